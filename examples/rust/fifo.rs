@@ -1,0 +1,44 @@
+//! A complete scheduler in Rust: first come, first served, for so many seconds
+//! (default 10). Run it as root on a sched_ext kernel.
+
+use std::time::{Duration, Instant};
+
+use scxbridge::{Decision, ErrorKind, OpenScheduler, Options, Result, Task, CPU_PICK_IDLE};
+
+fn main() -> Result<()> {
+    let seconds = std::env::args().nth(1).and_then(|arg| arg.parse().ok());
+    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(10));
+
+    let options = Options {
+        debug: std::env::var_os("SCXB_DEBUG").is_some(),
+        name: "fifo".into(),
+        ..Options::default()
+    };
+    let scheduler = OpenScheduler::open(options)?.load()?;
+    let scheduler = scheduler.attach().map_err(|(_, err)| err)?;
+
+    let mut tasks = [Task::default(); 256];
+    let mut decisions = [Decision::default(); 256];
+    let mut order = 0;
+    while Instant::now() < end {
+        match scheduler.wait(Some(Duration::from_millis(100))) {
+            Err(err) if err.kind() == ErrorKind::TimedOut => continue,
+            Err(err) if err.kind() == ErrorKind::Ended => break,
+            other => other?,
+        }
+        let count = scheduler.receive(&mut tasks)?;
+        for (task, decision) in tasks[..count].iter().zip(&mut decisions) {
+            order += 1;
+            *decision = Decision {
+                vtime: order,
+                ..Decision::new(task, CPU_PICK_IDLE)
+            };
+        }
+        scheduler.dispatch(&decisions[..count])?;
+    }
+    println!("{:#?}", scheduler.stats()?);
+    let scheduler = scheduler.detach();
+    println!("{:?}", scheduler.exit_info());
+    println!("{:#?}", scheduler.stats()?);
+    Ok(())
+}

@@ -1,0 +1,179 @@
+package scxbridge
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// What went wrong, for [errors.Is]. Errors that the library returns are *[Error]
+// and unwrap to one of these, where one fits, and to their [syscall.Errno].
+var (
+	// ErrClosed: the Scheduler was closed, before or during the call.
+	ErrClosed = errors.New("scheduler is closed")
+	// ErrNotSupported: this kernel lacks sched_ext or something it needs.
+	ErrNotSupported = errors.New("not supported by this kernel")
+	// ErrNotAttached: the call needs an attached scheduler.
+	ErrNotAttached = errors.New("scheduler is not attached")
+	// ErrEnded: the kernel ended the scheduler; see [Scheduler.ExitInfo].
+	ErrEnded = errors.New("the kernel ended the scheduler")
+	// ErrRestart: it ended only to be started again, as after CPU hotplug.
+	// An error that is ErrRestart is ErrEnded too.
+	ErrRestart = errors.New("the kernel asks for a restart")
+	// ErrNoIdleCPU: no CPU that the task may use is idle.
+	ErrNoIdleCPU = errors.New("no idle CPU")
+	// ErrNoSuchTask: the task does not exist (any more).
+	ErrNoSuchTask = errors.New("no such task")
+	// ErrBusy: another sched_ext scheduler is active (Attach), or another
+	// goroutine is in Receive.
+	ErrBusy = errors.New("busy")
+	// ErrInvalid: an option or argument is out of its range.
+	ErrInvalid = errors.New("invalid argument")
+	// ErrPermission: root or a capability is missing.
+	ErrPermission = errors.New("permission denied")
+	// ErrABI: the linked library's ABI major is not the one this package was
+	// built for.
+	ErrABI = errors.New("library of another ABI")
+)
+
+// Error is a call that failed.
+type Error struct {
+	// Op is the operation: "open", "load", "attach", "receive" …
+	Op string
+	// Errno is the library's status as a positive errno; 0 where the failure
+	// was found in Go.
+	Errno syscall.Errno
+	// Detail is the library's text: what was attempted, on what, and why it
+	// failed. It may be empty.
+	Detail string
+
+	is error // the sentinel, or nil
+}
+
+// Error returns the detail, or else the operation and what failed.
+func (e *Error) Error() string {
+	if e.Detail != "" {
+		return "scxbridge: " + e.Detail
+	}
+	if e.is != nil {
+		return "scxbridge: " + e.Op + ": " + e.is.Error()
+	}
+	return "scxbridge: " + e.Op + ": " + e.Errno.Error()
+}
+
+// Unwrap returns the sentinel and the errno, for [errors.Is] and [errors.As].
+func (e *Error) Unwrap() []error {
+	errs := make([]error, 0, 2)
+	if e.is != nil {
+		errs = append(errs, e.is)
+	}
+	if e.Errno != 0 {
+		errs = append(errs, e.Errno)
+	}
+	return errs
+}
+
+// Operations, as Error.Op names them.
+const (
+	opOpen       = "open"
+	opLoad       = "load"
+	opAttach     = "attach"
+	opAdopt      = "adopt"
+	opDetach     = "detach"
+	opReceive    = "receive"
+	opDispatch   = "dispatch"
+	opSelectCPU  = "select CPU"
+	opSelectCPUs = "select CPUs"
+	opStats      = "read statistics"
+	opExit       = "read exit info"
+	opWake       = "wake"
+)
+
+// Outcomes that a healthy scheduler meets all the time cost no allocation.
+var (
+	errNoIdleCPU  = newError(opSelectCPU, -int32(syscall.EBUSY), "")
+	errNoSuchTask = newError(opSelectCPU, -int32(syscall.ESRCH), "")
+	errReceiving  = newError(opReceive, -int32(syscall.EBUSY), "another goroutine is in Receive")
+)
+
+// newError turns a negative status into an error.
+func newError(op string, status int32, detail string) *Error {
+	errno := syscall.Errno(-status)
+	return &Error{Op: op, Errno: errno, Detail: detail, is: sentinel(op, errno)}
+}
+
+func closedError(op string) *Error { return &Error{Op: op, is: ErrClosed} }
+
+func invalid(op, format string, args ...any) *Error {
+	return newError(op, -int32(syscall.EINVAL), op+": "+fmt.Sprintf(format, args...))
+}
+
+// sentinel finds what an errno means: mostly the same everywhere.
+func sentinel(op string, errno syscall.Errno) error {
+	switch errno {
+	case syscall.ECANCELED, syscall.EBADF:
+		return ErrClosed
+	case syscall.EOPNOTSUPP, syscall.ENOSYS:
+		return ErrNotSupported
+	case syscall.ENOTCONN:
+		return ErrNotAttached
+	case syscall.ESHUTDOWN:
+		return ErrEnded
+	case syscall.ESRCH:
+		return ErrNoSuchTask
+	case syscall.EBUSY:
+		if op == opSelectCPU || op == opSelectCPUs {
+			return ErrNoIdleCPU
+		}
+		return ErrBusy
+	case syscall.EINVAL, syscall.ERANGE:
+		return ErrInvalid
+	case syscall.EPERM, syscall.EACCES:
+		return ErrPermission
+	}
+	return nil
+}
+
+// EndedError says how and why the kernel ended the scheduler. It is [ErrEnded],
+// and [ErrRestart] too if the kernel asks for a restart.
+type EndedError struct {
+	// Info is what the kernel left behind.
+	Info ExitInfo
+}
+
+// Error returns the kind, reason and message, in one line.
+func (e *EndedError) Error() string {
+	text := "scxbridge: the kernel ended the scheduler: " + e.Info.Kind.String()
+	if r := e.Info.Reason; r != "" && r != e.Info.Kind.String() {
+		text += ": " + r
+	}
+	if m := e.Info.Message; m != "" {
+		text += ": " + m
+	}
+	return text
+}
+
+// Is reports whether target is ErrEnded, or ErrRestart and a restart is asked for.
+func (e *EndedError) Is(target error) bool {
+	return target == ErrEnded || target == ErrRestart && e.Info.RestartRequested()
+}
+
+// PanicError is a panic of the policy, or of a hook, that [Run] caught. The
+// scheduler was detached and closed before it was returned.
+type PanicError struct {
+	// Value is what was given to panic.
+	Value any
+	// Stack is the stack of the goroutine at the panic.
+	Stack []byte
+}
+
+// Error returns the panic's value and its stack.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("scxbridge: policy panicked: %v\n\n%s", e.Value, e.Stack)
+}
+
+// Unwrap returns the panic's value if that is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}

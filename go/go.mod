@@ -1,0 +1,3 @@
+module github.com/scxbridge/scxbridge/go
+
+go 1.23

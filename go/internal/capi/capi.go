@@ -1,0 +1,343 @@
+// Package capi is the only place where Go meets C: one thin wrapper for each
+// function of include/scxbridge.h, with Go types on the outside.
+//
+// Nothing here has a policy. Statuses are the library's (0 or a negative errno);
+// the public package turns them into errors. Every slice that crosses holds no
+// Go pointer, so that it may be passed as it is, and no wrapper takes the
+// address of a Go local, so that no call allocates: small results come back by
+// value, through the static functions below.
+package capi
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../../../include
+#cgo LDFLAGS: -lscxbridge
+#include <stdlib.h>
+#include <scxbridge.h>
+
+struct scxb_go_count {
+	int32_t status;
+	uint32_t count;
+};
+
+struct scxb_go_cpu {
+	int32_t status;
+	int32_t cpu;
+};
+
+struct scxb_go_stats {
+	int32_t status;
+	struct scxb_stats stats;
+};
+
+struct scxb_go_exit {
+	int32_t status;
+	struct scxb_exit_info info;
+};
+
+struct scxb_go_open {
+	int32_t status;
+	struct scxb *handle;
+};
+
+static inline struct scxb_go_open scxb_go_open(struct scxb_options options, const char *name,
+					       char *error, size_t error_len)
+{
+	struct scxb_go_open r = { 0, NULL };
+
+	options.size = sizeof(options);
+	options.name = name;
+	r.status = scxb_open(&options, &r.handle, error, error_len);
+	return r;
+}
+
+static inline struct scxb_go_open scxb_go_adopt(const char *name, char *error, size_t error_len)
+{
+	struct scxb_go_open r = { 0, NULL };
+
+	r.status = scxb_adopt(name, &r.handle, error, error_len);
+	return r;
+}
+
+static inline struct scxb_options scxb_go_defaults(void)
+{
+	struct scxb_options options = { 0 };
+
+	scxb_options_init(&options, sizeof(options));
+	return options;
+}
+
+static inline struct scxb_go_count scxb_go_receive(struct scxb *h, void *tasks, uint32_t capacity)
+{
+	struct scxb_go_count r = { 0, 0 };
+
+	r.status = scxb_receive(h, (struct scxb_task *)tasks, capacity, &r.count);
+	return r;
+}
+
+static inline struct scxb_go_count scxb_go_dispatch(struct scxb *h, const void *decisions, uint32_t count)
+{
+	struct scxb_go_count r = { 0, 0 };
+
+	r.status = scxb_dispatch(h, (const struct scxb_decision *)decisions, count, &r.count);
+	return r;
+}
+
+static inline int32_t scxb_go_select_cpus(struct scxb *h, void *requests, uint32_t count)
+{
+	return scxb_select_cpus(h, (struct scxb_cpu_request *)requests, count);
+}
+
+static inline struct scxb_go_cpu scxb_go_select_cpu(struct scxb *h, int32_t pid, int32_t prev_cpu)
+{
+	struct scxb_go_cpu r = { 0, -1 };
+
+	r.status = scxb_select_cpu(h, pid, prev_cpu, &r.cpu);
+	return r;
+}
+
+static inline struct scxb_go_stats scxb_go_stats(struct scxb *h)
+{
+	struct scxb_go_stats r = { 0 };
+
+	r.stats.size = sizeof(r.stats);
+	r.status = scxb_stats_read(h, &r.stats);
+	return r;
+}
+
+static inline struct scxb_go_exit scxb_go_exit(struct scxb *h)
+{
+	struct scxb_go_exit r = { 0 };
+
+	r.info.size = sizeof(r.info);
+	r.status = scxb_exit_info_read(h, &r.info);
+	return r;
+}
+*/
+import "C"
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// errorLen is the room for the text of a failed open.
+const errorLen = 1024
+
+// live counts the handles that are open: each one owns file descriptors and
+// mappings, and tests fail on one that was left behind.
+var live atomic.Int64
+
+// Live returns how many handles are open.
+func Live() int64 { return live.Load() }
+
+// ABIVersion returns the linked library's ABI, major << 16 | minor.
+func ABIVersion() uint32 { return uint32(C.scxb_abi_version()) }
+
+// Version returns the linked library's version.
+func Version() string { return C.GoString(C.scxb_version()) }
+
+// Strerror returns the library's text for a status.
+func Strerror(status int32) string { return C.GoString(C.scxb_strerror(C.int32_t(status))) }
+
+// Options mirrors struct scxb_options without its size.
+type Options struct {
+	Flags          uint32
+	Name           string
+	TimeoutMS      uint32
+	GraceUS        uint32
+	SliceNS        uint64
+	SliceMaxNS     uint64
+	QueuedBytes    uint32
+	DecisionsBytes uint32
+	ExitDumpBytes  uint32
+}
+
+// Defaults returns what scxb_options_init says.
+func Defaults() Options {
+	o := C.scxb_go_defaults()
+	name := ""
+	if o.name != nil {
+		name = C.GoString(o.name)
+	}
+	return Options{
+		Flags:          uint32(o.flags),
+		Name:           name,
+		TimeoutMS:      uint32(o.timeout_ms),
+		GraceUS:        uint32(o.grace_us),
+		SliceNS:        uint64(o.slice_ns),
+		SliceMaxNS:     uint64(o.slice_max_ns),
+		QueuedBytes:    uint32(o.queued_bytes),
+		DecisionsBytes: uint32(o.decisions_bytes),
+		ExitDumpBytes:  uint32(o.exit_dump_bytes),
+	}
+}
+
+// Handle owns one struct scxb. It is used until Close and never after: the
+// public package sees to it.
+type Handle struct{ c *C.struct_scxb }
+
+// Open opens a handle. On failure the text says why.
+func Open(o Options) (h *Handle, status int32, text string) {
+	co := C.scxb_go_defaults()
+	co.flags = C.uint32_t(o.Flags)
+	co.timeout_ms = C.uint32_t(o.TimeoutMS)
+	co.grace_us = C.uint32_t(o.GraceUS)
+	co.slice_ns = C.uint64_t(o.SliceNS)
+	co.slice_max_ns = C.uint64_t(o.SliceMaxNS)
+	co.queued_bytes = C.uint32_t(o.QueuedBytes)
+	co.decisions_bytes = C.uint32_t(o.DecisionsBytes)
+	co.exit_dump_bytes = C.uint32_t(o.ExitDumpBytes)
+
+	var name *C.char
+	if o.Name != "" {
+		name = C.CString(o.Name)
+		defer C.free(unsafe.Pointer(name))
+	}
+	text8 := (*C.char)(C.calloc(1, errorLen))
+	defer C.free(unsafe.Pointer(text8))
+
+	r := C.scxb_go_open(co, name, text8, errorLen)
+	if r.status < 0 {
+		return nil, int32(r.status), C.GoString(text8)
+	}
+	live.Add(1)
+	return &Handle{c: r.handle}, 0, ""
+}
+
+// Adopt takes over the pinned scheduler called name. On failure the text says why.
+func Adopt(name string) (h *Handle, status int32, text string) {
+	cname, buf := C.CString(name), (*C.char)(C.calloc(1, errorLen))
+	defer C.free(unsafe.Pointer(cname))
+	defer C.free(unsafe.Pointer(buf))
+
+	r := C.scxb_go_adopt(cname, buf, errorLen)
+	if r.status < 0 {
+		return nil, int32(r.status), C.GoString(buf)
+	}
+	live.Add(1)
+	return &Handle{c: r.handle}, 0, ""
+}
+
+// DetachPinned detaches the pinned scheduler called name. On failure the text says why.
+func DetachPinned(name string) (status int32, text string) {
+	cname, buf := C.CString(name), (*C.char)(C.calloc(1, errorLen))
+	defer C.free(unsafe.Pointer(cname))
+	defer C.free(unsafe.Pointer(buf))
+
+	status = int32(C.scxb_detach_pinned(cname, buf, errorLen))
+	return status, C.GoString(buf)
+}
+
+// Close frees the handle. No other call may be under way or follow.
+func (h *Handle) Close() {
+	if h.c == nil {
+		return
+	}
+	C.scxb_close(h.c)
+	h.c = nil
+	live.Add(-1)
+}
+
+// Load loads the kernel side.
+func (h *Handle) Load() int32 { return h.done(C.scxb_load(h.c)) }
+
+// Attach makes the loaded scheduler the system's.
+func (h *Handle) Attach() int32 { return h.done(C.scxb_attach(h.c)) }
+
+// Detach goes back to loaded.
+func (h *Handle) Detach() int32 { return h.done(C.scxb_detach(h.c)) }
+
+// Wake ends a Wait, the present or the next one.
+func (h *Handle) Wake() int32 { return h.done(C.scxb_wake(h.c)) }
+
+// Wait blocks until records wait; see scxb_wait.
+func (h *Handle) Wait(timeoutNS int64) int32 {
+	return h.done(C.scxb_wait(h.c, C.int64_t(timeoutNS)))
+}
+
+// Receive copies waiting records into tasks and never blocks.
+func (h *Handle) Receive(tasks []Task) (n int, status int32) {
+	r := C.scxb_go_receive(h.c, unsafe.Pointer(unsafe.SliceData(tasks)), count(len(tasks)))
+	runtime.KeepAlive(tasks)
+	runtime.KeepAlive(h)
+	return int(r.count), int32(r.status)
+}
+
+// Dispatch writes decisions and flushes them. n were accepted.
+func (h *Handle) Dispatch(decisions []Decision) (n int, status int32) {
+	r := C.scxb_go_dispatch(h.c, unsafe.Pointer(unsafe.SliceData(decisions)), count(len(decisions)))
+	runtime.KeepAlive(decisions)
+	runtime.KeepAlive(h)
+	return int(r.count), int32(r.status)
+}
+
+// SelectCPU asks for an idle CPU of one task.
+func (h *Handle) SelectCPU(pid, prevCPU int32) (cpu, status int32) {
+	r := C.scxb_go_select_cpu(h.c, C.int32_t(pid), C.int32_t(prevCPU))
+	runtime.KeepAlive(h)
+	return int32(r.cpu), int32(r.status)
+}
+
+// SelectCPUs asks for many tasks in one call and fills each request's CPU.
+func (h *Handle) SelectCPUs(requests []CPURequest) int32 {
+	s := C.scxb_go_select_cpus(h.c, unsafe.Pointer(unsafe.SliceData(requests)), count(len(requests)))
+	runtime.KeepAlive(requests)
+	return h.done(s)
+}
+
+// Stats reads the counters.
+func (h *Handle) Stats() (Stats, int32) {
+	r := C.scxb_go_stats(h.c)
+	runtime.KeepAlive(h)
+	// The layouts are one: layout.go proves it.
+	return *(*Stats)(unsafe.Pointer(&r.stats)), int32(r.status)
+}
+
+// ExitInfo says how the scheduler ended.
+func (h *Handle) ExitInfo() (ExitInfo, int32) {
+	r := C.scxb_go_exit(h.c)
+	runtime.KeepAlive(h)
+	return ExitInfo{
+		Kind:    int32(r.info.kind),
+		Code:    int64(r.info.code),
+		Reason:  C.GoString(&r.info.reason[0]),
+		Message: C.GoString(&r.info.message[0]),
+	}, int32(r.status)
+}
+
+// ExitDump returns the debug dump of a scheduler that ended in an error.
+func (h *Handle) ExitDump() (string, int32) {
+	var buf []byte
+	for {
+		p := (*C.char)(unsafe.Pointer(unsafe.SliceData(buf)))
+		n := int64(C.scxb_exit_dump_read(h.c, p, C.size_t(len(buf))))
+		runtime.KeepAlive(h)
+		switch {
+		case n < 0:
+			return "", int32(n)
+		case n == 0:
+			return "", 0
+		case n < int64(len(buf)):
+			return string(buf[:n]), 0
+		}
+		buf = make([]byte, n+1)
+	}
+}
+
+// ErrorText returns the text of the handle's last error.
+func (h *Handle) ErrorText() string {
+	var buf [errorLen]byte
+	n := int(C.scxb_error_text(h.c, (*C.char)(unsafe.Pointer(&buf[0])), errorLen))
+	runtime.KeepAlive(h)
+	return string(buf[:min(n, errorLen-1)])
+}
+
+func (h *Handle) done(status C.int32_t) int32 {
+	runtime.KeepAlive(h)
+	return int32(status)
+}
+
+// count clamps a length to what the ABI can say; a longer batch is cut, and
+// its caller sees so in what was accepted.
+func count(n int) C.uint32_t { return C.uint32_t(min(n, 1<<31-1)) }

@@ -1,0 +1,75 @@
+package capi
+
+// Task mirrors struct scxb_task.
+type Task struct {
+	PID           int32
+	TGID          int32
+	CPU           int32
+	NrCPUsAllowed uint32
+	Flags         uint64
+	StartTS       uint64
+	StopTS        uint64
+	ExecRuntime   uint64
+	Weight        uint64
+	VTime         uint64
+	CgroupID      uint64
+	Seq           uint64
+	Comm          [16]byte
+}
+
+// Decision mirrors struct scxb_decision.
+type Decision struct {
+	PID     int32
+	CPU     int32
+	SliceNS uint64
+	VTime   uint64
+	Flags   uint64
+	Seq     uint64
+}
+
+// CPURequest mirrors struct scxb_cpu_request.
+type CPURequest struct {
+	PID     int32
+	PrevCPU int32
+	CPU     int32
+	Flags   uint32
+}
+
+// Stats mirrors struct scxb_stats.
+type Stats struct {
+	Size           uint32
+	NrCPUs         uint32
+	Queued         uint64
+	Congested      uint64
+	Received       uint64
+	Dispatched     uint64
+	Rescued        uint64
+	Gone           uint64
+	InFlight       uint64
+	Decisions      uint64
+	Stale          uint64
+	Refused        uint64
+	Bounced        uint64
+	IdleDirect     uint64
+	AgentDirect    uint64
+	KthreadDirect  uint64
+	Kicks          uint64
+	Preempts       uint64
+	Flushes        uint64
+	Drains         uint64
+	Retries        uint64
+	AgentWakeups   uint64
+	Late           uint64
+	Starved        uint64
+	SharedWaiting  uint64
+	LocalWaiting   uint64
+	HeartbeatAgeNS uint64
+}
+
+// ExitInfo holds what struct scxb_exit_info says.
+type ExitInfo struct {
+	Kind    int32
+	Code    int64
+	Reason  string
+	Message string
+}

@@ -1,0 +1,34 @@
+package scxbridge
+
+import "time"
+
+// Policy decides how tasks run. [Run] calls its methods from one OS thread,
+// never two at a time. A policy is on the path of every task: it should not
+// block, and should allocate nothing in the steady state.
+type Policy interface {
+	// Enqueue takes tasks that want to run. The slice is valid only during
+	// the call: copy what you keep.
+	Enqueue(tasks []Task)
+
+	// Dispatch fills decisions with those to carry out now, from the front,
+	// and returns how many. If it fills the whole slice it is called again
+	// at once. The slice holds old values: assign each Decision as a whole.
+	Dispatch(decisions []Decision) int
+}
+
+// Ticker is a [Policy] that holds tasks back and wants to be asked for them
+// later, records or none.
+type Ticker interface {
+	// Tick is called before each wait and returns the longest that Run may
+	// wait for records until it calls Dispatch again; 0 or less is for ever.
+	// [Scheduler.Wake], from any goroutine, ends the wait too.
+	Tick() time.Duration
+}
+
+// Observer is a [Policy] that looks at the scheduler's counters, for instance
+// at how many tasks wait.
+type Observer interface {
+	// Observe is called on the policy's thread, before Enqueue, at most
+	// every 10 ms and only while records come.
+	Observe(Stats)
+}

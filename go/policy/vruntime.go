@@ -1,0 +1,225 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+)
+
+// VRuntimeOptions configure a [VRuntime]. Zero values are defaults.
+type VRuntimeOptions struct {
+	// Slice is how long a task runs at a stretch when no other waits.
+	// Default 20 ms.
+	Slice time.Duration
+	// SliceMin bounds the slice below. Default 1 ms.
+	SliceMin time.Duration
+	// MaxWait is how long a task may wait, about, whatever the others weigh.
+	// Keep it well below the scheduler's Timeout. Default 2.5 s.
+	MaxWait time.Duration
+	// Tasks is how many tasks are remembered from run to run; more are
+	// scheduled a little inexactly. Default 16384, in 640 KiB.
+	Tasks int
+}
+
+// VRuntime shares the CPUs by weight, and prefers tasks that sleep a lot to
+// tasks that compute: it orders them by
+//
+//	deadline = vruntime + bonus
+//	vruntime = CPU time × 100 / weight, summed over all runs
+//	bonus    = CPU time since the last sleep × 100 / weight, at most one slice
+//
+// all in ns, the rule of scx_rustland. A decision's VTime is the deadline, so
+// the next record brings the deadline back, not the vruntime. Taking it for the
+// vruntime would charge the bonus as if it were CPU time, again and again, to just
+// the tasks that compute; so a [history] keeps both. Its entry holds only if its
+// deadline is the one that came back: a reused pid, another policy's vtime, or
+// a scheduler that was restarted never match. Without an entry, a task that did not
+// sleep is computed exactly all the same, since its bonus can be told from
+// the record; one that slept keeps its last bonus as a charge, once.
+//
+// Three bounds, relative to now, the vruntime of the furthest task that ran:
+//
+//   - vruntime ≥ now − slice: sleep is no credit beyond one slice;
+//   - vruntime ≤ now + 2.5 slices: the debt of one run is bounded, however
+//     light the task. (Below weight 100 the slice shrinks with the weight, so
+//     that light tasks get their share in small pieces, not rarely.)
+//   - now advances by at least the fraction of real time by which a task at the
+//     end of the order gets its turn within MaxWait. This matters only when the
+//     tasks that want a CPU weigh thousands together; the order then
+//     tends to that of arrival.
+//
+// The slice is Slice / (1 + tasks waiting), at least SliceMin.
+//
+// Time is read from the records alone: the policy is deterministic.
+type VRuntime struct {
+	slice, sliceMin uint64
+	lag, lead       uint64
+	bonusMax        uint64
+	creepDiv        uint64 // now creeps by real time / creepDiv
+
+	now     uint64 // virtual
+	clock   uint64 // real: the latest StopTS seen
+	waiting uint64
+
+	past  history
+	ready *Pool[ready]
+}
+
+// ready is a task in the pool. Its deadline is the pool's key.
+type ready struct {
+	pid    int32
+	weight uint32
+	seq    uint64
+}
+
+// Virtual time starts here, not at 0, since VTime 0 means a new task.
+const genesis = uint64(time.Hour)
+
+// A greater VTime is not an agent's time but a policy's way to say "last".
+const foreignMax = 1 << 62
+
+// NewVRuntime returns the policy, or an error for an option out of range.
+func NewVRuntime(o VRuntimeOptions) (*VRuntime, error) {
+	def := func(v *time.Duration, d time.Duration) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&o.Slice, 20*time.Millisecond)
+	def(&o.SliceMin, min(time.Millisecond, o.Slice))
+	def(&o.MaxWait, 2500*time.Millisecond)
+	if o.Tasks == 0 {
+		o.Tasks = 1 << 14
+	}
+	switch {
+	case o.Slice < 0 || o.SliceMin < 0 || o.SliceMin > o.Slice:
+		return nil, fmt.Errorf("policy: slice %v must be at least the minimum slice %v, and both positive", o.Slice, o.SliceMin)
+	case o.MaxWait < o.Slice:
+		return nil, fmt.Errorf("policy: the longest wait %v must be at least the slice %v", o.MaxWait, o.Slice)
+	case o.Tasks < 0 || o.Tasks > 1<<22:
+		return nil, fmt.Errorf("policy: %d tasks to remember: must be 1 to %d", o.Tasks, 1<<22)
+	}
+	v := &VRuntime{
+		slice:    uint64(o.Slice),
+		sliceMin: uint64(o.SliceMin),
+		lag:      uint64(o.Slice),
+		lead:     uint64(o.Slice) * 5 / 2,
+		bonusMax: uint64(o.Slice),
+		now:      genesis,
+		past:     newHistory(o.Tasks),
+		ready:    NewPool[ready](defaultCapacity),
+	}
+	// A newcomer is placed at now − lag or later, so a task that waits is
+	// first in line once now moved by all that it may be ahead, plus lag.
+	v.creepDiv = max(1, uint64(o.MaxWait)/(v.lead+v.bonusMax+v.lag))
+	return v, nil
+}
+
+// Observe implements [scxbridge.Observer]: the slice depends on how many wait.
+func (v *VRuntime) Observe(s scxbridge.Stats) {
+	v.waiting = s.SharedWaiting + s.LocalWaiting + s.InFlight
+}
+
+// Enqueue implements [scxbridge.Policy].
+func (v *VRuntime) Enqueue(tasks []scxbridge.Task) {
+	for i := range tasks {
+		t := &tasks[i]
+		v.creep(t.StopTS)
+		known := v.past.find(t.PID)
+		vruntime := v.charge(t, known)
+		deadline := vruntime + v.bonus(t, t.ExecRuntime)
+		*known = past{pid: t.PID, vruntime: vruntime, deadline: deadline, exec: t.ExecRuntime, start: t.StartTS}
+		v.ready.Push(deadline, ready{pid: t.PID, weight: uint32(weight(t)), seq: t.Seq})
+	}
+}
+
+// Dispatch implements [scxbridge.Policy]. All tasks go at once: the shared
+// queue keeps their order, and tasks bound to one CPU keep it there too.
+func (v *VRuntime) Dispatch(decisions []scxbridge.Decision) int {
+	for i := range decisions {
+		deadline, t, ok := v.ready.Pop()
+		if !ok {
+			return i
+		}
+		decisions[i] = scxbridge.Decision{
+			PID:     t.pid,
+			CPU:     scxbridge.PickIdle,
+			SliceNS: v.sliceOf(uint64(t.weight)),
+			VTime:   deadline,
+			Seq:     t.seq,
+		}
+	}
+	return len(decisions)
+}
+
+// charge returns the task's vruntime, with its last run added, and moves now.
+func (v *VRuntime) charge(t *scxbridge.Task, known *past) uint64 {
+	if t.VTime == 0 {
+		return v.now // new
+	}
+	lastRun := t.StopTS - t.StartTS
+	if t.StopTS < t.StartTS {
+		lastRun = 0
+	}
+	var base, ran uint64
+	if known.pid == t.PID && known.deadline == t.VTime {
+		base = known.vruntime
+		switch {
+		case t.StartTS == known.start: // queued anew without a run
+		case t.Woke():
+			// What it ran in runs before the last one, unseen, is lost.
+			ran = lastRun
+		case t.ExecRuntime >= known.exec: // also runs of which no record came
+			ran = max(t.ExecRuntime-known.exec, lastRun)
+		default: // it slept meanwhile, and ran so long since
+			ran = t.ExecRuntime
+		}
+	} else {
+		base, ran = t.VTime, lastRun
+		if !t.Woke() && t.ExecRuntime >= lastRun {
+			base -= min(base, v.bonus(t, t.ExecRuntime-lastRun))
+		}
+		// A number beyond all that this policy sets comes from another agent's,
+		// whose tasks still wait on the queues: go on from there, or they would
+		// wait until this one had caught up.
+		if ahead := v.lead + v.bonusMax; t.VTime > v.now+ahead && t.VTime < foreignMax {
+			v.now = t.VTime - ahead
+		}
+		base = min(base, v.now+v.lead)
+	}
+	if ran > 0 {
+		v.now = max(v.now, base)
+	}
+	vruntime := base + scale(ran, weight(t))
+	return min(max(vruntime, v.now-v.lag), v.now+v.lead)
+}
+
+// creep moves now by the least that is due for real time.
+func (v *VRuntime) creep(ts uint64) {
+	if ts <= v.clock {
+		return
+	}
+	if v.clock != 0 {
+		v.now += (ts - v.clock) / v.creepDiv
+	}
+	v.clock = ts
+}
+
+func (v *VRuntime) bonus(t *scxbridge.Task, exec uint64) uint64 {
+	return min(scale(exec, weight(t)), v.bonusMax)
+}
+
+func (v *VRuntime) sliceOf(weight uint64) uint64 {
+	s := v.slice / (v.waiting + 1)
+	if weight < 100 {
+		s = s * weight / 100
+	}
+	return max(s, v.sliceMin)
+}
+
+// scale turns CPU time into virtual time. A run of years does not overflow.
+func scale(ns, weight uint64) uint64 { return ns / weight * 100 }
+
+// weight guards against a weight of 0, which the kernel never gives.
+func weight(t *scxbridge.Task) uint64 { return min(max(t.Weight, 1), 10000) }

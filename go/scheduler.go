@@ -1,0 +1,388 @@
+package scxbridge
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/scxbridge/scxbridge/go/internal/capi"
+)
+
+// native is the library's handle; tests put a fake in its place.
+type native interface {
+	Load() int32
+	Attach() int32
+	Detach() int32
+	Receive([]capi.Task) (int, int32)
+	Wait(timeoutNS int64) int32
+	Wake() int32
+	Dispatch([]capi.Decision) (int, int32)
+	SelectCPU(pid, prevCPU int32) (int32, int32)
+	SelectCPUs([]capi.CPURequest) int32
+	Stats() (capi.Stats, int32)
+	ExitInfo() (capi.ExitInfo, int32)
+	ExitDump() (string, int32)
+	ErrorText() string
+	Close()
+}
+
+// The records are one in both packages: these conversions compile only then.
+var (
+	_ = capi.Task(Task{})
+	_ = capi.Decision(Decision{})
+	_ = capi.CPURequest(CPURequest{})
+)
+
+// Scheduler is a scheduler that is loaded into the kernel, and after
+// [Scheduler.Attach] the system's. It owns descriptors and memory that only
+// [Scheduler.Close] releases.
+//
+// All methods may be called from any goroutine, at any time; after Close they
+// return [ErrClosed]. One goroutine at a time may receive.
+type Scheduler struct {
+	lib   native
+	calls gate
+
+	freed chan struct{} // closed when Close is through
+	woken atomic.Bool   // by the method Wake, not by a context
+
+	receiving sync.Mutex // held, by TryLock, by the one that receives
+	watched   <-chan struct{}
+	unwatch   func() bool
+}
+
+// Open opens the library and loads the scheduler's kernel side, without yet
+// attaching it. Nothing on the system changes.
+//
+// It fails with ErrPermission, ErrNotSupported, ErrInvalid (an option out of
+// range) or ErrABI; the error's Detail says more.
+func Open(opts Options) (*Scheduler, error) {
+	if err := checkABI(capi.ABIVersion()); err != nil {
+		return nil, err
+	}
+	o, err := opts.native(capi.Defaults())
+	if err != nil {
+		return nil, err
+	}
+	h, status, text := capi.Open(o)
+	if status < 0 {
+		return nil, newError(opOpen, status, text)
+	}
+	return load(h)
+}
+
+// Adopt takes over the pinned scheduler called name, which has no agent: that was
+// killed, or closed its Scheduler for an upgrade. This process becomes its agent,
+// and the Scheduler is attached: it takes up the records that wait.
+//
+// It fails with ErrBusy (the agent is alive), ErrEnded (the kernel has ended it),
+// ErrNotSupported (a library of another layout made it), fs.ErrNotExist (none is
+// pinned under this name) or ErrPermission.
+func Adopt(name string) (*Scheduler, error) {
+	if err := checkABI(capi.ABIVersion()); err != nil {
+		return nil, err
+	}
+	h, status, text := capi.Adopt(name)
+	if status < 0 {
+		return nil, newError(opAdopt, status, text)
+	}
+	return newScheduler(h), nil
+}
+
+// DetachPinned detaches the pinned scheduler called name, which has no agent, and
+// removes its pins; also one that the kernel has ended. Else it fails as Adopt does.
+func DetachPinned(name string) error {
+	if status, text := capi.DetachPinned(name); status < 0 {
+		return newError(opDetach, status, text)
+	}
+	return nil
+}
+
+// LibraryVersion returns the version of the linked library.
+func LibraryVersion() string { return capi.Version() }
+
+func checkABI(version uint32) error {
+	if major := version >> 16; major != capi.ABIMajor {
+		return &Error{
+			Op:     opOpen,
+			Detail: fmt.Sprintf("the library has ABI major %d, this program was built for %d", major, capi.ABIMajor),
+			is:     ErrABI,
+		}
+	}
+	return nil
+}
+
+// load takes ownership of an open handle.
+func load(lib native) (*Scheduler, error) {
+	s := newScheduler(lib)
+	if err := s.call(opLoad, lib.Load); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func newScheduler(lib native) *Scheduler {
+	s := &Scheduler{lib: lib, freed: make(chan struct{})}
+	s.calls.drained = make(chan struct{})
+	return s
+}
+
+// call makes a native call that has no result.
+func (s *Scheduler) call(op string, f func() int32) error {
+	if !s.calls.enter() {
+		return closedError(op)
+	}
+	defer s.calls.leave()
+	return s.check(op, f())
+}
+
+// check turns a status into an error. The call must still be under way, since
+// the error's text is the handle's.
+func (s *Scheduler) check(op string, status int32) error {
+	if status >= 0 {
+		return nil
+	}
+	return newError(op, status, s.lib.ErrorText())
+}
+
+// Attach makes the scheduler the system's: from now on tasks are parked and
+// records flow. It fails with ErrBusy while another sched_ext scheduler is
+// active.
+//
+// Call it on the thread that will receive, if that one is locked.
+func (s *Scheduler) Attach() error { return s.call(opAttach, s.lib.Attach) }
+
+// Detach returns the machine to the kernel's own scheduler. The Scheduler stays
+// loaded: its counters can be read, and it can be attached again. A Receive that
+// blocks ends with ErrNotAttached.
+func (s *Scheduler) Detach() error { return s.call(opDetach, s.lib.Detach) }
+
+// Receive copies the records of waiting tasks into tasks and returns how many,
+// at least one: it blocks until there are any, without a system call if there
+// are. Only [Scheduler.Wake] makes it return 0 and no error.
+//
+// It fails with ctx.Err() when ctx is done, ErrEnded when the kernel ended the
+// scheduler, ErrClosed when it is closed, also while Receive blocks, ErrNotAttached,
+// and ErrBusy if another goroutine receives. It allocates nothing as long as
+// the context, or rather its Done channel, is the same as in the call before.
+func (s *Scheduler) Receive(ctx context.Context, tasks []Task) (int, error) {
+	return s.receive(ctx, -1, tasks)
+}
+
+// TryReceive is Receive that never blocks: no record is 0 and no error.
+func (s *Scheduler) TryReceive(tasks []Task) (int, error) {
+	if !s.calls.enter() {
+		return 0, closedError(opReceive)
+	}
+	defer s.calls.leave()
+	if !s.receiving.TryLock() {
+		return 0, errReceiving
+	}
+	defer s.receiving.Unlock()
+	return s.drain(tasks)
+}
+
+// receive waits at most so long, a negative time for ever.
+func (s *Scheduler) receive(ctx context.Context, timeout time.Duration, tasks []Task) (int, error) {
+	if len(tasks) == 0 {
+		return 0, invalid(opReceive, "no room for a record")
+	}
+	if !s.calls.enter() {
+		return 0, closedError(opReceive)
+	}
+	defer s.calls.leave()
+	if !s.receiving.TryLock() {
+		return 0, errReceiving
+	}
+	defer s.receiving.Unlock()
+
+	s.watch(ctx)
+	for {
+		// Before each try, so that a flood of records cannot hide either.
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if s.calls.closed() {
+			return 0, closedError(opReceive)
+		}
+		if n, err := s.drain(tasks); n > 0 || err != nil {
+			return n, err
+		}
+		switch status := s.lib.Wait(int64(timeout)); syscall.Errno(-status) {
+		case 0:
+		case syscall.EINTR:
+			// A wake of ours is for the checks above: the context, Close.
+			if s.woken.Swap(false) {
+				return 0, nil
+			}
+		case syscall.ETIMEDOUT:
+			return 0, nil
+		default:
+			return 0, s.check(opReceive, status)
+		}
+	}
+}
+
+// drain takes what waits. The caller holds receiving.
+func (s *Scheduler) drain(tasks []Task) (int, error) {
+	if len(tasks) == 0 {
+		return 0, nil
+	}
+	n, status := s.lib.Receive(unsafe.Slice((*capi.Task)(unsafe.Pointer(unsafe.SliceData(tasks))), len(tasks)))
+	return n, s.check(opReceive, status)
+}
+
+// watch lets the context's end wake the receiver. The registration stays until
+// another context comes, so that a steady caller pays for it once. The Done
+// channel stands for the context: not every context can be compared.
+func (s *Scheduler) watch(ctx context.Context) {
+	done := ctx.Done()
+	if done == s.watched {
+		return
+	}
+	if s.unwatch != nil {
+		s.unwatch()
+		s.unwatch = nil
+	}
+	s.watched = done
+	if done != nil {
+		s.unwatch = context.AfterFunc(ctx, s.nudge)
+	}
+}
+
+// nudge ends the present or next wait, to look around.
+func (s *Scheduler) nudge() {
+	if s.calls.enter() {
+		s.lib.Wake()
+		s.calls.leave()
+	}
+}
+
+// Wake makes the present Receive that blocks, or else the next one that would,
+// return 0 and no error.
+func (s *Scheduler) Wake() error {
+	if !s.calls.enter() {
+		return closedError(opWake)
+	}
+	defer s.calls.leave()
+	s.woken.Store(true)
+	return s.check(opWake, s.lib.Wake())
+}
+
+// Dispatch carries out decisions, all of them with one system call if they fit
+// the ring, and returns how many were accepted: fewer only with an error. A
+// decision that comes too late is no error, see [Decision]. It keeps nothing of
+// the slice and never blocks. It fails with ErrNotAttached, ErrEnded, ErrClosed,
+// and ErrBusy if another goroutine is in Dispatch.
+func (s *Scheduler) Dispatch(decisions []Decision) (int, error) {
+	if !s.calls.enter() {
+		return 0, closedError(opDispatch)
+	}
+	defer s.calls.leave()
+	if len(decisions) == 0 {
+		return 0, nil
+	}
+	n, status := s.lib.Dispatch(unsafe.Slice((*capi.Decision)(unsafe.Pointer(unsafe.SliceData(decisions))), len(decisions)))
+	return n, s.check(opDispatch, status)
+}
+
+// SelectCPU finds an idle CPU that the task may use, close to prev (-1: where it
+// last ran), and marks it busy. It is one system call; prefer [PickIdle], which
+// costs none, or [Scheduler.SelectCPUs]. It fails with ErrNoIdleCPU and
+// ErrNoSuchTask, without allocating.
+func (s *Scheduler) SelectCPU(pid, prev int32) (int32, error) {
+	if !s.calls.enter() {
+		return -1, closedError(opSelectCPU)
+	}
+	defer s.calls.leave()
+	cpu, status := s.lib.SelectCPU(pid, prev)
+	switch syscall.Errno(-status) {
+	case 0:
+		return cpu, nil
+	case syscall.EBUSY:
+		return -1, errNoIdleCPU
+	case syscall.ESRCH:
+		return -1, errNoSuchTask
+	}
+	return -1, s.check(opSelectCPU, status)
+}
+
+// SelectCPUs answers many requests in one system call: see [CPURequest]. The
+// error is for the call as a whole; each request has its own.
+func (s *Scheduler) SelectCPUs(requests []CPURequest) error {
+	if !s.calls.enter() {
+		return closedError(opSelectCPUs)
+	}
+	defer s.calls.leave()
+	if len(requests) == 0 {
+		return nil
+	}
+	status := s.lib.SelectCPUs(unsafe.Slice((*capi.CPURequest)(unsafe.Pointer(unsafe.SliceData(requests))), len(requests)))
+	return s.check(opSelectCPUs, status)
+}
+
+// Stats reads the counters, also after Detach and after the scheduler ended.
+func (s *Scheduler) Stats() (Stats, error) {
+	if !s.calls.enter() {
+		return Stats{}, closedError(opStats)
+	}
+	defer s.calls.leave()
+	c, status := s.lib.Stats()
+	if status < 0 {
+		return Stats{}, s.check(opStats, status)
+	}
+	return newStats(&c), nil
+}
+
+// ExitInfo says how and why the scheduler ended; Kind is [ExitNone] while it
+// runs.
+func (s *Scheduler) ExitInfo() (ExitInfo, error) {
+	if !s.calls.enter() {
+		return ExitInfo{}, closedError(opExit)
+	}
+	defer s.calls.leave()
+	c, status := s.lib.ExitInfo()
+	if status < 0 {
+		return ExitInfo{}, s.check(opExit, status)
+	}
+	info := ExitInfo{Kind: ExitKind(c.Kind), Code: c.Code, Reason: c.Reason, Message: c.Message}
+	if info.Kind != ExitNone {
+		dump, status := s.lib.ExitDump()
+		if status < 0 {
+			return info, s.check(opExit, status)
+		}
+		info.Dump = dump
+	}
+	return info, nil
+}
+
+// Close detaches, if attached, and releases all that the Scheduler owns. It ends
+// a Receive that blocks and waits for calls under way. Calling it again does
+// nothing, but waits for a Close under way. It never fails.
+func (s *Scheduler) Close() error {
+	// The waiter must be woken while the handle surely lives: hold a place.
+	if !s.calls.enter() {
+		<-s.freed
+		return nil
+	}
+	first := s.calls.close()
+	if first {
+		s.lib.Wake()
+	}
+	s.calls.leave()
+	if first {
+		<-s.calls.drained
+		if s.unwatch != nil {
+			s.unwatch()
+		}
+		s.lib.Close()
+		close(s.freed)
+	}
+	<-s.freed
+	return nil
+}

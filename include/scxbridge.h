@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scxbridge: Linux schedulers written in user space. The C ABI.
+ *
+ * Generated from rust/ffi by `make header`; do not edit.
+ *
+ * Every function returns 0 or a negative errno unless it says otherwise; on
+ * failure its outputs are untouched and scxb_error_text() has the reason in
+ * words. A handle may be used from any thread. A scheduler goes through phases:
+ * scxb_open() -> scxb_load() -> scxb_attach(); then one thread repeats rounds of
+ * scxb_wait(), scxb_receive(), its policy, scxb_dispatch(). A call in the wrong
+ * phase returns -ENOTCONN. Structs that may grow begin with their size, so that
+ * programs and libraries of different minor versions understand each other.
+ */
+
+#ifndef SCXBRIDGE_H
+#define SCXBRIDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Shared queue: the first CPU that is free takes the task, in the order of vtime.
+#define SCXB_CPU_ANY -1
+
+// The kernel side picks an idle CPU while it moves the task; none idle: shared queue.
+#define SCXB_CPU_PICK_IDLE -2
+
+// Run now, preempting what runs on the CPU (with SCXB_CPU_ANY: where the task last ran).
+#define SCXB_DECISION_PREEMPT 1
+
+// The scheduler has not ended.
+#define SCXB_EXIT_NONE 0
+
+// It ended and everything is cleaned up.
+#define SCXB_EXIT_DONE 1
+
+// It was detached by user space.
+#define SCXB_EXIT_UNREG 64
+
+// It was detached by BPF.
+#define SCXB_EXIT_UNREG_BPF 65
+
+// It was ended by the kernel without an error, for example for CPU hotplug.
+#define SCXB_EXIT_UNREG_KERN 66
+
+// It was ended by SysRq-S.
+#define SCXB_EXIT_SYSRQ 67
+
+// It was ended for an error that the kernel found.
+#define SCXB_EXIT_ERROR 1024
+
+// It was ended for an error that BPF reported.
+#define SCXB_EXIT_ERROR_BPF 1025
+
+// It was ended by the watchdog: a task was not run in time.
+#define SCXB_EXIT_ERROR_STALL 1026
+
+// Bit of the exit code: the kernel asks for the scheduler to be started again.
+#define SCXB_ECODE_ACT_RESTART 281474976710656
+
+// Room for the reason, with its NUL.
+#define SCXB_REASON_LEN 128
+
+// Room for the message, with its NUL.
+#define SCXB_MESSAGE_LEN 1024
+
+// Major version of this ABI: also that of the soname. Another major is not compatible.
+#define SCXB_ABI_MAJOR 0
+
+// Minor version of this ABI: grows with every addition.
+#define SCXB_ABI_MINOR 1
+
+// A task that wakes up and finds an idle CPU runs there at once, without a record.
+#define SCXB_OPTION_BUILTIN_IDLE 1
+
+// Schedule only tasks of policy SCHED_EXT, not the whole machine.
+#define SCXB_OPTION_PARTIAL 2
+
+// Lock the rings into memory; needs a large enough RLIMIT_MEMLOCK.
+#define SCXB_OPTION_LOCK_MEMORY 4
+
+// Let libbpf write its debug messages to standard error.
+#define SCXB_OPTION_DEBUG 8
+
+// Pin the scheduler in bpffs: it outlives its agent, and scxb_adopt() takes it over.
+#define SCXB_OPTION_PIN 16
+
+// How many requests cross in one system call; a longer batch takes several.
+#define SCXB_MAX_CPU_REQUESTS 512
+
+// Room for a thread's name, with its NUL.
+#define SCXB_COMM_LEN 16
+
+// The task is waking up (else it ran out of its slice, was preempted, or its properties changed).
+#define SCXB_ENQ_WAKEUP 1
+
+// The kernel asked for the task to be queued again.
+#define SCXB_ENQ_REENQ 1099511627776
+
+// A scheduler in one of its phases. Made by scxb_open(), freed by scxb_close().
+struct scxb;
+
+// A task that wants to run: one record of the ring buffer.
+//
+// The task is parked until a decision that carries its pid and seq moves it, or until its grace has passed and the kernel side
+// runs it without one.
+struct scxb_task {
+        // Thread id, in the initial PID namespace.
+        int32_t pid;
+        // Process id (thread group), in the initial PID namespace.
+        int32_t tgid;
+        // The CPU that it last ran on.
+        int32_t cpu;
+        // On how many CPUs it may run.
+        uint32_t nr_cpus_allowed;
+        // SCXB_ENQ_*: why it is queued, as the kernel says.
+        uint64_t flags;
+        // When it last started to run, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
+        uint64_t start_ts;
+        // When it last stopped running, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
+        uint64_t stop_ts;
+        // CPU time since it last slept, ns.
+        uint64_t exec_runtime;
+        // Weight, 1 to 10000; 100 is nice 0.
+        uint64_t weight;
+        // The vtime of its last decision, given back; 0 at first.
+        uint64_t vtime;
+        // Id of its cgroup (v2).
+        uint64_t cgroup_id;
+        // Names this parking; its decision must carry it. Never 0.
+        uint64_t seq;
+        // Name of the thread, NUL-terminated.
+        uint8_t comm[SCXB_COMM_LEN];
+};
+
+// What to do with a parked task.
+struct scxb_decision {
+        // Thread id of the record.
+        int32_t pid;
+        // A CPU id, or one of the codes SCXB_CPU_ANY and SCXB_CPU_PICK_IDLE. A CPU that the task may not
+        // use is replaced by the shared queue, and counted as bounced.
+        int32_t cpu;
+        // Time slice, ns; 0: the default. Cut to the maximum of the options.
+        uint64_t slice_ns;
+        // Its place on the queue: smallest first (compared as a difference, so it may wrap).
+        uint64_t vtime;
+        // SCXB_DECISION_*; an unknown flag makes the decision refused.
+        uint64_t flags;
+        // The seq of the record. A decision for an older parking is stale: counted, harmless.
+        uint64_t seq;
+};
+
+// A question for an idle CPU, and its answer.
+struct scxb_cpu_request {
+        // Thread id, in the initial PID namespace.
+        int32_t pid;
+        // The CPU to prefer; -1: the one that the task last ran on.
+        int32_t prev_cpu;
+        // Out: a CPU id, or -EBUSY (no allowed CPU is idle), -ESRCH (no such
+        // task), -EINVAL (bad request).
+        int32_t cpu;
+        // 0.
+        uint32_t flags;
+};
+
+// Why a scheduler ended.
+struct scxb_exit_info {
+        // Size of this struct in bytes, as the caller was compiled.
+        uint32_t size;
+        // SCXB_EXIT_*; SCXB_EXIT_NONE while it runs.
+        int32_t kind;
+        // The kernel's exit code; see SCXB_ECODE_ACT_RESTART.
+        int64_t code;
+        // The kernel's word for the kind.
+        char reason[SCXB_REASON_LEN];
+        // Details; often empty.
+        char message[SCXB_MESSAGE_LEN];
+};
+
+// Options of a scheduler. Fill them with scxb_options_init(), then change some.
+struct scxb_options {
+        // Size of this struct in bytes, as the caller was compiled.
+        uint32_t size;
+        // SCXB_OPTION_*; default SCXB_OPTION_BUILTIN_IDLE.
+        uint32_t flags;
+        // Name of the scheduler: 1 to 127 of letters, digits, '_' and '.'. NULL:
+        // "scxbridge". Read during scxb_open() only.
+        const char *name;
+        // The kernel ends a scheduler that leaves a runnable task waiting for so
+        // long: 1 to 30000 ms; default 5000.
+        uint32_t timeout_ms;
+        // How long a parked task waits for its decision before the kernel side
+        // runs it: 0 (not at all) to 1000000 µs; default 10000.
+        uint32_t grace_us;
+        // Time slice where BPF decides alone, and of a decision that gives 0:
+        // 100 µs to 1 s, in ns; default 5 ms.
+        uint64_t slice_ns;
+        // Upper bound of a decision's slice: slice_ns to 1 s, in ns; default 100 ms.
+        uint64_t slice_max_ns;
+        // Size of the ring of records: a power of two, one page to 64 MiB; default 1 MiB.
+        uint32_t queued_bytes;
+        // Size of the ring of decisions, likewise; default 256 KiB.
+        uint32_t decisions_bytes;
+        // Room for the kernel's debug dump after an error: 0 to 1 MiB; default 32 KiB.
+        uint32_t exit_dump_bytes;
+        // 0.
+        uint32_t reserved;
+};
+
+// Counters of a scheduler since it was loaded.
+//
+// Two sums are exact whenever nothing is in motion, always after detach:
+// queued = dispatched + rescued + gone + in_flight and
+// decisions = dispatched + stale + refused.
+struct scxb_stats {
+        // Size of this struct in bytes, as its user was compiled.
+        uint32_t size;
+        // CPUs that this machine can have.
+        uint32_t nr_cpus;
+        // Tasks parked, each with a record.
+        uint64_t queued;
+        // Tasks that found the ring of records full, and were queued by BPF alone.
+        uint64_t congested;
+        // Records handed to the agent.
+        uint64_t received;
+        // Parked tasks moved by their decision.
+        uint64_t dispatched;
+        // Parked tasks run by the kernel side since their decision was late.
+        uint64_t rescued;
+        // Parked tasks that left by themselves: affinity, class or cgroup changed, or killed.
+        uint64_t gone;
+        // Tasks that are parked now.
+        uint64_t in_flight;
+        // Decisions written.
+        uint64_t decisions;
+        // Decisions whose parking was already over.
+        uint64_t stale;
+        // Decisions that were malformed: bad pid, CPU code, flags or sequence.
+        uint64_t refused;
+        // Dispatched to the shared queue, for the decision's CPU was not one that the task may use.
+        uint64_t bounced;
+        // Tasks that found an idle CPU when they woke up.
+        uint64_t idle_direct;
+        // Times that a thread of the agent was scheduled by BPF alone.
+        uint64_t agent_direct;
+        // Times that a kernel thread was scheduled by BPF alone.
+        uint64_t kthread_direct;
+        // Idle CPUs that were kicked.
+        uint64_t kicks;
+        // Decisions that were carried out with preemption.
+        uint64_t preempts;
+        // Batches of decisions drained by a system call of the agent.
+        uint64_t flushes;
+        // Batches of decisions drained from ops.dispatch.
+        uint64_t drains;
+        // Moves that needed a second try.
+        uint64_t retries;
+        // Times that the agent was woken from its wait by a record.
+        uint64_t agent_wakeups;
+        // Times that rescue began after decisions had flowed: the agent fell behind.
+        uint64_t late;
+        // Decided tasks that waited for half of the watchdog's time, and went ahead of their order.
+        uint64_t starved;
+        // Tasks on the shared queue now.
+        uint64_t shared_waiting;
+        // Tasks on the queues of single CPUs now.
+        uint64_t local_waiting;
+        // Time since the agent last received or dispatched, ns.
+        uint64_t heartbeat_age_ns;
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Copies records that wait into tasks, at most capacity, and their number
+// into *received: 0 when none waits. Never blocks, makes no system call. One
+// thread at a time.
+//
+// Errors: -ENOTCONN (not attached), -ESHUTDOWN (the scheduler has ended, see
+// scxb_exit_info_read), -EBUSY (another thread receives), -EINVAL (NULL).
+int32_t scxb_receive(struct scxb *handle,
+                     struct scxb_task *tasks,
+                     uint32_t capacity,
+                     uint32_t *received);
+
+// Blocks until records wait (0), or: -ETIMEDOUT after timeout_ns (negative: no
+// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
+// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
+// call ends it at once. One thread at a time (-EBUSY). -ENOTCONN: not attached.
+int32_t scxb_wait(struct scxb *handle, int64_t timeout_ns);
+
+// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
+// thread; never blocks.
+int32_t scxb_wake(struct scxb *handle);
+
+// Writes count decisions and has the kernel carry them out in one call (in
+// several when they do not fit the ring); their number goes to *accepted (may be
+// NULL). Whether each was carried out, the statistics tell. One thread at a time.
+//
+// Errors: -ENOTCONN, -ESHUTDOWN, -EBUSY as in scxb_receive(), -EINVAL (NULL).
+int32_t scxb_dispatch(struct scxb *handle,
+                      const struct scxb_decision *decisions,
+                      uint32_t count,
+                      uint32_t *accepted);
+
+// Finds an idle CPU that the task may use, and counts it as taken: send the task
+// there. prev_cpu is preferred; -1: the one that the task last ran on. The CPU
+// id goes to *cpu. One system call.
+//
+// Errors: -EBUSY (no allowed CPU is idle), -ESRCH (no such task), -EINVAL (pid
+// not positive, no such CPU, NULL), -ENOTCONN, -ESHUTDOWN.
+int32_t scxb_select_cpu(struct scxb *handle, int32_t pid, int32_t prev_cpu, int32_t *cpu);
+
+// As scxb_select_cpu() for count requests, with one system call for each 512;
+// each request's cpu has its own result.
+//
+// Errors: -ENOTCONN, -ESHUTDOWN, -EINVAL (NULL).
+int32_t scxb_select_cpus(struct scxb *handle, struct scxb_cpu_request *requests, uint32_t count);
+
+// Reads why the scheduler ended. info->size must be sizeof(struct scxb_exit_info).
+// Any thread, when loaded or attached.
+//
+// Errors: -EINVAL (NULL, or another size), -ENOTCONN (not loaded).
+int32_t scxb_exit_info_read(struct scxb *handle, struct scxb_exit_info *info);
+
+// Copies the debug dump that the kernel made when it ended the scheduler with an
+// error into buf, cut to len bytes with its NUL, and returns its whole length
+// without the NUL, or a negative errno. buf NULL: only the length.
+//
+// Errors: -EINVAL (NULL handle), -ENOTCONN (not loaded).
+int64_t scxb_exit_dump_read(struct scxb *handle, char *buf, size_t len);
+
+// Checks options and machine, and makes a handle in *out, to be freed with
+// scxb_close(). Nothing is changed on the system yet. On failure there is no
+// handle, so the reason in words goes to error (may be NULL), cut to
+// error_len bytes with its NUL. options NULL: all defaults.
+//
+// Errors: -EINVAL (an option), -EPERM (capabilities), -EOPNOTSUPP (the kernel has
+// no BTF or no sched_ext), -E2BIG (options of a newer header that are in use).
+int32_t scxb_open(const struct scxb_options *options,
+                  struct scxb **out,
+                  char *error,
+                  size_t error_len);
+
+// Takes over the pinned scheduler called name, which has no agent: it was killed,
+// or left for an upgrade. The calling process becomes the agent; the handle, in
+// *out, is attached. On failure there is none, as for scxb_open().
+//
+// Errors: -EINVAL (NULL), -ENOENT (none is pinned under this name), -EBUSY (its agent
+// is alive), -ESHUTDOWN (the kernel has ended it), -EOPNOTSUPP (a library of another
+// layout made it), -EPERM.
+int32_t scxb_adopt(const char *name, struct scxb **out, char *error, size_t error_len);
+
+// Detaches the pinned scheduler called name, which has no agent, and removes its
+// pins; also one that the kernel has ended. Else as scxb_adopt().
+int32_t scxb_detach_pinned(const char *name, char *error, size_t error_len);
+
+// Loads the BPF programs into the kernel and maps the rings.
+//
+// Errors: -ENOTCONN (not freshly opened), or the kernel's. After a failure the
+// handle can only be closed.
+int32_t scxb_load(struct scxb *handle);
+
+// Makes the calling process the agent, and lets the machine be scheduled.
+//
+// Errors: -ENOTCONN (not loaded, or attached already), -EBUSY (another scheduler
+// is active), or the kernel's. After a failure the handle stays loaded.
+int32_t scxb_attach(struct scxb *handle);
+
+// Gives the machine back to the kernel's own scheduler, and returns when that is
+// done. The handle is loaded then: statistics and exit information can be read,
+// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
+//
+// Errors: -ENOTCONN (not attached).
+int32_t scxb_detach(struct scxb *handle);
+
+// Detaches (a pinned scheduler stays and can be adopted), ends other threads'
+// scxb_wait() with -ECANCELED, waits for calls under way and frees the handle. No call may begin after this one. NULL is a no-op.
+void scxb_close(struct scxb *handle);
+
+// Copies the reason of the handle's last failed call, in words, into buf, cut
+// to len bytes with its NUL, and returns its whole length without the NUL.
+// buf NULL: only the length. Empty before the first failure.
+size_t scxb_error_text(struct scxb *handle, char *buf, size_t len);
+
+// The library's ABI version: major << 16 | minor. Compare the major with
+// SCXB_ABI_MAJOR. Any thread, before anything else.
+uint32_t scxb_abi_version(void);
+
+// The library's version, for people. The text is static.
+const char *scxb_version(void);
+
+// What a status means, in a few words. The text is static.
+const char *scxb_strerror(int32_t status);
+
+// Fills the options with the defaults. size is sizeof(struct scxb_options)
+// of the caller; so many bytes are written, at most. NULL is a no-op.
+void scxb_options_init(struct scxb_options *options, uint32_t size);
+
+// Reads the counters. stats->size says how large the caller's struct is; so much
+// is written, at most. Any thread, when loaded or attached; final after detach.
+//
+// Errors: -EINVAL (NULL, or a size under 8), -ENOTCONN (not loaded).
+int32_t scxb_stats_read(struct scxb *handle, struct scxb_stats *stats);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* SCXBRIDGE_H */

@@ -1,0 +1,366 @@
+//! The BPF object: its generated skeleton, and the proof that its wire structs are ours.
+
+use std::mem::{offset_of, size_of, MaybeUninit};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI32, AtomicU64};
+
+use libbpf_rs::libbpf_sys;
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+use libbpf_rs::OpenObject;
+
+use crate::handles::Handles;
+use crate::log::Capture;
+use crate::{CpuRequest, Decision, Error, Options, Result, Task};
+
+#[allow(
+    missing_docs,
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic
+)]
+mod skel {
+    include!(concat!(env!("OUT_DIR"), "/scxbridge.skel.rs"));
+}
+
+use skel::types;
+pub(crate) use skel::types::scxb_layout as Layout;
+pub(crate) use skel::types::{scxb_cpu_stats as CpuStats, scxb_queues as Queues};
+
+/// Asserts that a struct of ours and its twin of the BPF side have the same fields at the same places.
+macro_rules! same_layout {
+    ($ours:ty, $wire:ty, $($field:ident),+) => {
+        const _: () = assert!(size_of::<$ours>() == size_of::<$wire>());
+        $(const _: () = assert!(offset_of!($ours, $field) == offset_of!($wire, $field));)+
+    };
+}
+same_layout!(
+    Task,
+    types::scxb_task,
+    pid,
+    tgid,
+    cpu,
+    nr_cpus_allowed,
+    flags,
+    start_ts,
+    stop_ts,
+    exec_runtime,
+    weight,
+    vtime,
+    cgroup_id,
+    seq,
+    comm
+);
+same_layout!(
+    Decision,
+    types::scxb_decision,
+    pid,
+    cpu,
+    slice_ns,
+    vtime,
+    flags,
+    seq
+);
+same_layout!(
+    CpuRequest,
+    types::scxb_cpu_request,
+    pid,
+    prev_cpu,
+    cpu,
+    flags
+);
+
+/// Bits of `sched_ext_ops.flags`.
+const SCX_OPS_SWITCH_PARTIAL: u64 = 1 << 3;
+
+/// Owns the loaded object. Its skeleton borrows the storage, which therefore
+/// lives in a box of its own and is freed after it.
+pub(crate) struct Object {
+    skel: Option<skel::ScxbridgeSkel<'static>>,
+    storage: NonNull<MaybeUninit<OpenObject>>,
+}
+
+// SAFETY: the storage is only touched by the skeleton, which is Send and Sync, and by drop.
+unsafe impl Send for Object {}
+// SAFETY: as above.
+unsafe impl Sync for Object {}
+
+/// An object that is opened and configured, and not yet in the kernel.
+pub(crate) struct OpenedObject {
+    skel: Option<skel::OpenScxbridgeSkel<'static>>,
+    storage: Option<NonNull<MaybeUninit<OpenObject>>>,
+}
+
+impl OpenedObject {
+    /// Opens the object and sets everything that is frozen at load.
+    pub(crate) fn open(options: &Options, hotplug_seq: u64) -> Result<Self> {
+        let log = Capture::start(options.debug);
+        let storage = NonNull::from(Box::leak(Box::new(MaybeUninit::uninit())));
+        let mut opened = Self {
+            skel: None,
+            storage: Some(storage),
+        };
+        let builder = skel::ScxbridgeSkelBuilder::default();
+        // SAFETY: the box is leaked, so the reference is good until Drop frees it, after the skeleton.
+        let storage = unsafe { &mut *storage.as_ptr() };
+        let skel = builder
+            .open(storage)
+            .map_err(|err| Error::libbpf("open the BPF object", &err, &log.text()))?;
+        opened.configure(skel, options, hotplug_seq)?;
+        Ok(opened)
+    }
+
+    fn configure(
+        &mut self,
+        mut skel: skel::OpenScxbridgeSkel<'static>,
+        options: &Options,
+        hotplug_seq: u64,
+    ) -> Result<()> {
+        let failed = |err| Error::libbpf("configure the BPF object", &err, "");
+        if let Some(rodata) = skel.maps.rodata_data.as_deref_mut() {
+            rodata.opt_slice_ns = options.slice_ns;
+            rodata.opt_slice_max_ns = options.slice_max_ns;
+            rodata.opt_grace_ns = u64::from(options.grace_us) * 1000;
+            rodata.opt_builtin_idle = options.builtin_idle;
+            rodata.opt_exit_dump_len = options.exit_dump_bytes;
+            // In half of the watchdog's time, so that it never finds one first.
+            rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
+        }
+        skel.maps
+            .queued
+            .set_max_entries(options.queued_bytes)
+            .map_err(failed)?;
+        skel.maps
+            .decisions
+            .set_max_entries(options.decisions_bytes)
+            .map_err(failed)?;
+        // A map's value can't be empty; a dump of no bytes is then simply not written.
+        skel.maps
+            .exit_dump
+            .set_value_size(options.exit_dump_bytes.max(8))
+            .map_err(failed)?;
+
+        if let Some(data) = skel.maps.data_shared_data.as_deref_mut() {
+            let layout = &mut data.shared.layout;
+            layout.queued_bytes = options.queued_bytes;
+            layout.decisions_bytes = options.decisions_bytes;
+            layout.exit_dump_bytes = options.exit_dump_bytes;
+            for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
+                *to = from as _;
+            }
+        }
+
+        let ops = skel.struct_ops.scxbridge_mut();
+        for (to, from) in ops.name.iter_mut().zip(options.name.bytes().chain([0])) {
+            *to = from as _;
+        }
+        ops.timeout_ms = options.timeout_ms;
+        ops.exit_dump_len = options.exit_dump_bytes;
+        ops.hotplug_seq = hotplug_seq;
+        if options.partial {
+            ops.flags |= SCX_OPS_SWITCH_PARTIAL;
+        }
+        self.skel = Some(skel);
+        Ok(())
+    }
+
+    /// Loads it into the kernel.
+    pub(crate) fn load(mut self, debug: bool) -> Result<Object> {
+        let attempt = "load the BPF object";
+        let log = Capture::start(debug);
+        let (Some(skel), Some(storage)) = (self.skel.take(), self.storage) else {
+            return Err(Error::new(crate::ErrorKind::WrongPhase, attempt));
+        };
+        let skel = skel
+            .load()
+            .map_err(|err| Error::libbpf(attempt, &err, &log.text()))?;
+        self.storage = None;
+        let object = Object {
+            skel: Some(skel),
+            storage,
+        };
+        object.associate_programs();
+        Ok(object)
+    }
+}
+
+impl Drop for OpenedObject {
+    fn drop(&mut self) {
+        drop(self.skel.take());
+        if let Some(storage) = self.storage {
+            // SAFETY: the box was leaked by open, and the skeleton that borrowed it is gone.
+            drop(unsafe { Box::from_raw(storage.as_ptr()) });
+        }
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        drop(self.skel.take());
+        // SAFETY: the box was leaked by open, and the skeleton that borrowed it is gone.
+        drop(unsafe { Box::from_raw(self.storage.as_ptr()) });
+    }
+}
+
+impl Object {
+    #[allow(clippy::expect_used)] // Only drop takes it.
+    fn skel(&self) -> &skel::ScxbridgeSkel<'static> {
+        self.skel.as_ref().expect("the skeleton lives until drop")
+    }
+
+    /// From 7.3 on, a system call program acts on the scheduler that it is
+    /// associated with. Kernels that lack this refuse, and don't need it.
+    fn associate_programs(&self) {
+        let progs = &self.skel().progs;
+        for prog in [
+            &progs.scxb_flush,
+            &progs.scxb_select_cpu,
+            &progs.scxb_select_cpus,
+            &progs.scxb_observe,
+        ] {
+            let _ = prog.assoc_struct_ops(&self.skel().maps.scxbridge);
+        }
+    }
+
+    /// Registers the scheduler with the kernel. Closing the link takes it out
+    /// again, unless it is pinned.
+    pub(crate) fn attach(&mut self, name: &str) -> Result<OwnedFd> {
+        let attempt = format!("attach {name:?} (the kernel's log may say more)");
+        let Some(skel) = self.skel.as_mut() else {
+            return Err(Error::new(crate::ErrorKind::WrongPhase, attempt));
+        };
+        let log = Capture::start(false);
+        let link = skel.maps.scxbridge.attach_struct_ops();
+        let link = link.map_err(|err| Error::libbpf(&attempt, &err, &log.text()))?;
+        // Of our own, since an adopted scheduler's link is only a descriptor, too.
+        link.as_fd()
+            .try_clone_to_owned()
+            .map_err(|err| Error::kernel(attempt, &err))
+    }
+
+    /// Descriptors of all that the library uses after load.
+    pub(crate) fn handles(&self) -> std::io::Result<Handles> {
+        let (maps, progs) = (&self.skel().maps, &self.skel().progs);
+        Ok(Handles {
+            queued: maps.queued.as_fd().try_clone_to_owned()?,
+            decisions: maps.decisions.as_fd().try_clone_to_owned()?,
+            cpu_requests: maps.cpu_requests.as_fd().try_clone_to_owned()?,
+            stats: maps.stats.as_fd().try_clone_to_owned()?,
+            exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
+            shared: maps.data_shared.as_fd().try_clone_to_owned()?,
+            watches: maps.watches.as_fd().try_clone_to_owned()?,
+            ops: maps.scxbridge.as_fd().try_clone_to_owned()?,
+            register: progs.scxb_register.as_fd().try_clone_to_owned()?,
+            flush: progs.scxb_flush.as_fd().try_clone_to_owned()?,
+            select_cpu: progs.scxb_select_cpu.as_fd().try_clone_to_owned()?,
+            select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
+            observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
+        })
+    }
+}
+
+/// A program to run with `BPF_PROG_TEST_RUN`; valid as long as its [`Object`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProgramFd(i32);
+
+impl ProgramFd {
+    pub(crate) fn new(prog: BorrowedFd<'_>) -> Self {
+        Self(prog.as_raw_fd())
+    }
+
+    /// Runs the program on a context that it may change. Allocates nothing.
+    ///
+    /// Returns the program's own result.
+    pub(crate) fn run<C: Copy>(self, context: Option<&mut C>) -> std::io::Result<i32> {
+        let mut opts = libbpf_sys::bpf_test_run_opts {
+            sz: size_of::<libbpf_sys::bpf_test_run_opts>() as _,
+            ..Default::default()
+        };
+        if let Some(context) = context {
+            // A system call program gets its context only when both are set. It is
+            // written back in place; the kernel refuses ctx_out.
+            opts.ctx_in = std::ptr::from_mut(context).cast();
+            opts.ctx_size_in = size_of::<C>() as u32;
+        }
+        // SAFETY: opts and the context that it points to outlive the call.
+        let ret = unsafe { libbpf_sys::bpf_prog_test_run_opts(self.0, &mut opts) };
+        if ret < 0 {
+            return Err(std::io::Error::from_raw_os_error(-ret));
+        }
+        Ok(opts.retval as i32)
+    }
+}
+
+/// The memory that both sides see. Valid as long as the mapping that it came from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shared {
+    shared: NonNull<types::scxb_shared>,
+}
+
+// SAFETY: shared memory; every access below is atomic or after the kernel's last write.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+macro_rules! shared_word {
+    ($(#[$doc:meta])* $name:ident: $atomic:ty = $group:ident.$field:ident) => {
+        $(#[$doc])*
+        pub(crate) fn $name(&self) -> &$atomic {
+            // SAFETY: the word is aligned and lives as long as the mapping; the
+            // kernel side too accesses it as one word.
+            unsafe { &*std::ptr::addr_of!((*self.shared.as_ptr()).$group.$field).cast::<$atomic>() }
+        }
+    };
+}
+
+impl Shared {
+    /// How long a mapping of it is.
+    pub(crate) const LEN: usize = size_of::<types::scxb_shared>();
+
+    /// At the start of a mapping of that length, which outlives it.
+    pub(crate) fn at(start: NonNull<u8>) -> Self {
+        Self {
+            shared: start.cast(),
+        }
+    }
+
+    shared_word!(
+        /// Decisions ever written.
+        decisions: AtomicU64 = control.decisions
+    );
+    shared_word!(
+        /// Records ever taken.
+        received: AtomicU64 = control.received
+    );
+    shared_word!(
+        /// When the agent was last alive.
+        heartbeat: AtomicU64 = control.heartbeat_ns
+    );
+    shared_word!(
+        /// Nonzero while the agent sleeps and wants to be woken.
+        waiting: AtomicU64 = control.waiting
+    );
+    shared_word!(
+        /// `enum scx_exit_kind`; nonzero when the scheduler has ended.
+        exit_kind: AtomicI32 = exit.kind
+    );
+
+    /// What the kernel side wrote before it set the kind.
+    pub(crate) fn exit_details(&self) -> (i64, [u8; 128], [u8; 1024]) {
+        // SAFETY: plain bytes that live as long as the mapping.
+        let exit = unsafe { std::ptr::addr_of!((*self.shared.as_ptr()).exit).read_volatile() };
+        (
+            exit.code,
+            exit.reason.map(|c| c as u8),
+            exit.message.map(|c| c as u8),
+        )
+    }
+
+    /// What the scheduler's library wrote before it loaded it.
+    pub(crate) fn layout(&self) -> Layout {
+        // SAFETY: as above; not written after load.
+        unsafe { std::ptr::addr_of!((*self.shared.as_ptr()).layout).read_volatile() }
+    }
+}

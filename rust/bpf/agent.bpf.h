@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who is scheduled by BPF alone, and how the agent is woken.
+ *
+ * The agent can't decide about itself: every thread of its process, by tgid,
+ * and a vfork child of it, by mm (fork and exec from the agent would deadlock
+ * it), goes past the decisions. So do kernel threads: a page fault of the
+ * agent may need one.
+ */
+#ifndef SCXB_AGENT_BPF_H
+#define SCXB_AGENT_BPF_H
+
+#include "idle.bpf.h"
+
+static __always_inline bool is_agent(struct task_struct *p)
+{
+	u64 mm;
+
+	if ((u32)p->tgid == READ_ONCE(shared.agent.tgid))
+		return true;
+	mm = (u64)BPF_CORE_READ(p, mm);
+	return mm && mm == READ_ONCE(shared.agent.mm);
+}
+
+/* A process that was killed may still have its id for a while, but no memory. */
+static __always_inline bool other_agent_lives(s32 tgid)
+{
+	s32 other = shared.agent.tgid;
+	struct task_struct *p;
+	bool lives;
+
+	if (!other || other == tgid)
+		return false;
+	p = bpf_task_from_pid(other);
+	if (!p)
+		return false;
+	lives = (u64)BPF_CORE_READ(p, mm) == shared.agent.mm;
+	bpf_task_release(p);
+	return lives;
+}
+
+static __always_inline bool is_kthread(struct task_struct *p)
+{
+	return p->flags & PF_KTHREAD;
+}
+
+/*
+ * Orders: SYSTEM holds what can wait its fair turn. What wakes up goes ahead,
+ * for others wait for it: kernel threads at once on their CPU, and the thread
+ * that runs the rounds with preemption. One that used up its slice is no
+ * longer urgent, and queues fairly.
+ */
+static __always_inline void enqueue_system(struct task_struct *p, struct task_ctx *t, u64 enq_flags,
+					   bool agent)
+{
+	bool woken = enq_flags & SCX_ENQ_WAKEUP;
+
+	if (agent)
+		stat_inc(agent_direct);
+	else
+		stat_inc(kthread_direct);
+
+	if (!agent && woken) {
+		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
+		return;
+	}
+	if (agent && woken && (u32)p->pid == READ_ONCE(shared.agent.round_pid)) {
+		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags | SCX_ENQ_PREEMPT);
+		return;
+	}
+	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);
+	kick_idle(p);
+}
+
+/* Runs the head of SYSTEM when its turn has come. */
+static __always_inline bool dispatch_system_due(void)
+{
+	struct task_struct *p;
+	bool due = false;
+
+	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= 0)
+		return false;
+	bpf_for_each(scx_dsq, p, SCXB_DSQ_SYSTEM, 0) {
+		struct task_ctx *t = task_ctx(p);
+
+		due = !t || !vtime_before(READ_ONCE(vruntime_now), t->vruntime);
+		break;
+	}
+	return due && dsq_move_to_local(SCXB_DSQ_SYSTEM);
+}
+
+/*
+ * Whether to wake the agent with a record that was reserved, and then counted
+ * with a full barrier. The agent says that it waits, has a full barrier too, and
+ * looks at the ring, where a reserved record shows already: so either it sees
+ * the record and does not sleep, or we see it waiting. See rust/wait.rs.
+ */
+static __always_inline u64 agent_wakeup_flags(void)
+{
+	if (!READ_ONCE(shared.control.waiting))
+		return BPF_RB_NO_WAKEUP;
+	WRITE_ONCE(shared.control.waiting, 0);
+	stat_inc(agent_wakeups);
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+/*
+ * Wakes the agent without a task: a discarded record wakes as well, and the
+ * reader skips it. A full ring does not matter, for then the agent is awake.
+ */
+static __always_inline void agent_wake(void)
+{
+	void *rec = bpf_ringbuf_reserve(&queued, 8, 0);
+
+	if (rec)
+		bpf_ringbuf_discard(rec, BPF_RB_FORCE_WAKEUP);
+}
+
+#endif /* SCXB_AGENT_BPF_H */

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The boundary without the scheduler: the very maps, wire structs and wake-up
+ * of the real object, and programs that play the kernel's part on any kernel
+ * from 6.1 on. Only the unit tests of rust/boundary.rs load it.
+ */
+#include "agent.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+/* Sent before a record: a dummy as of agent_wake(), a discarded record, one of unknown size. */
+#define DUMMY_WAKE 1
+#define DUMMY_DISCARDED 2
+#define DUMMY_UNKNOWN 3
+
+struct scxb_production {
+	u64 first; /* number of the first record */
+	/* Not u32: inlined, bpf_loop() compares the whole register. */
+	u64 count;
+	u32 dummies; /* DUMMY_* before every third record */
+	u32 wake;    /* wake the agent if it waits, as park() does */
+	u64 produced;
+};
+
+static __always_inline void fill(struct scxb_task *rec, u64 n)
+{
+	rec->pid = n;
+	rec->tgid = n + 1;
+	rec->cpu = n + 2;
+	rec->nr_cpus_allowed = n + 3;
+	rec->flags = n * 4;
+	rec->start_ts = n * 5;
+	rec->stop_ts = n * 6;
+	rec->exec_runtime = n * 7;
+	rec->weight = n * 8;
+	rec->vtime = n * 9;
+	rec->cgroup_id = n * 10;
+	rec->seq = ~n;
+	__builtin_memset(rec->comm, 'a' + n % 26, sizeof(rec->comm));
+}
+
+static __always_inline void send_dummy(u32 kind)
+{
+	void *dummy;
+
+	if (kind == DUMMY_DISCARDED) {
+		dummy = bpf_ringbuf_reserve(&queued, sizeof(struct scxb_task), 0);
+		if (dummy)
+			bpf_ringbuf_discard(dummy, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	dummy = bpf_ringbuf_reserve(&queued, 8, 0);
+	if (!dummy)
+		return;
+	if (kind == DUMMY_WAKE) {
+		bpf_ringbuf_discard(dummy, BPF_RB_NO_WAKEUP);
+	} else {
+		*(u64 *)dummy = ~0ULL;
+		bpf_ringbuf_submit(dummy, BPF_RB_NO_WAKEUP);
+	}
+}
+
+static long produce_one(u32 i, struct scxb_production *production)
+{
+	u64 n = production->first + i;
+	struct scxb_task *rec;
+
+	if (production->dummies && n % 3 == 0)
+		send_dummy(production->dummies);
+	rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
+	if (!rec)
+		return 1;
+	fill(rec, n);
+	production->produced++;
+	if (production->wake) {
+		stat_inc_barrier(queued);
+		bpf_ringbuf_submit(rec, agent_wakeup_flags());
+	} else {
+		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+	}
+	return 0;
+}
+
+/* Sends records until the ring is full; `produced` says how many. */
+SEC("syscall")
+int scxb_produce(struct scxb_production *context)
+{
+	struct scxb_production production = *context;
+
+	production.produced = 0;
+	bpf_loop(production.count, produce_one, &production, 0);
+	context->produced = production.produced;
+	return 0;
+}
+
+/* What scxb_hold waits for: set by the test. */
+u32 hold_reserved, hold_release;
+
+#define HOLD_LIMIT_NS 20000000000ULL
+
+static long hold_over(u32 i, u64 *deadline)
+{
+	return READ_ONCE(hold_release) || bpf_ktime_get_ns() > *deadline;
+}
+
+static long hold_spin(u32 i, u64 *deadline)
+{
+	bpf_loop(1 << 20, hold_over, deadline, 0);
+	return hold_over(i, deadline);
+}
+
+/* Sends record 0, but keeps it unfinished until it is released. */
+SEC("syscall")
+int scxb_hold(void *ctx)
+{
+	u64 deadline = bpf_ktime_get_ns() + HOLD_LIMIT_NS;
+	struct scxb_task *rec;
+	u32 released;
+
+	rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
+	if (!rec)
+		return -ENOMEM;
+	WRITE_ONCE(hold_reserved, 1);
+	bpf_loop(1 << 20, hold_spin, &deadline, 0);
+	released = READ_ONCE(hold_release);
+	fill(rec, 0);
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+	return released ? 0 : -EBUSY;
+}
+
+/* The last decisions that were drained, and how many there were ever. */
+#define TAKEN_KEPT 128
+struct scxb_decision taken[TAKEN_KEPT];
+u64 taken_count;
+u64 taken_malformed;  /* samples that are no decision */
+u64 taken_misordered; /* whose seq is not the next */
+
+static long take(struct bpf_dynptr *sample, void *context)
+{
+	u32 *limit = context;
+	struct scxb_decision d;
+
+	if (bpf_dynptr_read(&d, sizeof(d), sample, 0, 0)) {
+		taken_malformed++;
+		return 0;
+	}
+	if (d.seq != taken_count)
+		taken_misordered++;
+	taken[taken_count % TAKEN_KEPT] = d;
+	taken_count++;
+	return --*limit == 0;
+}
+
+struct scxb_drain {
+	u32 limit;
+};
+
+/* Takes at most `limit` decisions; the result is their number or -errno. */
+SEC("syscall")
+int scxb_drain(struct scxb_drain *context)
+{
+	u32 limit = context->limit;
+
+	return bpf_user_ringbuf_drain(&decisions, take, &limit, BPF_RB_NO_WAKEUP);
+}
+
+/* The calling convention of scxb_select_cpu; the result is what `flags` says. */
+SEC("syscall")
+int scxb_answer(struct scxb_cpu_request *req)
+{
+	req->cpu = req->pid * 1000 + req->prev_cpu;
+	return req->flags;
+}
+
+struct scxb_batch {
+	u32 count;
+};
+
+static long answer_one(u32 i, void *context)
+{
+	struct scxb_cpu_request *req = bpf_map_lookup_elem(&cpu_requests, &i);
+
+	if (!req)
+		return 1;
+	req->cpu = req->pid + req->prev_cpu;
+	return 0;
+}
+
+/* That of scxb_select_cpus. */
+SEC("syscall")
+int scxb_answer_batch(struct scxb_batch *batch)
+{
+	if (batch->count > SCXB_MAX_CPU_REQUESTS)
+		return -EINVAL;
+	return bpf_loop(batch->count, answer_one, NULL, 0);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Idle CPUs: find one, claim it, kick it. */
+#ifndef SCXB_IDLE_BPF_H
+#define SCXB_IDLE_BPF_H
+
+#include "task.bpf.h"
+
+static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
+{
+	return cpu >= 0 && cpu < nr_cpus && bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+}
+
+/*
+ * An idle CPU that the task may use, claimed (no longer marked idle): the
+ * preferred one, else one whose whole core is idle, else any. -EBUSY: none.
+ * Works in every context, unlike the kernel's own topology-aware choice.
+ */
+static __always_inline s32 claim_idle_cpu(struct task_struct *p, s32 prefer)
+{
+	s32 cpu;
+
+	if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))
+		return prefer;
+	cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, SCX_PICK_IDLE_CORE);
+	if (cpu < 0)
+		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	return cpu < 0 ? -EBUSY : cpu;
+}
+
+static __always_inline void kick_cpu(s32 cpu)
+{
+	scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
+	stat_inc(kicks);
+}
+
+/* Work for `p` waits on a queue that any CPU serves: wake one that is idle. */
+static __always_inline bool kick_idle(struct task_struct *p)
+{
+	s32 cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+
+	if (cpu < 0)
+		return false;
+	kick_cpu(cpu);
+	return true;
+}
+
+/* Answers one request of scxb_select_cpu(s): a CPU id or -errno. */
+static __always_inline s32 idle_cpu_for(s32 pid, s32 prefer, u32 flags)
+{
+	struct task_struct *p;
+	s32 cpu;
+
+	if (flags || pid <= 0 || (prefer >= 0 && prefer >= nr_cpus))
+		return -EINVAL;
+	p = bpf_task_from_pid(pid);
+	if (!p)
+		return -ESRCH;
+	if (prefer < 0)
+		prefer = scx_bpf_task_cpu(p);
+	if (bpf_ksym_exists(__scx_bpf_select_cpu_and)) {
+		struct scx_bpf_select_cpu_and_args args = {
+			.prev_cpu = prefer,
+		};
+
+		bpf_rcu_read_lock();
+		cpu = __scx_bpf_select_cpu_and(p, p->cpus_ptr, &args);
+		bpf_rcu_read_unlock();
+	} else {
+		bpf_rcu_read_lock();
+		cpu = claim_idle_cpu(p, prefer);
+		bpf_rcu_read_unlock();
+	}
+	bpf_task_release(p);
+	return cpu < 0 ? -EBUSY : cpu;
+}
+
+#endif /* SCXB_IDLE_BPF_H */

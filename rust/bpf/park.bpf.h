@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Parking: the task waits on PARK, and its record goes to the agent. */
+#ifndef SCXB_PARK_BPF_H
+#define SCXB_PARK_BPF_H
+
+#include "agent.bpf.h"
+#include "rescue.bpf.h"
+
+/* The flags whose values are the same on every kernel. */
+#define RECORD_FLAGS (SCX_ENQ_WAKEUP | SCX_ENQ_REENQ)
+
+static __always_inline u64 cgroup_id(struct task_struct *p)
+{
+	return BPF_CORE_READ(p, cgroups, dfl_cgrp, kn, id);
+}
+
+static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
+{
+	struct scxb_task *rec;
+	u64 seq;
+
+	rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
+	if (!rec) {
+		/*
+		 * The agent can't take more: BPF decides. In its own fair order,
+		 * since this may be all that runs for as long as the agent is gone.
+		 */
+		stat_inc(congested);
+		dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);
+		kick_idle(p);
+		return;
+	}
+
+	seq = ++t->seq;
+	rec->pid = p->pid;
+	rec->tgid = p->tgid;
+	rec->cpu = scx_bpf_task_cpu(p);
+	rec->nr_cpus_allowed = p->nr_cpus_allowed;
+	rec->flags = enq_flags & RECORD_FLAGS;
+	rec->start_ts = t->running_at;
+	rec->stop_ts = t->stopped_at;
+	rec->exec_runtime = t->exec_runtime;
+	rec->weight = task_weight(p);
+	rec->vtime = t->vtime;
+	rec->cgroup_id = cgroup_id(p);
+	rec->seq = seq;
+	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), p->comm);
+
+	t->parked_at = now_ns();
+	dsq_insert_vtime(p, SCXB_DSQ_PARK, opt_slice_ns, vruntime_clamped(t), enq_flags);
+	WRITE_ONCE(t->parked, seq);
+	/* The barrier is for the agent's wait and for the rescue's timer. */
+	stat_inc_barrier(queued);
+	bpf_ringbuf_submit(rec, agent_wakeup_flags());
+	rescue_watch();
+}
+
+#endif /* SCXB_PARK_BPF_H */

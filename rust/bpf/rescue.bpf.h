@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rescue: a parked task whose decision is late runs without one.
+ *
+ * Lateness is judged per task, by how long it has been parked: a stopped agent
+ * and one lost decision under a healthy agent are the same thing to the task.
+ * Busy CPUs come here from ops.dispatch. CPUs that went idle while tasks are
+ * parked don't, so a timer looks after those as long as anything is in flight.
+ */
+#ifndef SCXB_RESCUE_BPF_H
+#define SCXB_RESCUE_BPF_H
+
+#include "idle.bpf.h"
+
+/* How many parked tasks one look goes through, from each end. */
+#define RESCUE_SCAN 32
+/* A late task goes before decided ones when it is as late as this. */
+#define OVERDUE_MIN_NS 50000000ULL
+#define OVERDUE_PERIOD_NS 10000000ULL
+#define WATCH_MIN_NS 1000000ULL
+
+struct watch {
+	struct bpf_timer timer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct watch);
+} watches SEC(".maps");
+
+/* Whether the timer runs; see rescue_watch(). A line of its own, mostly read. */
+u64 watch_armed __attribute__((aligned(64)));
+/* Decisions flowed since the last rescue. Only for the `late` counter. */
+u64 decisions_flow __attribute__((aligned(64)));
+
+static __always_inline u64 watch_period(void)
+{
+	u64 half = opt_grace_ns / 2;
+
+	return half < WATCH_MIN_NS ? WATCH_MIN_NS : half;
+}
+
+static __always_inline bool rescue_task(struct bpf_iter_scx_dsq *it, struct task_struct *p, s32 cpu,
+					u64 now, u64 age)
+{
+	struct task_ctx *t = task_ctx(p);
+	u64 seq;
+
+	if (!t)
+		return false;
+	seq = READ_ONCE(t->parked);
+	if (!seq || (seq & PARKED_CLAIMED))
+		return false;
+	if ((s64)(now - READ_ONCE(t->parked_at)) < (s64)age)
+		return false;
+	if (!cpu_allowed(p, cpu) || !parking_claim(t, seq))
+		return false;
+
+	dsq_move_set(it, opt_slice_ns, t->vruntime);
+	if (!dsq_move(it, p, SCX_DSQ_LOCAL, 0)) {
+		parking_unclaim(t, seq);
+		return false;
+	}
+	parking_end(t, seq);
+	stat_inc(rescued);
+	if (READ_ONCE(decisions_flow)) {
+		WRITE_ONCE(decisions_flow, 0);
+		stat_inc(late);
+	}
+	return true;
+}
+
+/* Takes the first task, in fair order, that has been parked for `age` ns. */
+__noinline int scxb_rescue(s32 cpu, u64 age, u64 iter_flags)
+{
+	struct task_struct *p;
+	u64 now = now_ns();
+	u32 n = READ_ONCE(unknown_zero);
+
+	bpf_for_each(scx_dsq, p, SCXB_DSQ_PARK, iter_flags) {
+		if (rescue_task(&___it, p, cpu, now, age))
+			return 1;
+		if (++n >= RESCUE_SCAN)
+			break;
+	}
+	return 0;
+}
+
+static __always_inline bool rescue_late(s32 cpu)
+{
+	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK) <= 0)
+		return false;
+	return scxb_rescue(cpu, opt_grace_ns, 0);
+}
+
+/* Takes the first decided task that has waited far too long for its turn. */
+__noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags)
+{
+	struct task_struct *p;
+	u64 now = now_ns();
+	u32 n = READ_ONCE(unknown_zero);
+
+	bpf_for_each(scx_dsq, p, dsq_id, iter_flags) {
+		struct task_ctx *t = task_ctx(p);
+
+		if (t && (s64)(now - READ_ONCE(t->parked_at)) > (s64)opt_starved_ns &&
+		    cpu_allowed(p, cpu) && dsq_move(&___it, p, SCX_DSQ_LOCAL, 0)) {
+			stat_inc(starved);
+			return 1;
+		}
+		if (++n >= RESCUE_SCAN)
+			break;
+	}
+	return 0;
+}
+
+static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id)
+{
+	if (scx_bpf_dsq_nr_queued(dsq_id) <= 0)
+		return false;
+	return scxb_rescue_starved(cpu, dsq_id, 0) ||
+	       scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV);
+}
+
+static __always_inline bool rescue_overdue(s32 cpu)
+{
+	u64 age = opt_grace_ns * 4;
+
+	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK) <= 0)
+		return false;
+	if (age < OVERDUE_MIN_NS)
+		age = OVERDUE_MIN_NS;
+	return scxb_rescue(cpu, age, 0) || scxb_rescue(cpu, age, SCX_DSQ_ITER_REV);
+}
+
+/*
+ * As long as decided tasks keep all CPUs busy, PARK would never be reached, and
+ * a task whose decision was lost would starve; so would one whose vtime is far
+ * behind a steady flow. So now and then tasks that are much too late go first;
+ * they are found at either end. While there are such, each CPU comes back at
+ * once: the watchdog must not find one before we do.
+ */
+static __always_inline bool rescue_forgotten(s32 cpu)
+{
+	/* Each CPU by itself: what one finds nothing for, another may have to run. */
+	struct cpu_ctx *c = this_cpu_ctx();
+	u64 now = now_ns();
+
+	if (!c || now - c->forgotten_looked_at < OVERDUE_PERIOD_NS)
+		return false;
+	if (rescue_overdue(cpu) || rescue_starved(cpu, SCXB_DSQ_SHARED) || rescue_starved(cpu, cpu))
+		return true;
+	c->forgotten_looked_at = now;
+	return false;
+}
+
+/* Records whose parking has not ended, summed over all CPUs. */
+static __always_inline s64 in_flight(void)
+{
+	u32 zero = 0;
+	s64 sum = 0;
+	int cpu;
+
+	bpf_for(cpu, 0, nr_cpus) {
+		struct scxb_cpu_stats *s = bpf_map_lookup_percpu_elem(&stats, &zero, cpu);
+
+		if (!s)
+			continue;
+		sum += READ_ONCE(s->queued);
+		sum -= READ_ONCE(s->dispatched) + READ_ONCE(s->rescued) + READ_ONCE(s->gone);
+	}
+	return sum;
+}
+
+static __always_inline void watch_start(void)
+{
+	u32 zero = 0;
+	struct watch *w = bpf_map_lookup_elem(&watches, &zero);
+
+	if (w)
+		bpf_timer_start(&w->timer, watch_period(), 0);
+}
+
+/*
+ * Called after a parking was counted as queued, with a full barrier. Either we
+ * see the timer disarmed and start it, or the timer, which disarms itself with a
+ * full barrier before it counts, sees our parking.
+ */
+static __always_inline void rescue_watch(void)
+{
+	if (READ_ONCE(watch_armed))
+		return;
+	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
+		watch_start();
+}
+
+/* For late tasks, wake idle CPUs: those take them in ops.dispatch. */
+static __always_inline void kick_for_late(void)
+{
+	struct task_struct *p;
+	u64 now = now_ns();
+	u32 n = READ_ONCE(unknown_zero);
+
+	bpf_for_each(scx_dsq, p, SCXB_DSQ_PARK, 0) {
+		struct task_ctx *t = task_ctx(p);
+
+		if (t && (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns)
+			kick_idle(p);
+		if (++n >= RESCUE_SCAN)
+			break;
+	}
+}
+
+static int watch_fired(void *map, u32 *key, struct watch *w)
+{
+	__sync_lock_test_and_set(&watch_armed, 0);
+	if (in_flight() <= 0)
+		return 0;
+	/* Armed from the sleepable init, this counts as sleepable for some kernels. */
+	bpf_rcu_read_lock();
+	kick_for_late();
+	bpf_rcu_read_unlock();
+	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
+		bpf_timer_start(&w->timer, watch_period(), 0);
+	return 0;
+}
+
+static __always_inline s32 watch_init(void)
+{
+	u32 zero = 0;
+	struct watch *w = bpf_map_lookup_elem(&watches, &zero);
+
+	if (!w)
+		return -ENOENT;
+	/* Attached before: the timer is there, and may have died armed. */
+	if (bpf_timer_init(&w->timer, &watches, CLOCK_MONOTONIC) == 0)
+		bpf_timer_set_callback(&w->timer, watch_fired);
+	watch_armed = 0;
+	return 0;
+}
+
+#endif /* SCXB_RESCUE_BPF_H */

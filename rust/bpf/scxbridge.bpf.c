@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel side of scxbridge: the sched_ext operations and the system call
+ * programs. Each is a few lines here; what they do stands in the headers, one
+ * concern each, in this order:
+ *
+ *   intf.h        what crosses to user space
+ *   kernel.bpf.h  the kernel's types and functions, on all its versions
+ *   maps.bpf.h    maps, options, shared memory, counters
+ *   task.bpf.h    what is known of a task; who may end a parking
+ *   idle.bpf.h    idle CPUs
+ *   agent.bpf.h   who is scheduled by BPF alone; waking the agent
+ *   rescue.bpf.h  tasks whose decision is late
+ *   park.bpf.h    enqueue: PARK and the record
+ *   decide.bpf.h  decisions, carried out
+ *   exit.bpf.h    exit information and debug dump
+ */
+#include "kernel.bpf.h"
+#include "intf.h"
+#include "maps.bpf.h"
+#include "task.bpf.h"
+#include "idle.bpf.h"
+#include "agent.bpf.h"
+#include "rescue.bpf.h"
+#include "park.bpf.h"
+#include "decide.bpf.h"
+#include "exit.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+SEC("struct_ops/select_cpu")
+s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	bool agent = is_agent(p), idle = false;
+	s32 cpu;
+
+	if (!agent && !opt_builtin_idle)
+		return prev_cpu;
+	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
+	if (idle) {
+		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, 0);
+		if (agent)
+			stat_inc(agent_direct);
+		else
+			stat_inc(idle_direct);
+	}
+	return cpu;
+}
+
+SEC("struct_ops/enqueue")
+void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	struct task_ctx *t = task_ctx(p);
+	bool agent;
+
+	if (!t) {
+		/* Can't be: init_task made it. The kernel's own queue loses no task. */
+		dsq_insert(p, SCX_DSQ_GLOBAL, opt_slice_ns, enq_flags);
+		return;
+	}
+	/* Queued anew without quiescent in between: it changed its run queue. */
+	parking_left(t);
+
+	agent = is_agent(p);
+	if (agent || is_kthread(p))
+		enqueue_system(p, t, enq_flags, agent);
+	else
+		park(p, t, enq_flags);
+}
+
+/*
+ * Decided tasks: the queue of this CPU and the shared one take turns in going
+ * first, so that neither starves the other however full it is.
+ */
+static __always_inline bool dispatch_decided(s32 cpu)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	bool shared_first = c && (c->turn++ & 1);
+
+	if (shared_first && dsq_move_to_local(SCXB_DSQ_SHARED))
+		return true;
+	if (dsq_move_to_local(cpu))
+		return true;
+	return !shared_first && dsq_move_to_local(SCXB_DSQ_SHARED);
+}
+
+SEC("struct_ops/dispatch")
+void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
+{
+	/* The agent may have been preempted between writing and flushing. */
+	if (decisions_pending() && drain_decisions() > 0)
+		stat_inc(drains);
+
+	if (dispatch_system_due() || rescue_forgotten(cpu))
+		return;
+	if (dispatch_decided(cpu) || rescue_late(cpu))
+		return;
+	dsq_move_to_local(SCXB_DSQ_SYSTEM);
+}
+
+SEC("struct_ops/runnable")
+void BPF_PROG(scxb_runnable, struct task_struct *p, u64 enq_flags)
+{
+	task_runnable(p, enq_flags);
+}
+
+SEC("struct_ops/running")
+void BPF_PROG(scxb_running, struct task_struct *p)
+{
+	task_running(p);
+}
+
+SEC("struct_ops/stopping")
+void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
+{
+	task_stopping(p);
+}
+
+SEC("struct_ops/quiescent")
+void BPF_PROG(scxb_quiescent, struct task_struct *p, u64 deq_flags)
+{
+	task_quiescent(p);
+}
+
+SEC("struct_ops.s/init_task")
+s32 BPF_PROG(scxb_init_task, struct task_struct *p, struct scx_init_task_args *args)
+{
+	return task_init(p);
+}
+
+SEC("struct_ops/exit_task")
+void BPF_PROG(scxb_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
+{
+	task_exit(p);
+}
+
+SEC("struct_ops/dump")
+void BPF_PROG(scxb_dump, struct scx_dump_ctx *dump)
+{
+	dump_state(dump);
+}
+
+SEC("struct_ops.s/init")
+s32 BPF_PROG(scxb_init)
+{
+	s32 cpu, ret;
+
+	nr_cpus = scx_bpf_nr_cpu_ids();
+	ret = scx_bpf_create_dsq(SCXB_DSQ_SHARED, -1);
+	if (!ret)
+		ret = scx_bpf_create_dsq(SCXB_DSQ_PARK, -1);
+	if (!ret)
+		ret = scx_bpf_create_dsq(SCXB_DSQ_SYSTEM, -1);
+	if (ret)
+		return ret;
+	bpf_for(cpu, 0, nr_cpus) {
+		ret = scx_bpf_create_dsq(cpu, -1);
+		if (ret)
+			return ret;
+	}
+	return watch_init();
+}
+
+SEC("struct_ops.s/exit")
+void BPF_PROG(scxb_exit, struct scx_exit_info *info)
+{
+	record_exit(info);
+}
+
+SEC(".struct_ops.link")
+struct sched_ext_ops scxbridge = {
+	.select_cpu = (void *)scxb_select_cpu_op,
+	.enqueue = (void *)scxb_enqueue,
+	.dispatch = (void *)scxb_dispatch_op,
+	.runnable = (void *)scxb_runnable,
+	.running = (void *)scxb_running,
+	.stopping = (void *)scxb_stopping,
+	.quiescent = (void *)scxb_quiescent,
+	.init_task = (void *)scxb_init_task,
+	.exit_task = (void *)scxb_exit_task,
+	.dump = (void *)scxb_dump,
+	.init = (void *)scxb_init,
+	.exit = (void *)scxb_exit,
+	.timeout_ms = 5000,
+	.name = "scxbridge",
+};
+
+/*
+ * System call programs, run by the agent with BPF_PROG_TEST_RUN. Those that
+ * touch scheduler state run only while this scheduler is attached: the library
+ * sees to that.
+ */
+
+/*
+ * Makes the caller's process the agent, or makes it so no longer. -EBUSY while
+ * another process that lives is the agent: two would take each other's records.
+ */
+SEC("syscall")
+int scxb_register(u32 *action)
+{
+	struct task_struct *p = (struct task_struct *)bpf_get_current_task_btf();
+
+	if (*action == SCXB_REGISTER_LEAVE) {
+		if (shared.agent.tgid == p->tgid) {
+			shared.agent.tgid = 0;
+			shared.agent.mm = 0;
+		}
+		return 0;
+	}
+	if (other_agent_lives(p->tgid))
+		return -EBUSY;
+	shared.agent.mm = (u64)BPF_CORE_READ(p, mm);
+	shared.agent.tgid = p->tgid;
+	shared.agent.round_pid = p->pid;
+	return 0;
+}
+
+/* Drains the decisions; the result is their number or -EBUSY. */
+SEC("syscall")
+int scxb_flush(void *ctx)
+{
+	u32 pid = (u32)bpf_get_current_pid_tgid();
+
+	if (READ_ONCE(shared.agent.round_pid) != pid)
+		WRITE_ONCE(shared.agent.round_pid, pid);
+	stat_inc(flushes);
+	return drain_decisions();
+}
+
+/* Answers one request in place. */
+SEC("syscall")
+int scxb_select_cpu(struct scxb_cpu_request *req)
+{
+	req->cpu = idle_cpu_for(req->pid, req->prev_cpu, req->flags);
+	return 0;
+}
+
+struct scxb_batch {
+	u32 count;
+};
+
+/* Answers the first `count` requests of the map cpu_requests in place. */
+SEC("syscall")
+int scxb_select_cpus(struct scxb_batch *batch)
+{
+	u32 i, count = batch->count;
+
+	if (count > SCXB_MAX_CPU_REQUESTS)
+		return -EINVAL;
+	bpf_for(i, 0, count) {
+		u32 key = i;
+		struct scxb_cpu_request *req = bpf_map_lookup_elem(&cpu_requests, &key);
+
+		if (!req)
+			return -EINVAL;
+		req->cpu = idle_cpu_for(req->pid, req->prev_cpu, req->flags);
+	}
+	return 0;
+}
+
+/* The lengths of the queues. */
+SEC("syscall")
+int scxb_observe(struct scxb_queues *queues)
+{
+	s32 cpu, n, local = 0;
+
+	bpf_for(cpu, 0, nr_cpus) {
+		n = scx_bpf_dsq_nr_queued(cpu);
+		if (n > 0)
+			local += n;
+	}
+	queues->local = local;
+	queues->parked = scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK);
+	queues->shared = scx_bpf_dsq_nr_queued(SCXB_DSQ_SHARED);
+	queues->system = scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM);
+	return 0;
+}

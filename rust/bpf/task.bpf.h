@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is known of a task, and who may end its parking.
+ *
+ * A parking begins in enqueue and ends exactly once: dispatched (decide),
+ * rescued (rescue) or gone (here). `parked` holds its sequence number while it
+ * lasts. Decide and rescue work concurrently on several CPUs and first claim
+ * the parking with a compare-and-swap on that word; who wins does the move and
+ * the counting. Enqueue and quiescent, which see the task leave by itself,
+ * take the word by exchange: unclaimed, they count it as gone; claimed, the
+ * claimer finds out and counts.
+ */
+#ifndef SCXB_TASK_BPF_H
+#define SCXB_TASK_BPF_H
+
+#include "maps.bpf.h"
+
+#define PARKED_CLAIMED (1ULL << 63)
+
+struct task_ctx {
+	u64 parked;	  /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
+	u64 seq;	  /* of the last record */
+	u64 parked_at;	  /* ns */
+	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
+	u64 vtime;	  /* the agent's, as its last decision set it */
+	u64 running_at;	  /* ns: last time on a CPU */
+	u64 stopped_at;	  /* ns: last time off */
+	u64 exec_runtime; /* ns on CPU since it last slept */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_ctx);
+} task_ctxs SEC(".maps");
+
+/* The furthest vruntime that ran: where new and long-sleeping tasks begin. */
+u64 vruntime_now;
+
+static __always_inline struct task_ctx *task_ctx(struct task_struct *p)
+{
+	return bpf_task_storage_get(&task_ctxs, p, 0, 0);
+}
+
+/* The task is seen elsewhere than on PARK: a parking still open is over. */
+static __always_inline void parking_left(struct task_ctx *t)
+{
+	u64 seq;
+
+	if (!t->parked)
+		return;
+	seq = __sync_lock_test_and_set(&t->parked, 0);
+	if (seq && !(seq & PARKED_CLAIMED))
+		stat_inc(gone);
+}
+
+static __always_inline bool parking_claim(struct task_ctx *t, u64 seq)
+{
+	return __sync_val_compare_and_swap(&t->parked, seq, seq | PARKED_CLAIMED) == seq;
+}
+
+/* The claimer moved the task. It may be parked anew by now: leave that alone. */
+static __always_inline void parking_end(struct task_ctx *t, u64 seq)
+{
+	__sync_val_compare_and_swap(&t->parked, seq | PARKED_CLAIMED, 0);
+}
+
+/* The claimer could not move the task: still parked, or it left meanwhile. */
+static __always_inline void parking_unclaim(struct task_ctx *t, u64 seq)
+{
+	if (__sync_val_compare_and_swap(&t->parked, seq | PARKED_CLAIMED, seq) !=
+	    (seq | PARKED_CLAIMED))
+		stat_inc(gone);
+}
+
+static __always_inline bool vtime_before(u64 a, u64 b)
+{
+	return (s64)(a - b) < 0;
+}
+
+/* A sleeper keeps at most one slice of credit. */
+static __always_inline u64 vruntime_clamped(struct task_ctx *t)
+{
+	u64 floor = READ_ONCE(vruntime_now) - opt_slice_ns;
+
+	if (vtime_before(t->vruntime, floor))
+		t->vruntime = floor;
+	return t->vruntime;
+}
+
+static __always_inline u64 task_weight(const struct task_struct *p)
+{
+	u64 weight = p->scx.weight;
+
+	return weight ?: 1;
+}
+
+static __always_inline void task_running(struct task_struct *p)
+{
+	struct task_ctx *t = task_ctx(p);
+
+	if (!t)
+		return;
+	t->running_at = now_ns();
+	if (vtime_before(READ_ONCE(vruntime_now), t->vruntime))
+		WRITE_ONCE(vruntime_now, t->vruntime);
+}
+
+static __always_inline void task_stopping(struct task_struct *p)
+{
+	struct task_ctx *t = task_ctx(p);
+	u64 now, ran;
+
+	if (!t)
+		return;
+	now = now_ns();
+	ran = now - t->running_at;
+	/* Clocks of two CPUs may disagree by a little. */
+	if ((s64)ran < 0)
+		ran = 0;
+	t->stopped_at = now;
+	t->exec_runtime += ran;
+	t->vruntime += ran * 100 / task_weight(p);
+}
+
+static __always_inline void task_runnable(struct task_struct *p, u64 enq_flags)
+{
+	struct task_ctx *t = task_ctx(p);
+
+	/* Not a wake-up: a queued task whose properties change. */
+	if (t && (enq_flags & SCX_ENQ_WAKEUP))
+		t->exec_runtime = 0;
+}
+
+static __always_inline void task_quiescent(struct task_struct *p)
+{
+	struct task_ctx *t = task_ctx(p);
+
+	if (t)
+		parking_left(t);
+}
+
+static __always_inline s32 task_init(struct task_struct *p)
+{
+	struct task_ctx *t;
+
+	t = bpf_task_storage_get(&task_ctxs, p, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t)
+		return -ENOMEM;
+	__builtin_memset(t, 0, sizeof(*t));
+	/* A reused pid must not match a decision for its predecessor. */
+	t->seq = bpf_ktime_get_ns();
+	t->vruntime = READ_ONCE(vruntime_now);
+	return 0;
+}
+
+static __always_inline void task_exit(struct task_struct *p)
+{
+	task_quiescent(p);
+}
+
+#endif /* SCXB_TASK_BPF_H */

@@ -1,0 +1,170 @@
+//! The calls of a round.
+
+use std::time::Duration;
+
+use super::handle::with;
+use super::Handle;
+use crate::{CpuRequest, Decision, Error, ErrorKind, Result, Task};
+
+fn null(argument: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidInput, argument)
+}
+
+/// A slice of the caller's array; NULL only with a count of 0.
+///
+/// # Safety
+/// `data` is NULL or points to `count` items that nobody else uses during the call.
+unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() {
+        return Err(null("the array is NULL, but its length is not 0"));
+    }
+    // SAFETY: not NULL, and the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts_mut(data, count as usize) })
+}
+
+/// Copies records that wait into `tasks`, at most `capacity`, and their number
+/// into *received: 0 when none waits. Never blocks, makes no system call. One
+/// thread at a time.
+///
+/// Errors: -ENOTCONN (not attached), -ESHUTDOWN (the scheduler has ended, see
+/// scxb_exit_info_read), -EBUSY (another thread receives), -EINVAL (NULL).
+///
+/// # Safety
+/// `handle` is NULL or valid; `tasks` has room for `capacity` tasks.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_receive(
+    handle: *mut Handle,
+    tasks: *mut Task,
+    capacity: u32,
+    received: *mut u32,
+) -> i32 {
+    let body = |handle: &Handle| {
+        // SAFETY: the caller's promise.
+        let tasks = unsafe { array(tasks, capacity) }?;
+        if received.is_null() {
+            return Err(null("receive: received is NULL"));
+        }
+        let count = handle.attached(|scheduler| scheduler.receive(tasks))?;
+        // SAFETY: not NULL, and the caller's promise.
+        unsafe { received.write(count as u32) };
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, body) }
+}
+
+/// Blocks until records wait (0), or: -ETIMEDOUT after `timeout_ns` (negative: no
+/// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
+/// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
+/// call ends it at once. One thread at a time (-EBUSY). -ENOTCONN: not attached.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_wait(handle: *mut Handle, timeout_ns: i64) -> i32 {
+    let timeout = u64::try_from(timeout_ns).ok().map(Duration::from_nanos);
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(handle, |handle| {
+            handle.attached(|scheduler| scheduler.wait(timeout))
+        })
+    }
+}
+
+/// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
+/// thread; never blocks.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_wake(handle: *mut Handle) -> i32 {
+    let body = |handle: &Handle| {
+        handle.wake();
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, body) }
+}
+
+/// Writes `count` decisions and has the kernel carry them out in one call (in
+/// several when they do not fit the ring); their number goes to *accepted (may be
+/// NULL). Whether each was carried out, the statistics tell. One thread at a time.
+///
+/// Errors: -ENOTCONN, -ESHUTDOWN, -EBUSY as in scxb_receive(), -EINVAL (NULL).
+///
+/// # Safety
+/// `handle` is NULL or valid; `decisions` has `count` decisions.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_dispatch(
+    handle: *mut Handle,
+    decisions: *const Decision,
+    count: u32,
+    accepted: *mut u32,
+) -> i32 {
+    let body = |handle: &Handle| {
+        // SAFETY: the caller's promise; the slice is only read.
+        let decisions: &[Decision] = unsafe { array(decisions.cast_mut(), count) }?;
+        let written = handle.attached(|scheduler| scheduler.dispatch(decisions))?;
+        if !accepted.is_null() {
+            // SAFETY: not NULL, and the caller's promise.
+            unsafe { accepted.write(written as u32) };
+        }
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, body) }
+}
+
+/// Finds an idle CPU that the task may use, and counts it as taken: send the task
+/// there. `prev_cpu` is preferred; -1: the one that the task last ran on. The CPU
+/// id goes to *cpu. One system call.
+///
+/// Errors: -EBUSY (no allowed CPU is idle), -ESRCH (no such task), -EINVAL (pid
+/// not positive, no such CPU, NULL), -ENOTCONN, -ESHUTDOWN.
+///
+/// # Safety
+/// `handle` is NULL or valid; `cpu` is writable.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_select_cpu(
+    handle: *mut Handle,
+    pid: i32,
+    prev_cpu: i32,
+    cpu: *mut i32,
+) -> i32 {
+    let body = |handle: &Handle| {
+        if cpu.is_null() {
+            return Err(null("select a CPU: cpu is NULL"));
+        }
+        let found = handle.attached(|scheduler| scheduler.select_cpu(pid, prev_cpu))?;
+        // SAFETY: not NULL, and the caller's promise.
+        unsafe { cpu.write(found) };
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, body) }
+}
+
+/// As scxb_select_cpu() for `count` requests, with one system call for each 512;
+/// each request's `cpu` has its own result.
+///
+/// Errors: -ENOTCONN, -ESHUTDOWN, -EINVAL (NULL).
+///
+/// # Safety
+/// `handle` is NULL or valid; `requests` has `count` requests.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_select_cpus(
+    handle: *mut Handle,
+    requests: *mut CpuRequest,
+    count: u32,
+) -> i32 {
+    let body = |handle: &Handle| {
+        // SAFETY: the caller's promise.
+        let requests = unsafe { array(requests, count) }?;
+        handle.attached(|scheduler| scheduler.select_cpus(requests))
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, body) }
+}

@@ -1,0 +1,393 @@
+use std::ffi::{c_char, CStr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+
+use super::{copy_text, guard, OptionsC};
+use crate::wait::Waker;
+use crate::{
+    AttachedScheduler, Error, ErrorKind, ExitInfo, LoadedScheduler, OpenScheduler, Result, Stats,
+};
+
+/// A scheduler in one of its phases. Made by scxb_open(), freed by scxb_close().
+pub struct Handle {
+    phase: RwLock<Phase>,
+    /// Of the attached scheduler: ends its wait without the lock that the waiter holds.
+    waker: Mutex<Option<Arc<Waker>>>,
+    /// Text of the last error; its buffer is kept.
+    error: Mutex<String>,
+}
+
+enum Phase {
+    Open(OpenScheduler),
+    Loaded(LoadedScheduler),
+    Attached(AttachedScheduler),
+    /// A phase change failed for good, or is under way.
+    Void,
+}
+
+/// Room kept for the text of an error, so that those of the hot path allocate nothing.
+const ERROR_ROOM: usize = 256;
+
+impl Handle {
+    fn new(phase: Phase) -> Self {
+        let waker = match &phase {
+            Phase::Attached(attached) => Some(attached.waker()),
+            _ => None,
+        };
+        Self {
+            phase: RwLock::new(phase),
+            waker: Mutex::new(waker),
+            error: Mutex::new(String::with_capacity(ERROR_ROOM)),
+        }
+    }
+
+    /// Runs a call: its error becomes the handle's last one and a status.
+    pub(super) fn call(&self, body: impl FnOnce(&Self) -> Result<()>) -> i32 {
+        match body(self) {
+            Ok(()) => 0,
+            Err(err) => {
+                let mut text = self.error.lock();
+                text.clear();
+                text.push_str(err.message());
+                -err.kind().errno()
+            }
+        }
+    }
+
+    /// Runs `body` on the attached scheduler.
+    pub(super) fn attached<T>(
+        &self,
+        body: impl FnOnce(&AttachedScheduler) -> Result<T>,
+    ) -> Result<T> {
+        match &*self.phase.read() {
+            Phase::Attached(scheduler) => body(scheduler),
+            _ => Err(wrong_phase("the scheduler is not attached")),
+        }
+    }
+
+    pub(super) fn stats(&self) -> Result<Stats> {
+        match &*self.phase.read() {
+            Phase::Loaded(scheduler) => scheduler.stats(),
+            Phase::Attached(scheduler) => scheduler.stats(),
+            _ => Err(wrong_phase("read the statistics: nothing is loaded")),
+        }
+    }
+
+    pub(super) fn exit_info(&self) -> Result<ExitInfo> {
+        match &*self.phase.read() {
+            Phase::Loaded(scheduler) => Ok(scheduler.exit_info()),
+            Phase::Attached(scheduler) => Ok(scheduler.exit_info()),
+            _ => Err(wrong_phase("read the exit information: nothing is loaded")),
+        }
+    }
+
+    pub(super) fn exit_dump(&self) -> Result<Vec<u8>> {
+        match &*self.phase.read() {
+            Phase::Loaded(scheduler) => scheduler.exit_dump(),
+            Phase::Attached(scheduler) => scheduler.exit_dump(),
+            _ => Err(wrong_phase("read the debug dump: nothing is loaded")),
+        }
+    }
+
+    fn load(&self) -> Result<()> {
+        let mut phase = self.phase.write();
+        match std::mem::replace(&mut *phase, Phase::Void) {
+            Phase::Open(open) => {
+                *phase = Phase::Loaded(open.load()?);
+                Ok(())
+            }
+            other => {
+                *phase = other;
+                Err(wrong_phase(
+                    "load: the scheduler is loaded already, or loading failed",
+                ))
+            }
+        }
+    }
+
+    fn attach(&self) -> Result<()> {
+        let mut phase = self.phase.write();
+        match std::mem::replace(&mut *phase, Phase::Void) {
+            Phase::Loaded(loaded) => match loaded.attach() {
+                Ok(attached) => {
+                    *self.waker.lock() = Some(attached.waker());
+                    *phase = Phase::Attached(attached);
+                    Ok(())
+                }
+                Err((loaded, err)) => {
+                    *phase = Phase::Loaded(loaded);
+                    Err(err)
+                }
+            },
+            other => {
+                *phase = other;
+                Err(wrong_phase(
+                    "attach: the scheduler is not loaded, or attached already",
+                ))
+            }
+        }
+    }
+
+    fn detach(&self) -> Result<()> {
+        // A waiter holds the lock. It may begin to wait again before we have it,
+        // so wake it until we do.
+        let mut phase = loop {
+            self.wake();
+            if let Some(phase) = self.phase.try_write_for(Duration::from_millis(10)) {
+                break phase;
+            }
+        };
+        match std::mem::replace(&mut *phase, Phase::Void) {
+            Phase::Attached(attached) => {
+                *phase = Phase::Loaded(attached.detach());
+                Ok(())
+            }
+            other => {
+                *phase = other;
+                Err(wrong_phase("detach: the scheduler is not attached"))
+            }
+        }
+    }
+
+    pub(super) fn wake(&self) {
+        if let Some(waker) = &*self.waker.lock() {
+            waker.wake();
+        }
+    }
+
+    /// Ends waits, and returns when no other call is under way.
+    fn shut(&self) {
+        if let Some(waker) = &*self.waker.lock() {
+            waker.close();
+        }
+        *self.phase.write() = Phase::Void;
+    }
+}
+
+fn wrong_phase(message: &'static str) -> Error {
+    Error::new(ErrorKind::WrongPhase, message)
+}
+
+/// Runs an export on a handle; NULL is `-EINVAL`.
+///
+/// # Safety
+/// `handle` is NULL or came from scxb_open() and is not closed.
+pub(super) unsafe fn with(handle: *const Handle, body: impl FnOnce(&Handle) -> Result<()>) -> i32 {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        match unsafe { handle.as_ref() } {
+            Some(handle) => handle.call(body),
+            None => -libc::EINVAL,
+        }
+    })
+}
+
+/// Checks options and machine, and makes a handle in *out, to be freed with
+/// scxb_close(). Nothing is changed on the system yet. On failure there is no
+/// handle, so the reason in words goes to `error` (may be NULL), cut to
+/// `error_len` bytes with its NUL. `options` NULL: all defaults.
+///
+/// Errors: -EINVAL (an option), -EPERM (capabilities), -EOPNOTSUPP (the kernel has
+/// no BTF or no sched_ext), -E2BIG (options of a newer header that are in use).
+///
+/// # Safety
+/// Pointers are NULL where allowed, or valid; `options` for the size it states.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_open(
+    options: *const OptionsC,
+    out: *mut *mut Handle,
+    error: *mut c_char,
+    error_len: usize,
+) -> i32 {
+    let opened = || {
+        // SAFETY: the caller's promise about the options.
+        let options = unsafe { OptionsC::read(options) }?;
+        OpenScheduler::open(options).map(Phase::Open)
+    };
+    // SAFETY: the caller's promise.
+    unsafe { make(opened, out, error, error_len) }
+}
+
+/// Takes over the pinned scheduler called `name`, which has no agent: it was killed,
+/// or left for an upgrade. The calling process becomes the agent; the handle, in
+/// *out, is attached. On failure there is none, as for scxb_open().
+///
+/// Errors: -EINVAL (NULL), -ENOENT (none is pinned under this name), -EBUSY (its agent
+/// is alive), -ESHUTDOWN (the kernel has ended it), -EOPNOTSUPP (a library of another
+/// layout made it), -EPERM.
+///
+/// # Safety
+/// Pointers are NULL or valid; `name` ends with NUL.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_adopt(
+    name: *const c_char,
+    out: *mut *mut Handle,
+    error: *mut c_char,
+    error_len: usize,
+) -> i32 {
+    let adopted = || {
+        // SAFETY: the caller's promise.
+        let name = unsafe { read_name(name) }?;
+        AttachedScheduler::adopt(name).map(Phase::Attached)
+    };
+    // SAFETY: the caller's promise.
+    unsafe { make(adopted, out, error, error_len) }
+}
+
+/// Detaches the pinned scheduler called `name`, which has no agent, and removes its
+/// pins; also one that the kernel has ended. Else as scxb_adopt().
+///
+/// # Safety
+/// Pointers are NULL or valid; `name` ends with NUL.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_detach_pinned(
+    name: *const c_char,
+    error: *mut c_char,
+    error_len: usize,
+) -> i32 {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        match unsafe { read_name(name) }.and_then(AttachedScheduler::detach_pinned) {
+            Ok(()) => 0,
+            // SAFETY: the caller's promise.
+            Err(err) => unsafe { fail(&err, error, error_len) },
+        }
+    })
+}
+
+/// Makes a handle in *out, or tells why not.
+///
+/// # Safety
+/// Pointers are NULL or valid.
+unsafe fn make(
+    phase: impl FnOnce() -> Result<Phase>,
+    out: *mut *mut Handle,
+    error: *mut c_char,
+    error_len: usize,
+) -> i32 {
+    guard(|| {
+        if out.is_null() {
+            return -libc::EINVAL;
+        }
+        match phase() {
+            Ok(phase) => {
+                let handle = Box::into_raw(Box::new(Handle::new(phase)));
+                // SAFETY: not NULL, and the caller's promise.
+                unsafe { out.write(handle) };
+                0
+            }
+            // SAFETY: the caller's promise.
+            Err(err) => unsafe { fail(&err, error, error_len) },
+        }
+    })
+}
+
+/// Copies the text of an error that has no handle, and returns its status.
+///
+/// # Safety
+/// `error` is NULL or has `error_len` writable bytes.
+unsafe fn fail(err: &Error, error: *mut c_char, error_len: usize) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { copy_text(err.message().as_bytes(), error, error_len) };
+    -err.kind().errno()
+}
+
+/// # Safety
+/// `name` is NULL or a NUL-terminated string that lives during the call.
+unsafe fn read_name<'a>(name: *const c_char) -> Result<&'a str> {
+    let invalid = |text| Error::new(ErrorKind::InvalidInput, text);
+    if name.is_null() {
+        return Err(invalid("the name of the pinned scheduler is NULL"));
+    }
+    // SAFETY: the caller's promise.
+    let name = unsafe { CStr::from_ptr(name) };
+    name.to_str()
+        .map_err(|_| invalid("the name of the pinned scheduler is not UTF-8"))
+}
+
+/// Loads the BPF programs into the kernel and maps the rings.
+///
+/// Errors: -ENOTCONN (not freshly opened), or the kernel's. After a failure the
+/// handle can only be closed.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_load(handle: *mut Handle) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, Handle::load) }
+}
+
+/// Makes the calling process the agent, and lets the machine be scheduled.
+///
+/// Errors: -ENOTCONN (not loaded, or attached already), -EBUSY (another scheduler
+/// is active), or the kernel's. After a failure the handle stays loaded.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_attach(handle: *mut Handle) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, Handle::attach) }
+}
+
+/// Gives the machine back to the kernel's own scheduler, and returns when that is
+/// done. The handle is loaded then: statistics and exit information can be read,
+/// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
+///
+/// Errors: -ENOTCONN (not attached).
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_detach(handle: *mut Handle) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, Handle::detach) }
+}
+
+/// Detaches (a pinned scheduler stays and can be adopted), ends other threads'
+/// scxb_wait() with -ECANCELED, waits for calls under way and frees the handle. No call may begin after this one. NULL is a no-op.
+///
+/// # Safety
+/// `handle` is NULL or valid, and not used afterwards.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_close(handle: *mut Handle) {
+    guard(|| {
+        if !handle.is_null() {
+            // SAFETY: the caller's promise; it came from Box::into_raw.
+            unsafe {
+                (*handle).shut();
+                drop(Box::from_raw(handle));
+            }
+        }
+        0
+    });
+}
+
+/// Copies the reason of the handle's last failed call, in words, into `buf`, cut
+/// to `len` bytes with its NUL, and returns its whole length without the NUL.
+/// `buf` NULL: only the length. Empty before the first failure.
+///
+/// # Safety
+/// `handle` is NULL or valid; `buf` is NULL or has `len` writable bytes.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_error_text(
+    handle: *mut Handle,
+    buf: *mut c_char,
+    len: usize,
+) -> usize {
+    let mut length = 0;
+    guard(|| {
+        // SAFETY: the caller's promise.
+        if let Some(handle) = unsafe { handle.as_ref() } {
+            let text = handle.error.lock();
+            length = text.len();
+            // SAFETY: the caller's promise.
+            unsafe { copy_text(text.as_bytes(), buf, len) };
+        }
+        0
+    });
+    length
+}

@@ -1,0 +1,75 @@
+//! Linux schedulers written in user space.
+//!
+//! sched_ext lets BPF decide which task runs where. This crate owns that BPF
+//! side and hands the decisions to a program, the *agent*, in batches: it reads
+//! records of tasks that want to run, and writes what to do with them. A task
+//! that waits for its decision is *parked* on a queue of its own, from which
+//! the kernel side runs it if the decision is late. So the machine runs on,
+//! whatever happens to the agent.
+//!
+//! A scheduler goes through three phases, each a type:
+//!
+//! ```text
+//!  OpenScheduler ──load()──▶ LoadedScheduler ──attach()──▶ AttachedScheduler
+//!   options, machine          in the kernel,     ◀──detach()── schedules the machine:
+//!   checked                   statistics                       receive, dispatch, …
+//! ```
+//!
+//! A complete scheduler, first come, first served:
+//!
+//! ```no_run
+//! use scxbridge::{Decision, ErrorKind, OpenScheduler, Options, Task, CPU_ANY};
+//!
+//! # fn main() -> scxbridge::Result<()> {
+//! let scheduler = OpenScheduler::open(Options::default())?.load()?;
+//! let scheduler = scheduler.attach().map_err(|(_, err)| err)?;
+//! let mut tasks = [Task::default(); 256];
+//! let mut decisions = [Decision::default(); 256];
+//! let mut order = 0;
+//! loop {
+//!     match scheduler.wait(None) {
+//!         Err(err) if err.kind() == ErrorKind::Ended => break,
+//!         other => other?,
+//!     }
+//!     let count = scheduler.receive(&mut tasks)?;
+//!     for (task, decision) in tasks[..count].iter().zip(&mut decisions) {
+//!         order += 1;
+//!         *decision = Decision { vtime: order, ..Decision::new(task, CPU_ANY) };
+//!     }
+//!     scheduler.dispatch(&decisions[..count])?;
+//! }
+//! println!("{:?}", scheduler.exit_info());
+//! # Ok(())
+//! # }
+//! ```
+
+#[cfg(test)]
+mod boundary;
+mod bpf;
+mod config;
+mod decisions;
+mod error;
+mod exit;
+pub mod ffi;
+mod handles;
+mod log;
+mod memory;
+mod ring;
+mod scheduler;
+mod select_cpu;
+mod stats;
+mod system;
+mod task;
+mod wait;
+
+pub use config::{Options, NAME_MAX};
+pub use decisions::{Decision, CPU_ANY, CPU_PICK_IDLE, DECISION_PREEMPT};
+pub use error::{Error, ErrorKind, Result};
+pub use exit::{
+    ExitInfo, ECODE_ACT_RESTART, EXIT_DONE, EXIT_ERROR, EXIT_ERROR_BPF, EXIT_ERROR_STALL,
+    EXIT_NONE, EXIT_SYSRQ, EXIT_UNREG, EXIT_UNREG_BPF, EXIT_UNREG_KERN,
+};
+pub use scheduler::{AttachedScheduler, LoadedScheduler, OpenScheduler};
+pub use select_cpu::{CpuRequest, MAX_CPU_REQUESTS};
+pub use stats::Stats;
+pub use task::{Task, COMM_LEN, ENQ_REENQ, ENQ_WAKEUP};

@@ -1,0 +1,169 @@
+//! Waiting for records, such that a wake-up is never lost and nobody is woken in vain.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{fence, AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::bpf::Shared;
+use crate::ring::TaskRing;
+use crate::{Error, ErrorKind, Result};
+
+/// Wakes a waiter from any thread: an eventfd, and what it means.
+#[derive(Debug)]
+pub(crate) struct Waker {
+    event: OwnedFd,
+    closing: AtomicBool,
+    /// Held by the one thread that waits.
+    waiter: Mutex<()>,
+}
+
+impl Waker {
+    pub(crate) fn new() -> Result<Self> {
+        // SAFETY: no pointers are passed.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if fd < 0 {
+            return Err(Error::kernel(
+                "create an eventfd",
+                &io::Error::last_os_error(),
+            ));
+        }
+        Ok(Self {
+            // SAFETY: the descriptor is new and ours alone.
+            event: unsafe { OwnedFd::from_raw_fd(fd) },
+            closing: AtomicBool::new(false),
+            waiter: Mutex::new(()),
+        })
+    }
+
+    /// Ends the wait that is under way, or else the next one.
+    pub(crate) fn wake(&self) {
+        let one = 1u64;
+        // SAFETY: writes 8 bytes from a local. It can fail only when the counter
+        // is at its maximum, and then a wake-up is pending anyway.
+        unsafe { libc::write(self.event.as_raw_fd(), std::ptr::from_ref(&one).cast(), 8) };
+    }
+
+    /// Ends this wait and all to come.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    fn take_event(&self) {
+        let mut count = 0u64;
+        // SAFETY: reads 8 bytes into a local; nothing to read is fine, too.
+        unsafe {
+            libc::read(
+                self.event.as_raw_fd(),
+                std::ptr::from_mut(&mut count).cast(),
+                8,
+            )
+        };
+    }
+
+    /// Blocks until records wait, or one of the errors of
+    /// [`AttachedScheduler::wait`](crate::AttachedScheduler::wait).
+    pub(crate) fn wait(
+        &self,
+        ring: &TaskRing,
+        ring_fd: BorrowedFd<'_>,
+        shared: &Shared,
+        timeout: Option<Duration>,
+    ) -> Result<()> {
+        let Some(_only) = self.waiter.try_lock() else {
+            return Err(Error::new(
+                ErrorKind::Busy,
+                "wait: another thread waits already",
+            ));
+        };
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            if let Some(result) = self.ready(ring, shared) {
+                return result;
+            }
+            // From here on the kernel side wakes us; whatever came before is
+            // seen by the second look. Pairs with agent_wake() in BPF.
+            shared.waiting().store(1, Ordering::Relaxed);
+            fence(Ordering::SeqCst);
+            if let Some(result) = self.ready(ring, shared) {
+                shared.waiting().store(0, Ordering::Relaxed);
+                return result;
+            }
+            let polled = self.poll(ring_fd, deadline);
+            shared.waiting().store(0, Ordering::Relaxed);
+            if polled? == Polled::Event {
+                self.take_event();
+                let closing = self.closing.load(Ordering::Acquire);
+                return Err(if closing { closed() } else { woken() });
+            }
+        }
+    }
+
+    fn ready(&self, ring: &TaskRing, shared: &Shared) -> Option<Result<()>> {
+        if self.closing.load(Ordering::Acquire) {
+            return Some(Err(closed()));
+        }
+        if shared.exit_kind().load(Ordering::Acquire) != 0 {
+            return Some(Err(ended()));
+        }
+        ring.has_records().then_some(Ok(()))
+    }
+
+    fn poll(&self, ring_fd: BorrowedFd<'_>, deadline: Option<Instant>) -> Result<Polled> {
+        let mut fds = [ring_fd.as_raw_fd(), self.event.as_raw_fd()].map(|fd| libc::pollfd {
+            fd,
+            events: libc::POLLIN,
+            revents: 0,
+        });
+        let limit = deadline.map(|deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            libc::timespec {
+                tv_sec: left.as_secs() as _,
+                tv_nsec: left.subsec_nanos() as _,
+            }
+        });
+        let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        // SAFETY: the array and the time limit outlive the call; no signal mask.
+        let ready = unsafe { libc::ppoll(fds.as_mut_ptr(), 2, limit, std::ptr::null()) };
+        match ready {
+            0 => Err(Error::new(
+                ErrorKind::TimedOut,
+                "wait: no record came in time",
+            )),
+            n if n < 0 => {
+                let err = io::Error::last_os_error();
+                if err.kind() == io::ErrorKind::Interrupted {
+                    // A signal for the process (the Go runtime sends many) is not ours.
+                    return Ok(Polled::Again);
+                }
+                Err(Error::kernel("wait for records", &err))
+            }
+            _ if fds[1].revents != 0 => Ok(Polled::Event),
+            _ => Ok(Polled::Again),
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Polled {
+    Event,
+    Again,
+}
+
+pub(crate) fn ended() -> Error {
+    Error::new(
+        ErrorKind::Ended,
+        "the scheduler has ended; its exit information tells why",
+    )
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "wait: the scheduler is being closed")
+}
+
+fn woken() -> Error {
+    Error::new(ErrorKind::Woken, "wait: woken")
+}

@@ -1,0 +1,139 @@
+#!/bin/bash
+# The C ABI as its users see it: compilers, layouts, misuse, symbols. `make test-abi` calls this after the
+# library was built; works on any kernel, with and without root.
+set -u
+
+cd "$(dirname "$0")/../.." || exit 1
+header=include/scxbridge.h
+lib=$PWD/target/release
+export LD_LIBRARY_PATH=$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
+link=(-L"$lib" -lscxbridge)
+passed=0 failed=0 skipped=0
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# check NAME COMMAND...: passes if the command succeeds; else shows what it said.
+check() {
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok $name"
+        passed=$((passed + 1))
+    else
+        echo "FAIL $name"
+        [ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/    /'
+        failed=$((failed + 1))
+    fi
+}
+
+skip() {
+    echo "skip $1: $2"
+    skipped=$((skipped + 1))
+}
+
+# The header alone, included twice, by each compiler in each standard.
+headers() {
+    printf '#include "scxbridge.h"\n#include "scxbridge.h"\nint main(void) { return (int)scxb_abi_version(); }\n' >"$tmp/header.c"
+    cp "$tmp/header.c" "$tmp/header.cc"
+    local compiler standard
+    for compiler in gcc clang; do
+        if ! have $compiler; then
+            skip "header-$compiler" "$compiler is not installed"
+            continue
+        fi
+        for standard in c99 c11 c17 c2x; do
+            check "header-$compiler-$standard" \
+                $compiler -std=$standard "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/header.c"
+        done
+    done
+    for compiler in g++ clang++; do
+        if ! have $compiler || ! echo '#include <cstdint>' | $compiler -fsyntax-only -x c++ - 2>/dev/null; then
+            skip "header-$compiler-c++17" "no C++ compiler of this name works here"
+            continue
+        fi
+        check "header-$compiler-c++17" \
+            $compiler -std=c++17 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/header.cc"
+    done
+}
+
+constants() { sed -n 's/^#define \(SCXB_[A-Z0-9_]*\) .*/\1/p' "$1" | sort; }
+
+# Every constant that both sides define must stand in layout.c.
+constants_are_compared() {
+    local name missing=0
+    for name in $(comm -12 <(constants rust/bpf/intf.h) <(constants $header)); do
+        grep -q "SAME($name)" tests/abi/layout.c && continue
+        echo "layout.c does not compare $name"
+        missing=1
+    done
+    return $missing
+}
+
+layout() {
+    # The kernel's own flags, which our header hands on under names of its own.
+    sed -n 's/^#define SCX_\(ENQ_[A-Z]* .*\)/#define KERNEL_\1/p' rust/bpf/kernel.bpf.h >"$tmp/kernel_enq.h"
+    check layout cc -std=c11 "${warnings[@]}" -Iinclude -Irust/bpf -I"$tmp" -fsyntax-only tests/abi/layout.c
+    check layout-constants constants_are_compared
+}
+
+exported() { nm -D --defined-only "$lib/libscxbridge.so" | awk '{ print $NF }' | sort; }
+declared() { cc -E -P -Iinclude "$tmp/header.c" | sed '/int main/d' | grep -o '\<scxb_[a-z_]*(' | tr -d '(' | sort -u; }
+symbols() { diff <(declared) <(exported) || { echo "< in the header, > exported" && false; }; }
+
+soname_is_major() {
+    local major soname
+    major=$(sed -n 's/^#define SCXB_ABI_MAJOR //p' $header)
+    soname=$(readelf -d "$lib/libscxbridge.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
+    [ "$soname" = "libscxbridge.so.$major" ] || { echo "the soname is '$soname', the ABI's major $major" && false; }
+}
+
+# Not a capability: also root is then an ordinary user.
+powerless() { setpriv --bounding-set=-all --inh-caps=-all "$@"; }
+
+misuse() {
+    check misuse-compiles \
+        cc -std=c11 -g "${warnings[@]}" -Iinclude tests/abi/misuse.c -o "$tmp/misuse" "${link[@]}"
+    [ -x "$tmp/misuse" ] || return
+    check misuse "$tmp/misuse"
+    if powerless true 2>/dev/null; then
+        check misuse-unprivileged powerless "$tmp/misuse"
+    else
+        skip misuse-unprivileged "setpriv can't drop capabilities here"
+    fi
+
+    if have valgrind; then
+        check misuse-valgrind valgrind -q --error-exitcode=99 --leak-check=full \
+            --errors-for-leak-kinds=definite "$tmp/misuse"
+    else
+        skip misuse-valgrind "valgrind is not installed"
+    fi
+
+    local sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=all)
+    if echo 'int main(void) { return 0; }' | cc "${sanitize[@]}" -x c - -o "$tmp/probe" 2>/dev/null && "$tmp/probe"; then
+        check misuse-sanitized-compiles cc -std=c11 -g "${warnings[@]}" "${sanitize[@]}" \
+            -Iinclude tests/abi/misuse.c -o "$tmp/sanitized" "${link[@]}"
+        check misuse-sanitized "$tmp/sanitized"
+    else
+        skip misuse-sanitized "the compiler's sanitizers don't work here"
+    fi
+
+    # What scxbridge.pc says: the archive needs no more than these.
+    check misuse-static-links cc -std=c11 -Iinclude tests/abi/misuse.c -o "$tmp/static" \
+        "$lib/libscxbridge.a" -lelf -lz
+    [ ! -x "$tmp/static" ] || check misuse-static "$tmp/static"
+}
+
+headers
+layout
+check symbols symbols
+check soname soname_is_major
+misuse
+
+sum="$passed passed, $failed failed"
+[ $skipped = 0 ] || sum="$sum, $skipped skipped"
+echo "$sum"
+[ $failed = 0 ]

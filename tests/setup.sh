@@ -1,0 +1,190 @@
+#!/bin/bash
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|model|vm|lint|all`.
+#
+# Looks for commands and files, not packages: whatever is there already is good, and then this takes no
+# time. What is missing comes from Debian's packages; elsewhere it names the packages to install.
+set -euo pipefail
+
+RUST_NEEDED=1.82
+GO_NEEDED=1.23
+CLANG_NEEDED=14
+# QEMU 7.2 crashes guests with several CPUs under TCG.
+QEMU_NEEDED=8.0
+
+here=$(cd "$(dirname "$0")" && pwd)
+PATH=$PATH:/usr/sbin:/sbin:$HOME/.cargo/bin:/usr/local/go/bin
+CARGO=${CARGO:-cargo} GO=${GO:-go} CLANG=${CLANG:-clang} PYTHON=${PYTHON:-python3}
+
+say() { printf '%s\n' "$*"; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+header() { echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1; }
+# The first version number that a command prints.
+version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -1; }
+at_least() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -1)" = "$2" ]; }
+rust_ok() { at_least "$(version "$CARGO" --version)" $RUST_NEEDED; }
+go_ok() { at_least "$(version "$GO" version)" $GO_NEEDED; }
+clang_ok() { at_least "$(version "$CLANG" --version)" $CLANG_NEEDED; }
+qemu_ok() { at_least "$(version qemu-system-x86_64 --version)" $QEMU_NEEDED; }
+venv_ok() { "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; }
+python_ok() { "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+busybox_ok() { have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; }
+
+packages=() reasons=()
+# need PACKAGE "what for" CHECK... : asks for the package unless the check succeeds.
+need() {
+    local package=$1 reason=$2
+    shift 2
+    "$@" && return
+    packages+=("$package")
+    reasons+=("$package: $reason")
+}
+
+for_build() {
+    need gcc "links Rust and Go code" have cc
+    need libc6-dev "headers of C programs" header stdio.h
+    need make "runs the build" have make
+    need binutils "reads the library's soname" have readelf
+    need clang "compiles the BPF programs" clang_ok
+    need libelf-dev "libbpf reads BPF objects with it" header libelf.h
+    need zlib1g-dev "libelf's compression" header zlib.h
+    need pkg-config "finds libelf" have pkg-config
+    need ca-certificates "crates and Go modules come by HTTPS" test -e /etc/ssl/certs/ca-certificates.crt
+    need python3 "runs the tests" python_ok
+    if ! rust_ok && distribution_offers cargo $RUST_NEEDED; then
+        packages+=(cargo) reasons+=("cargo: builds the library")
+    fi
+    if ! go_ok && distribution_offers golang-go $GO_NEEDED; then
+        packages+=(golang-go) reasons+=("golang-go: builds the agent")
+    fi
+}
+
+for_vm() {
+    need python3-venv "virtme-ng, which boots the machine, is installed into one" venv_ok
+    need kmod "finds the kernel's modules" have depmod
+    need busybox-static "the guest's first program" busybox_ok
+    need file "virtme-ng looks at executables with it" have file
+    need iproute2 "virtme-ng calls ip" have ip
+    need xz-utils "unpacks kernel modules" have xz
+    need procps "scenarios use ps and sysctl" have ps
+    if have dpkg-deb; then
+        need debian-archive-keyring "checks the kernels' signatures" test -e /usr/share/keyrings/debian-archive-keyring.gpg -o \
+            -e /usr/share/keyrings/debian-archive-keyring.pgp
+    fi
+    need qemu-system-x86 "the virtual machine" qemu_ok
+}
+
+for_model() {
+    need spin "checks the models of the protocol" have spin
+    need gcc "compiles what spin generates" have gcc
+}
+
+for_lint() {
+    need clang-format "checks the format of C and BPF code" have clang-format
+    if "$CARGO" fmt --version >/dev/null 2>&1 && "$CARGO" clippy --version >/dev/null 2>&1; then
+        return
+    fi
+    if have rustup; then
+        say "adding rustfmt and clippy to the Rust toolchain"
+        rustup component add rustfmt clippy
+    else
+        packages+=(rustfmt rust-clippy) reasons+=("rustfmt, rust-clippy: check Rust code")
+    fi
+}
+
+distribution_offers() {
+    have apt-cache || return 1
+    refresh
+    at_least "$(apt-cache policy "$1" | sed -n 's/^ *Candidate: \([0-9]*:\)\?\([0-9.]*\).*/\2/p')" "$2"
+}
+
+# Runs a command as root, through sudo where someone is there to type a password.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        env "$@"
+    else
+        say "+ sudo $*"
+        sudo env "$@"
+    fi
+}
+may_be_root() { [ "$(id -u)" = 0 ] || { have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; }
+
+refreshed=
+refresh() {
+    if [ -z "$refreshed" ] && may_be_root; then
+        say "refreshing apt's package lists"
+        as_root apt-get -qq update
+    fi
+    refreshed=yes
+}
+
+# dpkg's story of each package is of no interest; its errors are.
+apt_install() {
+    as_root DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+# QEMU from the backports of this release, by package lists of our own: the machine's stay as they are.
+install_qemu_from_backports() {
+    . /etc/os-release
+    local lists=${SCXB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scxbridge}/apt-backports
+    mkdir -p "$lists"/{parts,lists/partial,cache/archives/partial}
+    cp /etc/apt/sources.list.d/*.{list,sources} "$lists/parts/" 2>/dev/null || true
+    "$PYTHON" "$here/vm/apt.py" "$VERSION_CODENAME-backports" >"$lists/parts/scxbridge-backports.list"
+    local options=(-o "Dir::Etc::sourceparts=$lists/parts" -o "Dir::State::lists=$lists/lists"
+        -o "Dir::Cache=$lists/cache" -o Acquire::Languages=none -o APT::Sandbox::User=root)
+    say "QEMU ≥ $QEMU_NEEDED comes from $VERSION_CODENAME-backports"
+    as_root apt-get -qq "${options[@]}" update
+    apt_install "${options[@]}" -t "$VERSION_CODENAME-backports" qemu-system-x86
+    rm -rf "$lists"
+}
+
+install_missing() {
+    [ ${#packages[@]} -gt 0 ] || return 0
+    say "missing on this machine:"
+    printf '  %s\n' "${reasons[@]}"
+    if ! have apt-get; then
+        say "This is not Debian; install their equivalents:"
+        say "  Fedora:   gcc make clang llvm elfutils-libelf-devel zlib-ng-compat-devel pkgconf binutils qemu-system-x86-core kmod busybox file iproute xz clang-tools-extra"
+        say "  Arch:     base-devel clang llvm libelf zlib pkgconf qemu-system-x86 kmod busybox file iproute2 xz"
+        say "  openSUSE: gcc make clang llvm libelf-devel zlib-devel pkgconf binutils qemu-x86 kmod busybox-static file iproute2 xz"
+        exit 1
+    fi
+    if ! may_be_root; then
+        fail "installing needs root. Run: sudo apt-get update && sudo apt-get install --no-install-recommends ${packages[*]}
+(on Debian 12, take qemu-system-x86 from bookworm-backports: version $QEMU_NEEDED or newer)"
+    fi
+    refresh
+    local plain=() qemu=
+    for package in "${packages[@]}"; do
+        if [ "$package" = qemu-system-x86 ] && ! distribution_offers "$package" $QEMU_NEEDED; then
+            qemu=backports
+        else
+            plain+=("$package")
+        fi
+    done
+    say "installing: ${packages[*]}"
+    [ ${#plain[@]} -eq 0 ] || apt_install "${plain[@]}"
+    [ -z "$qemu" ] || install_qemu_from_backports
+}
+
+# Compilers that the distribution may have too old: not ours to install from elsewhere.
+check_languages() {
+    rust_ok || fail "Rust ≥ $RUST_NEEDED is needed (found: $(version "$CARGO" --version || true); this distribution has no newer one).
+Install it with rustup, as https://rustup.rs says, then run this again. CARGO=/path/to/cargo chooses another one."
+    go_ok || fail "Go ≥ $GO_NEEDED is needed (found: $(version "$GO" version || true); this distribution has no newer one).
+Install it as https://go.dev/doc/install says, then run this again. GO=/path/to/go chooses another one."
+}
+
+stages=("$@")
+[ "${stages[*]}" != all ] || stages=(build model vm lint)
+[ ${#stages[@]} -gt 0 ] || stages=(none)
+for stage in "${stages[@]}"; do
+    case $stage in
+    build | model | vm | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|model|vm|lint|all" ;;
+    esac
+done
+install_missing
+for stage in "${stages[@]}"; do
+    [ "$stage" != build ] || check_languages
+done

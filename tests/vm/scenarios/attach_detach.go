@@ -1,0 +1,51 @@
+package main
+
+import (
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+var _ = register(Scenario{
+	Name: "attach_detach",
+	Doc:  "ten times: a scheduler comes, schedules a fork storm, and goes without a trace",
+	run: func(t *T) {
+		for round := 1; round <= 10; round++ {
+			t.expectState("disabled")
+			s := t.schedule(newFirstCome(), scx.RunOptions{})
+			t.load("forkstorm", "--parallel", "4", "--count", "3").succeed(time.Minute)
+			s.stop()
+			if s.final.Dispatched == 0 {
+				t.Fatalf("round %d: no task was dispatched by a decision", round)
+			}
+			if s.exit.Kind != scx.ExitUnreg {
+				t.Fatalf("round %d: exit kind %v (%s), not detached from user space", round, s.exit.Kind, s.exit.Message)
+			}
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "reattach",
+	Doc:  "one handle attaches and detaches again and again, and its counters go on",
+	run: func(t *T) {
+		s, err := scx.Open(scx.Options{Name: "again", Grace: scx.GraceImmediate})
+		t.Check(err, "open")
+		t.Cleanup(func() { s.Close() })
+		var queued uint64
+		for round := 1; round <= 3; round++ {
+			t.Check(s.Attach(), "attach")
+			t.expectState("enabled")
+			t.load("forkstorm", "--parallel", "4", "--count", "3").succeed(time.Minute)
+			t.Check(s.Detach(), "detach")
+			t.expectState("disabled")
+			st, err := s.Stats()
+			t.Check(err, "read the statistics")
+			t.conserved(st)
+			if st.Queued <= queued || st.Dispatched != 0 {
+				t.Fatalf("round %d: queued %d after %d, dispatched %d without an agent", round, st.Queued, queued, st.Dispatched)
+			}
+			queued = st.Queued
+		}
+	},
+})

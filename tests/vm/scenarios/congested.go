@@ -1,0 +1,29 @@
+package main
+
+import (
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+var _ = register(Scenario{
+	Name: "congested",
+	Doc:  "a ring too small for the load: tasks go to the shared queue without a record, counted, and all finish",
+	run: func(t *T) {
+		p := newSleepy()
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, QueuedBytes: 4096, DecisionsBytes: 4096}})
+		for round := 0; round < 20 && s.stats().Congested < 10; round++ {
+			p.nap.Store(int64(300 * time.Millisecond))
+			t.load("messages", "--groups", "4", "--senders", "4", "--receivers", "4", "--count", "20").succeed(2 * time.Minute)
+		}
+		if n := s.stats().Congested; n < 10 {
+			t.Errorf("only %d tasks found the ring full", n)
+		}
+		before := s.stats()
+		t.load("forkstorm", "--parallel", "4", "--count", "10").succeed(2 * time.Minute)
+		if n := s.stats().Sub(before).Dispatched; n < 40 {
+			t.Errorf("afterwards, only %d tasks were dispatched by decisions", n)
+		}
+		s.stop()
+	},
+})

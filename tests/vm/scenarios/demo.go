@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+	"golang.org/x/sys/unix"
+)
+
+// The demo runs the same loads under the kernel's default scheduler and under scx_goland, in
+// turns, so that what disturbs the machine disturbs both, and ends with one table.
+// demo_loads.go: what runs; demo_account.go: the agent's own accounting; demo_table.go: what is printed.
+
+const (
+	demoRounds  = 4 // of both
+	demoSeconds = 4 // of each phase
+	demoOps     = "goland"
+	// Only a hang takes so long, also on a slow and busy machine.
+	demoPatience = 3 * time.Minute
+)
+
+const (
+	exitCannotRun   = 2
+	exitInterrupted = 130
+)
+
+func demo() int {
+	// Children die with the thread that started them: see child.
+	runtime.LockOSThread()
+	if why := demoObstacle(); why != "" {
+		fmt.Fprintln(os.Stderr, "demo: "+why)
+		return exitCannotRun
+	}
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer release()
+	d := &demonstration{T: &T{began: time.Now()}, ctx: ctx}
+	d.guard(d.run)
+	d.cleanUp()
+	switch {
+	case ctx.Err() != nil:
+		fmt.Printf("\ninterrupted; sched_ext: %s\n", extState("state"))
+		return exitInterrupted
+	case d.failed:
+		return exitFailed
+	}
+	return 0
+}
+
+// demoObstacle tells why the demo cannot run here, or "".
+func demoObstacle() string {
+	switch state := extState("state"); {
+	case state == "":
+		return "this kernel (" + kernelRelease() + ") has no sched_ext: it must be 6.12 or newer with CONFIG_SCHED_CLASS_EXT."
+	case os.Geteuid() != 0:
+		return "attaching a scheduler needs root."
+	case state != "disabled":
+		return fmt.Sprintf("sched_ext is %s already (%s): end that scheduler first.", state, extState("root/ops"))
+	}
+	return ""
+}
+
+func kernelRelease() string {
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return "unknown"
+	}
+	return unix.ByteSliceToString(name.Release[:])
+}
+
+// demonstration is one run of the demo. It fails and cleans up as a scenario does.
+type demonstration struct {
+	*T
+	ctx     context.Context
+	phase   int
+	account scx.Stats // of all rounds
+	agent   busy
+}
+
+func (d *demonstration) run() {
+	fmt.Print(demoHeader(kernelRelease(), runtime.NumCPU(), os.Getenv("SCXB_ACCEL")))
+	var kernel, goland []figures
+	for range demoRounds {
+		kernel = append(kernel, d.underKernel())
+		goland = append(goland, d.underGoland())
+	}
+	fmt.Print("\n", comparison(kernel, goland), "\n", accountTable(d.account, d.agent.share()), "\n", closing(os.Getenv("SCXB_ACCEL")))
+}
+
+func (d *demonstration) title(format string, args ...any) {
+	d.phase++
+	text := fmt.Sprintf(format, args...)
+	fmt.Printf("\n── %d of %d: %s ──\n", d.phase, 2*demoRounds, text)
+}
+
+// underKernel measures the kernel's default scheduler.
+func (d *demonstration) underKernel() figures {
+	d.title("the kernel's default scheduler")
+	d.expectState("disabled")
+	fmt.Print("measuring ")
+	result := d.measure(func() { fmt.Print(".") })
+	d.expectState("disabled")
+	fmt.Printf(" done\n%v\n", result)
+	return result
+}
+
+// underGoland measures scx_goland, which shows its table meanwhile.
+func (d *demonstration) underGoland() figures {
+	d.title("scx_goland, a policy in Go")
+	cmd := exec.Command(binary("scx_goland"), "--name", demoOps, "--stats", "1")
+	out := &agentOutput{show: os.Stdout}
+	cmd.Stdout = out
+	agent := d.child(cmd, syscall.SIGTERM)
+	began := time.Now()
+	d.Cleanup(func() { endAgent(agent) })
+	d.until("scx_goland is attached", agent, func() bool {
+		return extState("state") == "enabled" && strings.Contains(agent.err.String(), "is attached")
+	})
+	said := agent.err.String()
+	fmt.Printf("%s/sys/kernel/sched_ext says: %s, ops %s\n", said, extState("state"), extState("root/ops"))
+	d.expectGoland()
+
+	result := d.measure(func() { d.expectRunning(agent) })
+	d.expectRunning(agent)
+	d.expectGoland()
+
+	agent.signal(syscall.SIGINT)
+	d.wait(agent, nil)
+	fmt.Print(strings.TrimPrefix(agent.err.String(), said))
+	if code := agent.exitCode(time.Minute); code != 0 {
+		d.Fatalf("scx_goland: exit status %d", code)
+	}
+	d.until("sched_ext is disabled again", nil, func() bool { return extState("state") == "disabled" })
+	d.agent.add(agent.cmd.ProcessState, time.Since(began))
+	d.addAccount(strings.Join(out.summary, "\n"))
+	fmt.Println(result)
+	return result
+}
+
+func (d *demonstration) expectGoland() {
+	d.expectState("enabled")
+	if ops := extState("root/ops"); ops != demoOps {
+		d.Fatalf("the active scheduler is %q, not %q", ops, demoOps)
+	}
+}
+
+// expectRunning fails with the agent's own words if it ended.
+func (d *demonstration) expectRunning(agent *process) {
+	if !agent.running() {
+		d.Fatalf("scx_goland ended too early, %v:\n%s", agent.cmd.ProcessState, &agent.err)
+	}
+}
+
+// addAccount checks what the agent says of its records and decisions.
+func (d *demonstration) addAccount(summary string) {
+	stats, err := parseAccount(summary)
+	if err == nil {
+		err = checkAccount(&stats)
+	}
+	d.Check(err, "the agent's accounting\n%s\n", summary)
+	d.account = d.account.Add(stats)
+}
+
+// child starts a program that gets a signal if this one dies in whatever way. It has a process
+// group of its own: of ^C in a terminal only the demo is told, and ends them in order.
+func (d *demonstration) child(cmd *exec.Cmd, onDeath syscall.Signal) *process {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: onDeath}
+	return d.startCmd(cmd)
+}
+
+// endAgent stops the agent in the gentle way, if it will (it is killed after this), and waits until
+// the kernel has the machine back.
+func endAgent(agent *process) {
+	if agent.running() {
+		agent.signal(syscall.SIGTERM)
+	}
+	limit := time.Now().Add(10 * time.Second)
+	for time.Now().Before(limit) && (agent.running() || extState("state") != "disabled") {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// wait waits for a process's end and calls tick each second.
+func (d *demonstration) wait(p *process, tick func()) {
+	seconds := time.NewTicker(time.Second)
+	defer seconds.Stop()
+	limit := time.After(demoPatience)
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-seconds.C:
+			if tick != nil {
+				tick()
+			}
+		case <-limit:
+			d.Fatalf("%v did not end within %v", p.cmd.Args, demoPatience)
+		case <-d.ctx.Done():
+			panic(stop{})
+		}
+	}
+}
+
+// until waits for a condition, and fails if the agent, where there is one, ends before.
+func (d *demonstration) until(what string, agent *process, holds func() bool) {
+	limit := time.After(demoPatience)
+	for !holds() {
+		select {
+		case <-time.After(20 * time.Millisecond):
+			if agent != nil {
+				d.expectRunning(agent)
+			}
+		case <-limit:
+			d.Fatalf("waited %v in vain until %s", demoPatience, what)
+		case <-d.ctx.Done():
+			panic(stop{})
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+var _ = register(Scenario{
+	Name:    "stopped",
+	Doc:     "SIGSTOP of the agent for 30 s under hogs, a fork storm and sleepers: nothing stops, decisions resume",
+	Timeout: 300,
+	run: func(t *T) {
+		agent := t.goland("--no-builtin-idle")
+		hogs := t.load("hog", "--threads", "2", "--seconds", "1000")
+		storm := t.load("forkstorm", "--parallel", "2", "--seconds", "1000")
+		// How long tasks wait is seen by a sleeper itself, first with the agent.
+		sleeper := func() float64 {
+			var report struct {
+				P99 float64 `json:"latency_p99_us"`
+				Max float64 `json:"latency_max_us"`
+			}
+			t.load("sleeper", "--period-us", "20000", "--seconds", "14").report(2*time.Minute, &report)
+			t.Logf("a sleeper waited p99 %.0f µs, at most %.0f µs", report.P99, report.Max)
+			return report.P99
+		}
+		running := sleeper()
+		agent.signal(syscall.SIGSTOP)
+		stopped := time.Now()
+		worst := sleeper()
+		worst = max(worst, sleeper())
+		for time.Since(stopped) < 30*time.Second {
+			t.load("forkstorm", "--parallel", "1", "--count", "2").succeed(time.Minute)
+		}
+		t.expectState("enabled")
+		agent.signal(syscall.SIGCONT)
+		if worst > running+200_000 {
+			t.Errorf("p99 of waiting was %.0f µs with the agent stopped, %.0f µs with it running", worst, running)
+		}
+		if !hogs.running() || !storm.running() {
+			t.Errorf("the load ended: %s%s", &hogs.err, &storm.err)
+		}
+		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
+		hogs.signal(syscall.SIGKILL)
+		storm.signal(syscall.SIGKILL)
+		a := agent.stopGoland(syscall.SIGTERM)
+		if a["rescued"] < 100 || a["dispatched"] < 100 {
+			t.Errorf("rescued %d, dispatched %d", a["rescued"], a["dispatched"])
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "killed",
+	Doc:  "SIGKILL of the agent: the kernel's scheduler is active at once, and all work finishes",
+	run: func(t *T) {
+		agent := t.goland()
+		load := t.load("messages", "--groups", "2", "--count", "200")
+		agent.signal(syscall.SIGKILL)
+		<-agent.done
+		t.Await(10*time.Second, "the kernel's scheduler is active", func() bool { return extState("state") == "disabled" })
+		load.succeed(2 * time.Minute)
+	},
+})
+
+// twice gives each decision two times.
+type twice struct{ decideEach }
+
+func (p *twice) Enqueue(tasks []scx.Task) {
+	p.decideEach.Enqueue(tasks)
+	p.decideEach.Enqueue(tasks)
+}
+
+var _ = register(Scenario{
+	Name: "decides_twice",
+	Doc:  "an agent that dispatches each task twice: the second decision is stale, counted and harmless",
+	run: func(t *T) {
+		p := &twice{}
+		p.decide = newFirstCome().decide
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
+		t.load("messages", "--groups", "1", "--count", "100").succeed(2 * time.Minute)
+		s.stop()
+		if st := s.final; st.Stale < st.Dispatched || st.Decisions < 2*st.Dispatched {
+			t.Errorf("%d decisions, %d dispatched, %d stale", st.Decisions, st.Dispatched, st.Stale)
+		}
+	},
+})
+
+// fuzzer answers each task with a right or a random decision, and adds random ones.
+type fuzzer struct {
+	decideEach
+	random *rand.Rand
+	last   scx.Decision
+}
+
+func (p *fuzzer) mangle(d scx.Decision) scx.Decision {
+	r := p.random
+	for n := r.IntN(4); n > 0; n-- {
+		switch r.IntN(6) {
+		case 0:
+			d.PID = int32(r.Uint32())
+		case 1:
+			d.CPU = []int32{int32(r.Uint32()), int32(r.IntN(8)) - 4, 4096, scx.AnyCPU}[r.IntN(4)]
+		case 2:
+			d.SliceNS = []uint64{r.Uint64(), 1, 0, ^uint64(0)}[r.IntN(4)]
+		case 3:
+			d.VTime = []uint64{r.Uint64(), 0, ^uint64(0), 1 << 63}[r.IntN(4)]
+		case 4:
+			d.Flags = []uint64{r.Uint64(), scx.Preempt, 1 << 32, 1 << 63}[r.IntN(4)]
+		case 5:
+			d.Seq = []uint64{r.Uint64(), 0, d.Seq | 1<<63, d.Seq - 1}[r.IntN(4)]
+		}
+	}
+	return d
+}
+
+func (p *fuzzer) Enqueue(tasks []scx.Task) {
+	for i := range tasks {
+		right := p.firstCome(&tasks[i], scx.PickIdle)
+		for n := p.random.IntN(40); n > 0; n-- {
+			p.ready = append(p.ready, p.mangle(right), p.mangle(p.last))
+		}
+		p.last = right
+		if p.random.IntN(4) != 0 {
+			p.ready = append(p.ready, right)
+		}
+	}
+}
+
+var _ = register(Scenario{
+	Name:    "fuzzer",
+	Doc:     "at least 100,000 decisions with random pids, CPUs, slices, vtimes, flags and sequences: the machine lives, each is counted",
+	Timeout: 300,
+	run: func(t *T) {
+		seed := uint64(time.Now().UnixNano())
+		t.Logf("seed %d", seed)
+		p := &fuzzer{random: rand.New(rand.NewPCG(seed, 0))}
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		for s.stats().Decisions < 100_000 {
+			t.load("messages", "--groups", "1", "--count", "40").succeed(3 * time.Minute)
+			t.load("forkstorm", "--parallel", "2", "--count", "3").succeed(3 * time.Minute)
+			t.expectState("enabled")
+		}
+		if !hogs.running() {
+			t.Errorf("the hogs ended: %s", &hogs.err)
+		}
+		hogs.signal(syscall.SIGKILL)
+		s.stop()
+		st := s.final
+		t.Logf("bounced %d, refused %d, stale %d, starved %d, preempts %d", st.Bounced, st.Refused, st.Stale, st.Starved, st.Preempts)
+		if st.Bounced == 0 || st.Refused == 0 || st.Stale == 0 || st.Dispatched == 0 {
+			t.Errorf("not all kinds of decisions were met")
+		}
+	},
+})
+
+// behind sends most tasks far behind a steady flow.
+type behind struct{ decideEach }
+
+var _ = register(Scenario{
+	Name: "starving_policy",
+	Doc:  "a task whose vtime keeps it behind a steady flow of others runs before the watchdog sees it",
+	run: func(t *T) {
+		p := &behind{}
+		p.decide = func(task *scx.Task) scx.Decision {
+			d := p.firstCome(task, scx.AnyCPU)
+			if strings.HasPrefix(task.Name(), "sleeper") {
+				d.VTime = 1 << 62
+			}
+			return d
+		}
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Timeout: 5 * time.Second, Grace: time.Second}})
+		hogs := t.load("hog", "--threads", "6", "--seconds", "1000")
+		s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 100 })
+		t.load("sleeper", "--period-us", "1000", "--count", "3").succeed(2 * time.Minute)
+		if !hogs.running() {
+			t.Errorf("the hogs ended: %s", &hogs.err)
+		}
+		hogs.signal(syscall.SIGKILL)
+		s.stop()
+		if s.final.Starved == 0 {
+			t.Errorf("no starved task was found")
+		}
+	},
+})
+
+// panicking does so after some rounds.
+type panicking struct {
+	decideEach
+	rounds int
+}
+
+func (p *panicking) Enqueue(tasks []scx.Task) {
+	if p.rounds++; p.rounds > 20 {
+		panic("a bug in the policy")
+	}
+	p.decideEach.Enqueue(tasks)
+}
+
+var _ = register(Scenario{
+	Name: "policy_panics",
+	Doc:  "a policy that panics: Run detaches and returns the panic, all work finishes",
+	run: func(t *T) {
+		p := &panicking{}
+		p.decide = newFirstCome().decide
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
+		load := t.load("messages", "--groups", "1", "--count", "100")
+		err := s.wait(time.Minute)
+		var panicked *scx.PanicError
+		if !errors.As(err, &panicked) || panicked.Value != "a bug in the policy" {
+			t.Fatalf("Run ended with %v", err)
+		}
+		t.expectState("disabled")
+		t.conserved(s.final)
+		load.succeed(2 * time.Minute)
+	},
+})

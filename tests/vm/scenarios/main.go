@@ -1,0 +1,35 @@
+// Command scenarios is what runs inside the virtual machine: each scenario, in
+// a file of its own, proves one promise of scxbridge on a real kernel.
+//
+//	scenarios list        the scenarios as JSON, for tests/vm/vm.py
+//	scenarios run NAME    runs one: exit 0 passed, 77 skipped, else failed
+//	scenarios demo        what `make demo` shows
+//	scenarios task ...    the tasks that some scenarios schedule
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	usage := func() {
+		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | demo | task KIND ARG...")
+		os.Exit(2)
+	}
+	if len(os.Args) < 2 {
+		usage()
+	}
+	switch command, args := os.Args[1], os.Args[2:]; {
+	case command == "list" && len(args) == 0:
+		list()
+	case command == "run" && len(args) == 1:
+		os.Exit(runScenario(args[0]))
+	case command == "demo" && len(args) == 0:
+		os.Exit(demo())
+	case command == "task" && len(args) >= 1:
+		runTask(args[0], args[1:])
+	default:
+		usage()
+	}
+}

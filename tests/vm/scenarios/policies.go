@@ -1,0 +1,36 @@
+package main
+
+import scx "github.com/scxbridge/scxbridge/go"
+
+// decideEach is a policy that decides about each task as it comes.
+type decideEach struct {
+	decide func(*scx.Task) scx.Decision
+	ready  []scx.Decision
+	order  uint64
+}
+
+// firstCome is the decision of a first-come-first-served policy.
+func (p *decideEach) firstCome(task *scx.Task, cpu int32) scx.Decision {
+	p.order++
+	d := task.Decide(cpu)
+	d.VTime = p.order
+	return d
+}
+
+func newFirstCome() *decideEach {
+	p := &decideEach{}
+	p.decide = func(task *scx.Task) scx.Decision { return p.firstCome(task, scx.PickIdle) }
+	return p
+}
+
+func (p *decideEach) Enqueue(tasks []scx.Task) {
+	for i := range tasks {
+		p.ready = append(p.ready, p.decide(&tasks[i]))
+	}
+}
+
+func (p *decideEach) Dispatch(decisions []scx.Decision) int {
+	n := copy(decisions, p.ready)
+	p.ready = p.ready[:copy(p.ready, p.ready[n:])]
+	return n
+}

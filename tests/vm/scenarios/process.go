@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// binary is the path of a program that belongs to the scenarios.
+func binary(name string) string {
+	if dir := os.Getenv("SCXB_BIN"); dir != "" {
+		return filepath.Join(dir, name)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	return filepath.Join(filepath.Dir(self), name)
+}
+
+// process is a child whose output is kept, unless its command says where that goes.
+type process struct {
+	t    *T
+	cmd  *exec.Cmd
+	out  lockedBuffer // standard output
+	err  lockedBuffer // standard error
+	done chan struct{}
+	fate error
+}
+
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// start runs one of the scenarios' programs in the background; the scenario's end kills it.
+func (t *T) start(name string, args ...string) *process {
+	return t.startCmd(exec.Command(binary(name), args...))
+}
+
+func (t *T) startCmd(cmd *exec.Cmd) *process {
+	p := &process{t: t, cmd: cmd, done: make(chan struct{})}
+	if cmd.Stdout == nil {
+		cmd.Stdout = &p.out
+	}
+	if cmd.Stderr == nil {
+		cmd.Stderr = &p.err
+	}
+	t.Check(cmd.Start(), "start %s", cmd.Path)
+	go func() {
+		p.fate = cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		p.signal(syscall.SIGKILL)
+		<-p.done
+	})
+	return p
+}
+
+func (p *process) signal(sig syscall.Signal) { p.cmd.Process.Signal(sig) }
+
+func (p *process) running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// exitCode waits for the end; limit is generous.
+func (p *process) exitCode(limit time.Duration) int {
+	select {
+	case <-p.done:
+	case <-time.After(limit):
+		p.t.Fatalf("%v did not end within %v\n%s%s", p.cmd.Args, limit, &p.out, &p.err)
+	}
+	var exit *exec.ExitError
+	if p.fate != nil && !errors.As(p.fate, &exit) {
+		p.t.Fatalf("%v: %v", p.cmd.Args, p.fate)
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// succeed waits for the end, which must be a good one.
+func (p *process) succeed(limit time.Duration) {
+	if code := p.exitCode(limit); code != 0 {
+		p.t.Fatalf("%v: exit status %d\n%s%s", p.cmd.Args, code, &p.out, &p.err)
+	}
+}
+
+// load starts the load generator; see tests/load.
+func (t *T) load(args ...string) *process { return t.start("scxload", args...) }
+
+// report reads the JSON line with which the load generator ends.
+func (p *process) report(limit time.Duration, into any) {
+	p.succeed(limit)
+	lines := bytes.Split(bytes.TrimSpace([]byte(p.out.String())), []byte("\n"))
+	err := json.Unmarshal(lines[len(lines)-1], into)
+	p.t.Check(err, "understand the report of %v", p.cmd.Args)
+}

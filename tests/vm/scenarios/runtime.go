@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+	"golang.org/x/sys/unix"
+)
+
+// noticing is the agent's policy, and counts the records of tasks that have this
+// process's name: children between vfork and exec, which BPF must run by itself.
+type noticing struct {
+	*policy.VRuntime
+	name      string
+	strangers atomic.Int64
+}
+
+func (p *noticing) Enqueue(tasks []scx.Task) {
+	for i := range tasks {
+		if string(tasks[i].NameBytes()) == p.name {
+			p.strangers.Add(1)
+		}
+	}
+	p.VRuntime.Enqueue(tasks)
+}
+
+var _ = register(Scenario{
+	Name:    "go_runtime",
+	Doc:     "Go's runtime cannot starve itself: GC, blocking calls, new threads, HTTP and exec while it schedules a busy machine",
+	Timeout: 240,
+	run: func(t *T) {
+		vruntime, err := policy.NewVRuntime(policy.VRuntimeOptions{})
+		t.Check(err, "make the policy")
+		name, err := os.ReadFile("/proc/self/comm")
+		t.Check(err, "read our name")
+		p := &noticing{VRuntime: vruntime, name: strings.TrimSpace(string(name))}
+		s := t.schedule(p, scx.RunOptions{})
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		t.Cleanup(func() { cancel(); wg.Wait() })
+		// again runs f in a goroutine until the scenario ends, and counts.
+		again := func(f func()) *atomic.Int64 {
+			var n atomic.Int64
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				for ctx.Err() == nil {
+					f()
+					n.Add(1)
+				}
+			}()
+			return &n
+		}
+
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		storm := t.load("forkstorm", "--parallel", "2", "--seconds", "1000")
+
+		var garbage atomic.Pointer[[]byte]
+		collections := again(func() {
+			b := make([]byte, 1<<20)
+			garbage.Store(&b)
+			time.Sleep(50 * time.Millisecond)
+			runtime.GC()
+		})
+		for i := 0; i < 64; i++ { // each in a system call that the runtime does not know to be short
+			again(func() {
+				nap := unix.Timespec{Nsec: int64(20 * time.Millisecond)}
+				unix.Nanosleep(&nap, nil)
+			})
+		}
+		threads := again(func() { // a goroutine that ends while locked takes its thread with it
+			gone := make(chan struct{})
+			go func() {
+				runtime.LockOSThread()
+				close(gone)
+			}()
+			<-gone
+			time.Sleep(10 * time.Millisecond)
+		})
+		answers := t.serve(ctx, again)
+		children := again(func() {
+			if err := exec.Command(binary("scxload"), "true").Run(); err != nil && ctx.Err() == nil {
+				t.Errorf("exec from the agent: %v", err)
+			}
+		})
+
+		// Each must get on, and scheduling as well, several times over.
+		for round := 1; round <= 3; round++ {
+			before := s.stats().Dispatched
+			marks := []*atomic.Int64{collections, threads, answers, children}
+			names := []string{"garbage collections", "new threads", "HTTP answers", "children"}
+			goals := make([]int64, len(marks))
+			for i := range marks {
+				goals[i] = marks[i].Load() + 5
+			}
+			for i := range marks {
+				t.Await(time.Minute, names[i]+" went on", func() bool { return marks[i].Load() >= goals[i] })
+			}
+			s.awaitStats(time.Minute, "decisions went on", func(st scx.Stats) bool { return st.Dispatched > before+50 })
+			t.expectState("enabled")
+			t.Logf("round %d: %d collections, %d threads, %d answers, %d children, %d dispatched", round,
+				collections.Load(), threads.Load(), answers.Load(), children.Load(), s.stats().Dispatched)
+		}
+		if !hogs.running() || !storm.running() {
+			t.Fatalf("the load ended early: %s%s", &hogs.err, &storm.err)
+		}
+		if s.stats().AgentDirect == 0 {
+			t.Errorf("no thread of the agent was scheduled by BPF alone")
+		}
+		// exec gives a child its own memory a moment before its own name: a few are
+		// seen in between. Without the rule for vfork children, each one is seen, often.
+		if n := p.strangers.Load(); n*5 > children.Load() {
+			t.Errorf("%d times a vfork child of the agent had to wait for the agent, with %d children", n, children.Load())
+		}
+		hogs.signal(unix.SIGKILL)
+		storm.signal(unix.SIGKILL)
+		cancel()
+		wg.Wait()
+		s.stop()
+	},
+})
+
+// serve answers HTTP from this process, and asks.
+func (t *T) serve(ctx context.Context, again func(func()) *atomic.Int64) *atomic.Int64 {
+	path := filepath.Join("/run", "scenario.sock")
+	unix.Unlink(path)
+	listener, err := net.Listen("unix", path)
+	t.Check(err, "listen")
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "here")
+	})}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+	}}}
+	return again(func() {
+		answer, err := client.Get("http://agent/")
+		if err != nil {
+			if ctx.Err() == nil {
+				t.Errorf("ask the agent: %v", err)
+			}
+			return
+		}
+		io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+	})
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sort"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Scenario is one test in the virtual machine. The fields of its JSON form are
+// tests/vm/vm.py's.
+type Scenario struct {
+	Name    string `json:"name"`
+	Doc     string `json:"doc"`
+	OwnBoot bool   `json:"own_boot,omitempty"`
+	// Timeout in seconds is generous: other loads on the host stretch time here.
+	Timeout int    `json:"timeout_s"`
+	CPUs    int    `json:"cpus,omitempty"`
+	Append  string `json:"append,omitempty"`
+
+	run func(*T)
+}
+
+var scenarios = map[string]Scenario{}
+
+// register is called by each scenario's file as the program starts.
+func register(s Scenario) bool {
+	if s.Timeout == 0 {
+		s.Timeout = 120
+	}
+	if _, twice := scenarios[s.Name]; twice {
+		panic("two scenarios are called " + s.Name)
+	}
+	scenarios[s.Name] = s
+	return true
+}
+
+func list() {
+	all := make([]Scenario, 0, len(scenarios))
+	for _, s := range scenarios {
+		all = append(all, s)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	json.NewEncoder(os.Stdout).Encode(all)
+}
+
+const (
+	exitFailed  = 1
+	exitSkipped = 77
+)
+
+func runScenario(name string) int {
+	s, ok := scenarios[name]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "scenarios: no scenario is called %q\n", name)
+		return 2
+	}
+	t := &T{began: time.Now()}
+	t.guard(func() {
+		s.run(t)
+	})
+	t.cleanUp()
+	if t.skipped != "" {
+		fmt.Println(t.skipped)
+		return exitSkipped
+	}
+	t.guard(t.checkKernelLog)
+	if t.failed {
+		return exitFailed
+	}
+	return 0
+}
+
+// T is what a scenario runs with; its methods are those of testing.T.
+type T struct {
+	began    time.Time
+	failed   bool
+	skipped  string
+	cleanups []func()
+	// Texts of the kernel's log that this scenario provokes.
+	expected []string
+}
+
+type stop struct{}
+
+// guard runs a part of a scenario: a panic, or the end by Fatalf, ends only it.
+func (t *T) guard(f func()) {
+	defer func() {
+		switch v := recover(); v.(type) {
+		case nil, stop:
+		default:
+			t.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	f()
+}
+
+func (t *T) Logf(format string, args ...any) {
+	fmt.Printf("%8.3f "+format+"\n", append([]any{time.Since(t.began).Seconds()}, args...)...)
+}
+
+func (t *T) Errorf(format string, args ...any) {
+	t.failed = true
+	t.Logf("FAILED: "+format, args...)
+}
+
+func (t *T) Fatalf(format string, args ...any) {
+	t.Errorf(format, args...)
+	panic(stop{})
+}
+
+// Check fails the scenario, and ends it, for an error.
+func (t *T) Check(err error, doing string, args ...any) {
+	if err != nil {
+		t.Fatalf("%s: %v", fmt.Sprintf(doing, args...), err)
+	}
+}
+
+func (t *T) Skipf(format string, args ...any) {
+	t.skipped = fmt.Sprintf(format, args...)
+	panic(stop{})
+}
+
+func (t *T) Cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
+
+// cleanUp does what is left to do at the end, the last first.
+func (t *T) cleanUp() {
+	for i := len(t.cleanups) - 1; i >= 0; i-- {
+		t.guard(t.cleanups[i])
+	}
+}
+
+// Await waits until a condition holds; limit is generous, only a hang exceeds it.
+func (t *T) Await(limit time.Duration, what string, holds func() bool) {
+	for end := time.Now().Add(limit); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v in vain until %s", limit, what)
+		}
+	}
+}
+
+// expectKernelLog lets lines of the kernel's log pass that contain text.
+func (t *T) expectKernelLog(text string) { t.expected = append(t.expected, text) }
+
+// checkKernelLog fails if the kernel complained of a scheduler. The log is
+// cleared before each scenario.
+func (t *T) checkKernelLog() {
+	buf := make([]byte, 1<<20)
+	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, buf)
+	t.Check(err, "read the kernel's log")
+	for _, line := range strings.Split(string(buf[:n]), "\n") {
+		if t.kernelComplains(line) {
+			t.Errorf("the kernel's log: %s", line)
+		}
+	}
+}
+
+func (t *T) kernelComplains(line string) bool {
+	for _, text := range t.expected {
+		if strings.Contains(line, text) {
+			return false
+		}
+	}
+	if !strings.Contains(line, "sched_ext:") {
+		return false
+	}
+	return !strings.Contains(line, "\" enabled") &&
+		!strings.Contains(line, "disabled (unregistered from user space)")
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The tasks that some scenarios schedule: each is a process of its own, whose
+// main thread has a name that the policy knows, and tells what it sees.
+
+func runTask(kind string, args []string) {
+	runtime.LockOSThread() // the name and affinity are this thread's
+	switch kind {
+	case "wait":
+		taskWait(args[0], args[1])
+	case "where":
+		taskWhere(args[0])
+	default:
+		fmt.Fprintf(os.Stderr, "scenarios: no task of kind %q\n", kind)
+		os.Exit(2)
+	}
+}
+
+func setName(name string) {
+	p, err := unix.BytePtrFromString(name)
+	if err == nil {
+		err = unix.Prctl(unix.PR_SET_NAME, uintptr(ptr(p)), 0, 0, 0)
+	}
+	if err != nil {
+		fatal(err)
+	}
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "scenarios: task:", err)
+	os.Exit(1)
+}
+
+func monotonic() int64 {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		fatal(err)
+	}
+	return now.Nano()
+}
+
+// taskWait is called name, runs on one CPU only, and each time that it can read
+// a byte tells when it ran then.
+func taskWait(name, cpu string) {
+	id, err := strconv.Atoi(cpu)
+	if err != nil {
+		fatal(err)
+	}
+	var set unix.CPUSet
+	set.Set(id)
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		fatal(err)
+	}
+	setName(name)
+	fmt.Println("ready")
+	buf := make([]byte, 1)
+	for {
+		n, err := unix.Read(0, buf)
+		if err == unix.EINTR {
+			continue
+		}
+		if n != 1 {
+			return
+		}
+		fmt.Println(monotonic())
+	}
+}
+
+// taskWhere takes a name from each line of standard input, of the form PREFIX-CPU-N, and
+// then samples on which CPU it runs, sleeping and busy in turns. It answers with
+// the number of samples and how many were on another CPU than its name says.
+func taskWhere(samples string) {
+	want, err := strconv.Atoi(samples)
+	if err != nil {
+		fatal(err)
+	}
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		name := lines.Text()
+		cpu, err := strconv.Atoi(strings.Split(name, "-")[1])
+		if err != nil {
+			fatal(err)
+		}
+		setName(name)
+		wrong := 0
+		for i := 0; i < want; i++ {
+			// The first sleep makes the task queue up anew under its name.
+			nap := unix.Timespec{Nsec: int64(2 * time.Millisecond)}
+			unix.Nanosleep(&nap, nil)
+			for busy := monotonic(); monotonic()-busy < int64(time.Millisecond); {
+				if getcpu() != cpu {
+					wrong++
+				}
+			}
+		}
+		fmt.Println(want, wrong)
+	}
+}
+
+func getcpu() int {
+	var cpu uint32
+	unix.Syscall(unix.SYS_GETCPU, uintptr(ptr(&cpu)), 0, 0)
+	return int(cpu)
+}

@@ -1,0 +1,108 @@
+"""Which kernel KERNEL= means, and which packages make it up."""
+
+import pathlib
+import struct
+import tempfile
+import unittest
+
+import kernels
+from util import Failure
+
+OFFERED = ["6.16.3", "6.16.12", "6.18.15", "7.2.12", "7.3.4", "7.3.10"]
+
+
+class Choose(unittest.TestCase):
+    def test_words(self):
+        self.assertEqual(kernels.choose("oldest", OFFERED), "6.16.12")
+        self.assertEqual(kernels.choose("newest", OFFERED), "7.3.10")
+
+    def test_prefixes_are_of_numbers_not_of_letters(self):
+        self.assertEqual(kernels.choose("7.3", OFFERED), "7.3.10")
+        self.assertEqual(kernels.choose("7", OFFERED), "7.3.10")
+        self.assertEqual(kernels.choose("6.16.3", OFFERED), "6.16.3")
+        with self.assertRaises(Failure):
+            kernels.choose("6.1", [*OFFERED, "6.17.1"])
+
+    def test_says_why_not(self):
+        for spec, words in (
+            ("6.12", "SCHED_CLASS_EXT off"),
+            ("6.6", "came with Linux 6.12"),
+            ("8.1", "On offer: 6.16.3"),
+            ("newish", "neither oldest"),
+        ):
+            with self.assertRaisesRegex(Failure, words):
+                kernels.choose(spec, OFFERED)
+
+
+def package(size: int = 1, depends: str = "") -> dict[str, str]:
+    return {"Version": "1-1", "Size": str(size), "Depends": depends}
+
+
+class FindOffers(unittest.TestCase):
+    def test_one_package(self):
+        (offer,) = kernels.find_offers({"linux-image-6.16.12+deb13-amd64": package(7, "kmod, initramfs-tools")})
+        self.assertEqual((offer.version, offer.abi, offer.size), ("6.16.12", "6.16.12+deb13-amd64", 7))
+        self.assertTrue(offer.bootable)
+
+    def test_split_packages(self):
+        abi = "7.3.4+deb13-amd64"
+        image = package(1, f"dracut | x, linux-base-{abi} (= 1-1), linux-binary-{abi} (= 1-1), linux-modules-{abi} (= 1-1)")
+        parts = {f"linux-{part}-{abi}": package(10) for part in ("base", "binary", "modules")}
+        (offer,) = kernels.find_offers({f"linux-image-{abi}": image, **parts})
+        self.assertEqual(offer.size, 31)
+        self.assertEqual(offer.missing, ())
+
+        # A mirror that dropped the modules of a superseded kernel: named, never chosen.
+        del parts[f"linux-modules-{abi}"]
+        (offer,) = kernels.find_offers({f"linux-image-{abi}": image, **parts})
+        self.assertFalse(offer.bootable)
+
+    def test_leaves_out_flavours_and_what_lacks_sched_ext(self):
+        names = [
+            "linux-image-6.12.95+deb13-amd64",
+            "linux-image-6.16.3+deb13-cloud-amd64",
+            "linux-image-6.16.3-cloud-amd64",
+            "linux-image-6.16.3+deb13-rt-amd64",
+            "linux-image-6.16.3+deb13-amd64-dbg",
+            "linux-image-6.16.3+deb13-amd64-unsigned",
+            "linux-image-6.17~rc7-amd64",
+            "linux-image-amd64",
+            "linux-image-6.16.3+deb13-arm64",
+        ]
+        self.assertEqual(kernels.find_offers({name: package() for name in names}), [])
+
+    def test_a_rebuild_wins(self):
+        offers = kernels.find_offers({f"linux-image-6.16.3+deb13{end}-amd64": package() for end in ("", ".2", ".1")})
+        self.assertEqual([offer.abi for offer in offers], ["6.16.3+deb13.2-amd64"])
+
+
+class LocalKernel(unittest.TestCase):
+    def image(self, version: bytes) -> bytes:
+        head = bytearray(0x10000)
+        head[0x202:0x206] = b"HdrS"
+        struct.pack_into("<H", head, 0x20E, 0x3000 - 0x200)
+        head[0x3000 : 0x3000 + len(version)] = version
+        return bytes(head)
+
+    def test_file_and_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            image = pathlib.Path(folder).resolve() / "arch/x86/boot/bzImage"
+            image.parent.mkdir(parents=True)
+            image.write_bytes(self.image(b"6.14.0-mine (me@here) #1\0"))
+            for path in (image, pathlib.Path(folder)):
+                self.assertEqual(kernels.local_kernel(path), kernels.Kernel("6.14.0-mine", image))
+
+    def test_says_what_is_wrong(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "vmlinux").write_bytes(b"\x7fELF" + bytes(600))
+            for name, words in (("none", "no such file"), ("", "no kernel image"), ("vmlinux", "not a bootable")):
+                with self.assertRaisesRegex(Failure, words):
+                    kernels.local_kernel(pathlib.Path(folder) / name)
+
+
+class Arrange(unittest.TestCase):
+    def test_refuses_half_a_kernel(self):
+        with tempfile.TemporaryDirectory() as folder:
+            offer = kernels.Offer("7.3.4", "7.3.4-amd64", ())
+            with self.assertRaisesRegex(Failure, "no modules"):
+                kernels.arrange(pathlib.Path(folder) / "root", pathlib.Path(folder) / "kernel", offer)

@@ -1,0 +1,97 @@
+"""Planning boots, and what a scenario's files mean."""
+
+import pathlib
+import tempfile
+import unittest
+
+import report
+import scenarios
+from scenarios import Boot, Events, Result, Scenario
+from util import Failure
+
+
+class Parse(unittest.TestCase):
+    def test_defaults_and_factor(self):
+        text = '[{"name":"a","timeout_s":10,"unknown":1},{"name":"b","cpus":4,"memory_mb":0,"own_boot":true,"tags":null}]'
+        a, b = scenarios.parse(text, default_cpus=3, timeout_factor=2)
+        self.assertEqual((a.cpus, a.timeout_s, a.memory_mb, a.own_boot, a.arguments), (3, 20, 2048, False, ("run", "a")))
+        self.assertEqual((b.cpus, b.timeout_s, b.memory_mb, b.own_boot, b.tags), (4, 240, 2048, True, ()))
+
+    def test_a_name_becomes_a_folder(self):
+        with self.assertRaises(Failure):
+            scenarios.parse('[{"name":"../x"}]', 2, 1)
+
+    def test_select(self):
+        found = [Scenario("load_zoo"), Scenario("load_pipes"), Scenario("stop")]
+        self.assertEqual(scenarios.select(found, ""), found)
+        self.assertEqual([s.name for s in scenarios.select(found, "stop,*_zoo")], ["load_zoo", "stop"])
+        with self.assertRaisesRegex(Failure, "no such scenario"):
+            scenarios.select(found, "stop,none_*")
+
+
+class Plan(unittest.TestCase):
+    def test_shares_boots(self):
+        found = [Scenario("a"), Scenario("b", cpus=4), Scenario("c"), Scenario("d", own_boot=True), Scenario("e", append="x")]
+        boots = [[scenario.name for scenario in boot] for boot in scenarios.plan(found)]
+        self.assertEqual(boots, [["a", "c"], ["b"], ["d"], ["e"]])
+
+
+class ReadEvents(unittest.TestCase):
+    def test_waits_for_whole_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "events"
+            events = Events(path)
+            self.assertEqual(list(events), [])
+            path.write_text("boot 7.3\nstart a\nend a")
+            self.assertEqual(list(events), [["boot", "7.3"], ["start", "a"]])
+            with open(path, "a") as file:
+                file.write(" 0 1.5\n")
+            self.assertEqual(list(events), [["end", "a", "0", "1.5"]])
+            self.assertEqual(list(events), [])
+
+
+class Judge(unittest.TestCase):
+    def judge(self, status: int, seconds: float = 1, log: str = "", dmesg: str = "") -> Result:
+        with tempfile.TemporaryDirectory() as folder:
+            boot = Boot.__new__(Boot)
+            boot.folder = pathlib.Path(folder)
+            boot.kernel = type("Kernel", (), {"label": "7.3.4"})
+            boot.scenarios = {"a": Scenario("a", timeout_s=30)}
+            (boot.folder / "a").mkdir()
+            (boot.folder / "a/log").write_text(log)
+            (boot.folder / "a/dmesg").write_text(dmesg)
+            return boot._result("a", status, seconds)
+
+    def test_status(self):
+        self.assertEqual(self.judge(0).status, "ok")
+        self.assertEqual(self.judge(1).status, "FAIL")
+        self.assertEqual(self.judge(77, log="x\nnot here\n").status, "skip")
+        self.assertEqual(self.judge(77, log="x\nnot here\n").reason, "not here")
+        self.assertIn("not done after 30 s", self.judge(137, seconds=40).reason)
+        self.assertEqual(self.judge(137, seconds=3).reason, "exit status 137")
+
+    def test_a_kernel_bug_fails_what_passed(self):
+        for line in (
+            "[   12.1] BUG: kernel NULL pointer dereference, address: 0",
+            "[   12.1] WARNING: CPU: 1 PID: 44 at kernel/sched/ext.c:1234 scx_foo+0x1/0x2",
+            "[   12.1] WARNING: kernel/sched/ext.c:1234 at scx_foo+0x1/0x2, CPU#1: a/44",
+            "[   12.1] Oops: general protection fault, 0000 [#1] SMP",
+        ):
+            self.assertEqual(self.judge(0, dmesg=f"[ 1.0] fine\n{line}\n").status, "FAIL", line)
+        for line in (
+            'sched_ext: BPF scheduler "goland" disabled (unregistered from user space)',
+            "watchdog: BUG: soft lockup - CPU#1 stuck for 22s!",
+            "WARNING: CPU: 1 PID: 44 at drivers/x.c:12",
+        ):
+            self.assertEqual(self.judge(0, dmesg=line).status, "ok", line)
+
+
+class Report(unittest.TestCase):
+    def test_count_and_table(self):
+        results = [Result("6.16.12", "a", "ok", 1.25), Result("7.3.4", "a", "FAIL", 2), Result("7.3.4", "b", "skip")]
+        self.assertEqual(report.count(results), "1 passed, 1 failed, 1 skipped")
+        self.assertEqual(report.count(results[:1]), "1 passed, 0 failed")
+        self.assertEqual(
+            report.table(results).splitlines(),
+            ["scenario  6.16.12   7.3.4", "a         ok 1.2 s  FAIL 2.0 s", "b         -         skip 0.0 s"],
+        )

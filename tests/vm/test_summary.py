@@ -1,0 +1,72 @@
+"""tests/summary.py: no suite is miscounted, no failure gets lost."""
+
+import contextlib
+import importlib.util
+import io
+import pathlib
+import sys
+import unittest
+
+SPEC = importlib.util.spec_from_file_location("summary", pathlib.Path(__file__).parents[1] / "summary.py")
+summary = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(summary)
+
+
+def run(kind: str, script: str) -> list[int]:
+    """The count of a suite that is this shell script."""
+    counted = []
+    record, summary.record = summary.record, lambda name, count: counted.append(count)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            summary.run_suite("x", kind, ["sh", "-c", script])
+    finally:
+        summary.record = record
+    return counted[0]
+
+
+class Count(unittest.TestCase):
+    def test_cargo(self):
+        line = "test result: {}. {} passed; {} failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s"
+        lines = "\n".join([line.format("ok", 3, 0), "noise", line.format("FAILED", 2, 1)])
+        self.assertEqual(run("cargo", f"echo '{lines}'; exit 101"), [5, 1, 2])
+
+    def test_unittest(self):
+        self.assertEqual(run("unittest", "echo 'Ran 9 tests in 0.1s\n\nFAILED (failures=1, errors=2, skipped=3)'; exit 1"), [3, 3, 3])
+        self.assertEqual(run("unittest", "echo 'Ran 1 test in 0.1s\n\nOK'"), [1, 0, 0])
+
+    def test_go(self):
+        events = [
+            '{"Action":"run","Package":"p","Test":"A"}',
+            '{"Action":"pass","Package":"p","Test":"A/sub"}',
+            '{"Action":"pass","Package":"p","Test":"A"}',
+            '{"Action":"output","Package":"p","Test":"B","Output":"why\\n"}',
+            '{"Action":"fail","Package":"p","Test":"B"}',
+            '{"Action":"skip","Package":"p","Test":"C"}',
+            '{"Action":"fail","Package":"p"}',
+        ]
+        self.assertEqual(run("go", "cat <<'E'\n" + "\n".join(events) + "\nE\nexit 1"), [1, 1, 1])
+
+    def test_line(self):
+        self.assertEqual(run("line", "echo 1 passed, 0 failed; echo; echo 7 passed, 2 failed, 1 skipped; exit 1"), [7, 2, 1])
+
+    def test_failure_without_a_failed_test(self):
+        self.assertEqual(run("line", "echo 7 passed, 0 failed; exit 3"), [7, 1, 0])
+        self.assertEqual(run("go", "echo 'does not build' >&2; exit 1"), [0, 1, 0])
+
+    def test_nothing_run_is_no_success(self):
+        for kind in ("cargo", "go", "unittest", "line"):
+            self.assertEqual(run(kind, "true"), [0, 1, 0])
+
+    def test_missing_command(self):
+        counted = []
+        record, summary.record = summary.record, lambda name, count: counted.append(count)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                summary.run_suite("x", "line", ["/no/such/command"])
+        finally:
+            summary.record = record
+        self.assertEqual(counted, [[0, 1, 0]])
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

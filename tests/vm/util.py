@@ -1,0 +1,94 @@
+"""What every part of the driver shares: the error for people, the cache, locks, progress."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import sys
+import time
+from collections.abc import Iterator
+
+
+class Failure(Exception):
+    """Something that the person who runs this has to know; printed without a traceback."""
+
+
+def cache_dir() -> pathlib.Path:
+    """Where kernels, package lists and virtme-ng live between runs."""
+    chosen = os.environ.get("SCXB_CACHE")
+    if chosen:
+        folder = pathlib.Path(chosen)
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+        folder = pathlib.Path(base) / "scxbridge"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+@contextlib.contextmanager
+def locked(path: pathlib.Path, waiting_for: str) -> Iterator[None]:
+    """Holds a lock between processes; says so when it has to wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting: another run is busy with {waiting_for} ({path})")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def write_atomically(path: pathlib.Path, text: str) -> None:
+    """A reader sees the old file or the new one, never a part of it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(text)
+    part.replace(path)
+
+
+def number(name: str, default: float) -> float:
+    """A positive number from the environment."""
+    text = os.environ.get(name) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not value > 0:
+        raise Failure(f"{name}={text}: must be a number above 0.")
+    return value
+
+
+def say(text: str = "", end: str = "\n") -> None:
+    """One line to the terminal, seen at once even through a pipe."""
+    print(text, end=end, flush=True)
+
+
+def interactive() -> bool:
+    """Whether a line may be rewritten in place. tests/summary.py sets the variable for its children."""
+    return sys.stdout.isatty() or os.environ.get("SCXB_TTY") == "1"
+
+
+class Progress:
+    """A percentage: rewritten in place on a terminal, else a line at every quarter."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.shown = 0
+        self.started = time.monotonic()
+        say(text, end="" if interactive() else "\n")
+
+    def __call__(self, percent: float) -> None:
+        step = 1 if interactive() else 25
+        now = int(percent) // step * step
+        if now <= self.shown:
+            return
+        self.shown = now
+        if interactive():
+            say(f"\r{self.text} {now} %", end="")
+        elif now < 100:
+            say(f"  {now} %")
+
+    def done(self, what: str) -> None:
+        seconds = time.monotonic() - self.started
+        say(f"\r{self.text}: {what} in {seconds:.0f} s" if interactive() else f"  {what} in {seconds:.0f} s")

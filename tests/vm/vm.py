@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Runs scxbridge on a kernel with sched_ext, in a virtual machine: `vm.py --help`.
+
+Reading order: this file, scenarios.py (what runs), machine.py (where), kernels.py and apt.py (on what).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+import report
+import scenarios
+from kernels import Store, parse_version
+from machine import Accel, AccelChooser, Machine
+from util import Failure, locked, number, say
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEMO_LIMIT_S = 900
+
+
+def show_accel(accel: Accel) -> None:
+    say(f"virtual CPUs: {accel.name} ({accel.why})")
+
+
+def test(args: argparse.Namespace) -> int:
+    """Every scenario on every kernel."""
+    factor = number("VM_TIMEOUT_FACTOR", 1)
+    wanted = scenarios.load(args.dir / "scenarios", int(number("VM_CPUS", 2)), factor)
+    wanted = scenarios.select(wanted, args.case)
+    store = Store()
+    kernels = {kernel.image: kernel for kernel in map(store.get, args.kernel.split())}
+    results: list[scenarios.Result] = []
+    try:
+        for position, kernel in enumerate(kernels.values()):
+            chooser = AccelChooser(kernel)
+            if position == 0:
+                show_accel(chooser.choose())
+            results += scenarios.run_all(kernel, chooser, wanted, args.dir, fresh_logs(args, kernel.label), report.show)
+    finally:
+        report.write(results, args.dir / "results.json")
+    say(f"\n{report.table(results)}\n\n{report.count(results)}")
+    if not results:
+        raise Failure("no scenario was run: there are none, or no kernel was named.")
+    return int(any(result.status == "FAIL" for result in results))
+
+
+def demo(args: argparse.Namespace) -> int:
+    """`scenarios demo`, its output shown while it runs."""
+    if args.host:
+        return demo_on_host(args)
+    kernel = Store().get(args.kernel)
+    chooser = AccelChooser(kernel)
+    accel = chooser.choose()
+    show_accel(accel)
+    scenario = scenarios.Scenario(
+        "demo",
+        timeout_s=DEMO_LIMIT_S * number("VM_TIMEOUT_FACTOR", 1),
+        cpus=int(number("VM_CPUS", 2)),
+        arguments=("demo",),
+    )
+    if not (args.dir / "scenarios").exists():
+        raise Failure(f"{args.dir}/scenarios is missing. Run `make demo`, which builds it.")
+    logs = fresh_logs(args, f"demo-{kernel.label}")
+    stream = Stream()
+
+    def follow() -> None:
+        # The boot's number grows if the machine has to be started again.
+        boots = sorted(logs.glob("boot*/demo/log"))
+        if boots:
+            stream.copy(boots[-1])
+
+    results = scenarios.run_all(kernel, chooser, [scenario], args.dir, logs, lambda result: None, follow)
+    follow()
+    failed = [result for result in results if result.status == "FAIL"]
+    for result in failed:
+        result.log = ""  # seen already
+        report.show(result)
+    return int(bool(failed))
+
+
+class Stream:
+    """Copies what is appended to a file to our output."""
+
+    def __init__(self) -> None:
+        self.path: pathlib.Path | None = None
+        self.offset = 0
+
+    def copy(self, path: pathlib.Path) -> None:
+        if path != self.path:
+            self.path, self.offset = path, 0
+        with open(path, "rb") as file:
+            file.seek(self.offset)
+            new = file.read()
+        self.offset += len(new)
+        sys.stdout.buffer.write(new)
+        sys.stdout.buffer.flush()
+
+
+def demo_on_host(args: argparse.Namespace) -> int:
+    """On the running kernel: for machines that have sched_ext themselves."""
+    state = pathlib.Path("/sys/kernel/sched_ext/state")
+    release = os.uname().release
+    if not state.exists():
+        raise Failure(f"HOST=1: this kernel ({release}) has no sched_ext. Without HOST=1 the demo boots one that has.")
+    if os.geteuid() != 0:
+        raise Failure("HOST=1 attaches a scheduler to this very machine, which needs root: `sudo env \"PATH=$PATH\" make demo HOST=1`.")
+    if state.read_text().strip() != "disabled":
+        raise Failure(f"HOST=1: a sched_ext scheduler is {state.read_text().strip()} on this machine already. End it first.")
+    say(f"running on this machine's own kernel {release}")
+    environment = os.environ | {
+        "SCXB_BIN": str(args.dir),
+        "SCXB_OUT": str(fresh_logs(args, "demo-host")),
+        "SCXB_ACCEL": "host",
+        "PATH": f"{args.dir}:{os.environ.get('PATH', '')}",
+        "LD_LIBRARY_PATH": str(args.dir),
+    }
+    demo = subprocess.Popen([args.dir / "scenarios", "demo"], env=environment)
+    try:
+        return demo.wait()
+    finally:
+        # If we are told to end, it detaches the scheduler before it ends.
+        if demo.poll() is None:
+            demo.terminate()
+            demo.wait()
+
+
+def kernels(args: argparse.Namespace) -> int:
+    """What the mirror offers and what is cached."""
+    store = Store()
+    cached = store.cached()
+    offers = {offer.version: offer for offer in store.offers(fresh=args.refresh)}
+    for version in sorted(cached.keys() | offers.keys(), key=parse_version):
+        offer = offers.get(version)
+        if version in cached:
+            note = "cached"
+        elif offer.bootable:
+            note = f"{offer.size / 1e6:.0f} MB to download"
+        else:
+            note = f"the mirror lacks {', '.join(offer.missing)}"
+        say(f"{version:<10} {note}")
+    return 0
+
+
+def shell(args: argparse.Namespace) -> int:
+    """A root shell in the machine, with target/vm as the current folder."""
+    kernel = Store().get(args.kernel)
+    accel = AccelChooser(kernel).choose()
+    folder = fresh_logs(args, "shell")
+    folder.mkdir(parents=True)
+    machine = Machine(kernel, accel, folder, int(number("VM_CPUS", 2)), 2048)
+    say(f"booting {kernel.label} ({accel.name}); the machine ends with the shell; only {folder} is written through")
+    return subprocess.run(
+        [*machine.command(), "--rwdir", str(folder), "--cwd", str(args.dir)], env=machine.environment(), check=False
+    ).returncode
+
+
+def fresh_logs(args: argparse.Namespace, name: str) -> pathlib.Path:
+    """An empty place for the logs of a run; those of the last one are kept until then."""
+    folder = args.dir / "logs" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "target/vm", help="where the executables are and logs go")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for function in (test, demo, kernels, shell):
+        command = commands.add_parser(function.__name__, help=function.__doc__)
+        command.set_defaults(function=function)
+        if function is test:
+            command.add_argument("--case", default=os.environ.get("CASE", ""), metavar="GLOB[,GLOB]")
+        if function is demo:
+            command.add_argument("--host", action="store_true", help="use this machine's kernel, not a virtual machine")
+        if function is kernels:
+            command.add_argument("--refresh", action="store_true", help="ask the mirror even if asked today")
+        else:
+            default = "oldest newest" if function is test else "newest"
+            command.add_argument("--kernel", default=default, help=f"version prefix, path, oldest or newest (default: {default})")
+    args = parser.parse_args()
+    args.dir = args.dir.resolve()
+    args.dir.mkdir(parents=True, exist_ok=True)
+    # A killed driver must not leave a machine behind: let `finally` run.
+    for sig in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, lambda number, frame: sys.exit(128 + number))
+    try:
+        if args.function is kernels:
+            return args.function(args)
+        with locked(args.dir / ".lock", f"the machine of {args.dir}"):
+            return args.function(args)
+    except Failure as failure:
+        say()
+        print(f"error: {failure}", file=sys.stderr, flush=True)
+        return 2
+    except KeyboardInterrupt:
+        say("\ninterrupted")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
