@@ -39,7 +39,7 @@ type RunOptions struct {
 	// attaching one. Of the other Options only Pin counts, and that is implied.
 	Adopt bool
 	// Restart lets Run start anew when the kernel asks for it, as after CPU
-	// hotplug, instead of returning ErrRestart. The policy keeps its state;
+	// hotplug between open and attach, instead of returning ErrRestart. The policy keeps its state;
 	// tasks come back as new.
 	Restart bool
 }

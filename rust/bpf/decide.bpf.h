@@ -3,7 +3,7 @@
 #ifndef SCXB_DECIDE_BPF_H
 #define SCXB_DECIDE_BPF_H
 
-#include "rescue.bpf.h"
+#include "hotplug.bpf.h"
 
 /* Where a decision sends its task. */
 struct target {
@@ -58,7 +58,7 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 	s32 cpu = d->cpu;
 
 	to->kick = -1;
-	if (cpu >= 0 && !cpu_allowed(p, cpu)) {
+	if (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu))) {
 		to->bounced = true;
 		target_shared(to);
 	} else if (cpu >= 0 && preempt) {
@@ -123,7 +123,8 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 	return result;
 }
 
-static __always_inline void decide_task(struct task_struct *p, const struct scxb_decision *d)
+/* Returns the CPU on whose queue the task is now, or -1. */
+static __always_inline s32 decide_task(struct task_struct *p, const struct scxb_decision *d)
 {
 	struct task_ctx *t = task_ctx(p);
 	enum move_result result;
@@ -131,7 +132,7 @@ static __always_inline void decide_task(struct task_struct *p, const struct scxb
 
 	if (!t) {
 		stat_inc(stale);
-		return;
+		return -1;
 	}
 	result = move_parked(p, t, d, false, &to);
 	if (result == MOVE_FAILED) {
@@ -147,10 +148,11 @@ static __always_inline void decide_task(struct task_struct *p, const struct scxb
 		if (result == MOVE_FAILED)
 			parking_unclaim(t, d->seq);
 		stat_inc(stale);
-		return;
+		return -1;
 	}
 	parking_end(t, d->seq);
-	stat_inc(dispatched);
+	/* The barrier is for the CPU that goes: it is marked before its queue is emptied. */
+	stat_inc_barrier(dispatched);
 	WRITE_ONCE(decisions_flow, 1);
 	if (to.bounced)
 		stat_inc(bounced);
@@ -164,6 +166,7 @@ static __always_inline void decide_task(struct task_struct *p, const struct scxb
 		kick_cpu(to.kick);
 	if (to.kick_any)
 		kick_idle(p);
+	return to.kick;
 }
 
 /*
@@ -173,6 +176,7 @@ static __always_inline void decide_task(struct task_struct *p, const struct scxb
 __noinline int scxb_decide(const struct scxb_decision *d __arg_nonnull)
 {
 	struct task_struct *p;
+	s32 cpu;
 
 	if (d->pid <= 0 || d->cpu < SCXB_CPU_PICK_IDLE || !d->seq || (d->seq & PARKED_CLAIMED) ||
 	    (d->flags & ~SCXB_DECISION_FLAGS)) {
@@ -185,9 +189,12 @@ __noinline int scxb_decide(const struct scxb_decision *d __arg_nonnull)
 		return 0;
 	}
 	bpf_rcu_read_lock();
-	decide_task(p, d);
+	cpu = decide_task(p, d);
 	bpf_rcu_read_unlock();
 	bpf_task_release(p);
+	/* The CPU may have gone between our look and the move. */
+	if (cpu >= 0 && cpu_offline(cpu))
+		scxb_empty_queue(cpu);
 	return 0;
 }
 

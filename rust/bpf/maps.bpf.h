@@ -45,6 +45,7 @@ struct {
 struct cpu_ctx {
 	u64 turn;		 /* ops.dispatch: odd, SHARED goes first */
 	u64 forgotten_looked_at; /* rescue: last looked in vain for forgotten tasks */
+	u64 offline;		 /* hotplug: serves no queue; read by all */
 };
 
 struct {
@@ -59,6 +60,20 @@ static __always_inline struct cpu_ctx *this_cpu_ctx(void)
 	u32 zero = 0;
 
 	return bpf_map_lookup_elem(&cpu_ctxs, &zero);
+}
+
+static __always_inline struct cpu_ctx *cpu_ctx_of(s32 cpu)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_percpu_elem(&cpu_ctxs, &zero, cpu);
+}
+
+static __always_inline bool cpu_offline(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	return !c || READ_ONCE(c->offline);
 }
 
 /* Options: frozen at load. Sizes and defaults are the library's business. */

@@ -42,8 +42,9 @@ static __always_inline u64 watch_period(void)
 	return half < WATCH_MIN_NS ? WATCH_MIN_NS : half;
 }
 
-static __always_inline bool rescue_task(struct bpf_iter_scx_dsq *it, struct task_struct *p, s32 cpu,
-					u64 now, u64 age)
+/* Runs a task without a decision if it has been parked for `age` ns. */
+static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+					   u64 dsq_id, u64 now, u64 age)
 {
 	struct task_ctx *t = task_ctx(p);
 	u64 seq;
@@ -55,11 +56,11 @@ static __always_inline bool rescue_task(struct bpf_iter_scx_dsq *it, struct task
 		return false;
 	if ((s64)(now - READ_ONCE(t->parked_at)) < (s64)age)
 		return false;
-	if (!cpu_allowed(p, cpu) || !parking_claim(t, seq))
+	if (!parking_claim(t, seq))
 		return false;
 
 	dsq_move_set(it, opt_slice_ns, t->vruntime);
-	if (!dsq_move(it, p, SCX_DSQ_LOCAL, 0)) {
+	if (!dsq_move(it, p, dsq_id, 0)) {
 		parking_unclaim(t, seq);
 		return false;
 	}
@@ -80,7 +81,7 @@ __noinline int scxb_rescue(s32 cpu, u64 age, u64 iter_flags)
 	u32 n = READ_ONCE(unknown_zero);
 
 	bpf_for_each(scx_dsq, p, SCXB_DSQ_PARK, iter_flags) {
-		if (rescue_task(&___it, p, cpu, now, age))
+		if (cpu_allowed(p, cpu) && rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, age))
 			return 1;
 		if (++n >= RESCUE_SCAN)
 			break;

@@ -12,6 +12,7 @@
  *   agent.bpf.h   who is scheduled by BPF alone; waking the agent
  *   rescue.bpf.h  tasks whose decision is late
  *   park.bpf.h    enqueue: PARK and the record
+ *   hotplug.bpf.h CPUs that go and come back
  *   decide.bpf.h  decisions, carried out
  *   exit.bpf.h    exit information and debug dump
  */
@@ -23,6 +24,7 @@
 #include "agent.bpf.h"
 #include "rescue.bpf.h"
 #include "park.bpf.h"
+#include "hotplug.bpf.h"
 #include "decide.bpf.h"
 #include "exit.bpf.h"
 
@@ -158,7 +160,20 @@ s32 BPF_PROG(scxb_init)
 		if (ret)
 			return ret;
 	}
+	mark_cpus();
 	return watch_init();
+}
+
+SEC("struct_ops/cpu_online")
+void BPF_PROG(scxb_cpu_online, s32 cpu)
+{
+	cpu_comes(cpu);
+}
+
+SEC("struct_ops/cpu_offline")
+void BPF_PROG(scxb_cpu_offline, s32 cpu)
+{
+	cpu_goes(cpu);
 }
 
 SEC("struct_ops.s/exit")
@@ -178,6 +193,8 @@ struct sched_ext_ops scxbridge = {
 	.quiescent = (void *)scxb_quiescent,
 	.init_task = (void *)scxb_init_task,
 	.exit_task = (void *)scxb_exit_task,
+	.cpu_online = (void *)scxb_cpu_online,
+	.cpu_offline = (void *)scxb_cpu_offline,
 	.dump = (void *)scxb_dump,
 	.init = (void *)scxb_init,
 	.exit = (void *)scxb_exit,

@@ -12,7 +12,7 @@
  *   Drainer                   decide.bpf.h drain_one(), decide_task(), move_parked(). One process,
  *                             since the kernel lets one CPU drain at a time (`busy`)
  *   Cpu, "drain"              scxb_dispatch_op(): decisions_pending(), drain_decisions()
- *   Cpu, "rescue"             rescue.bpf.h scxb_rescue(), rescue_task()
+ *   Cpu, "rescue"             rescue.bpf.h scxb_rescue(), rescue_task_to()
  *   Agent                     ring.rs read(), decisions.rs write(), scheduler.rs dispatch(), flush()
  *   on_park ...               the dispatch queue that a task is on
  *   rq_lock[t]                the lock of the run queue that t belongs to: held by enqueue until the
@@ -276,7 +276,7 @@ end:	do
 	od
 }
 
-/* One task of a look at PARK: scxb_rescue() with rescue_task(), up to the claim. */
+/* One task of a look at PARK: scxb_rescue() with rescue_task_to(), up to the claim. */
 inline rescue_claim(t)
 {
 	r_task[c] = t;

@@ -9,8 +9,8 @@
 //	2  wrong usage
 //	3  the kernel ejected the scheduler
 //
-// When the kernel asks for a restart, as after CPU hotplug, it restarts by
-// itself and says so.
+// When the kernel asks for a restart, as after CPU hotplug while it started, it
+// restarts by itself and says so.
 package main
 
 import (

@@ -1,44 +1,129 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"syscall"
 	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
 )
 
-var _ = register(Scenario{
-	Name: "hotplug",
-	Doc:  "a CPU goes and comes back under load: the kernel asks for a restart, the agent restarts itself",
-	// Where a CPU does not come back, later scenarios must not suffer.
-	OwnBoot: true,
-	run: func(t *T) {
-		const online = "/sys/devices/system/cpu/cpu1/online"
-		set := func(value string) {
-			t.Check(os.WriteFile(online, []byte(value), 0), "write %s to %s", value, online)
+// setCPU1 takes the CPU away ("0") or brings it back ("1"); the scenario's end brings it back.
+func (t *T) setCPU1(value string) {
+	const online = "/sys/devices/system/cpu/cpu1/online"
+	t.Check(os.WriteFile(online, []byte(value), 0), "write %s to %s", value, online)
+	t.Logf("wrote %s to %s", value, online)
+}
+
+// awaitBound waits until so many threads of a load may run on CPU 1 only.
+func (t *T) awaitBound(load *process, want int) {
+	t.Await(time.Minute, "the threads are bound", func() bool {
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", load.cmd.Process.Pid))
+		n := 0
+		for _, thread := range threads {
+			status, _ := os.ReadFile(thread)
+			n += bytes.Count(status, []byte("Cpus_allowed_list:\t1\n"))
 		}
-		t.expectKernelLog("disabled (unregistered from the main kernel)")
-		t.expectKernelLog("exiting scheduler")
+		return n == want
+	})
+}
+
+var _ = register(Scenario{
+	Name:    "hotplug",
+	Doc:     "a CPU goes and comes back under load, three times: the same scheduler stays, and everything runs on",
+	Timeout: 240,
+	run: func(t *T) {
+		t.Cleanup(func() { t.setCPU1("1") })
 		agent := t.goland("--no-builtin-idle")
+		seq := enabledSeq()
 		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-		for _, value := range []string{"0", "1"} {
-			seq := extState("enable_seq")
-			set(value)
-			t.Await(time.Minute, "the scheduler has restarted", func() bool {
-				if !agent.running() {
-					t.Fatalf("the agent ended: %s", &agent.err)
+		for round := 1; round <= 3; round++ {
+			// They may run nowhere else: the kernel has to give them another affinity.
+			bound := t.load("hog", "--threads", "3", "--cpu", "1", "--seconds", "1000")
+			t.awaitBound(bound, 3)
+			for _, value := range []string{"0", "1"} {
+				t.setCPU1(value)
+				t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
+				t.expectState("enabled")
+				if enabledSeq() != seq || !agent.running() {
+					t.Fatalf("the scheduler did not stay:\n%s", &agent.err)
 				}
-				return extState("enable_seq") != seq && extState("state") == "enabled"
+			}
+			if !hogs.running() || !bound.running() {
+				t.Errorf("the hogs ended: %s%s", &hogs.err, &bound.err)
+			}
+			bound.signal(syscall.SIGKILL)
+		}
+		hogs.signal(syscall.SIGKILL)
+		agent.stopGoland(syscall.SIGTERM)
+		if !regexp.MustCompile(`restarts: +0\n`).MatchString(agent.out.String()) {
+			t.Errorf("the agent restarted:\n%s", &agent.out)
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "hotplug_decisions",
+	Doc:  "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
+	run: func(t *T) {
+		t.Cleanup(func() { t.setCPU1("1") })
+		p := &decideEach{}
+		p.decide = func(task *scx.Task) scx.Decision { return p.firstCome(task, 1) }
+		// With a long grace it is decisions that run the tasks, not rescue.
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		for round := 1; round <= 3; round++ {
+			before := s.stats()
+			s.awaitStats(time.Minute, "decisions are obeyed", func(st scx.Stats) bool {
+				st = st.Sub(before)
+				return st.Dispatched > st.Bounced+50
 			})
-			t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
+			t.setCPU1("0")
+			before = s.stats()
+			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+			s.awaitStats(time.Minute, "decisions bounce", func(st scx.Stats) bool {
+				return st.Sub(before).Bounced > 50
+			})
+			if n := s.stats().LocalWaiting; n != 0 {
+				t.Errorf("%d tasks wait in the queues of CPUs, to which no decision leads", n)
+			}
+			t.setCPU1("1")
 		}
 		if !hogs.running() {
 			t.Errorf("the hogs ended: %s", &hogs.err)
 		}
 		hogs.signal(syscall.SIGKILL)
-		agent.stopGoland(syscall.SIGTERM)
-		if !regexp.MustCompile(`restarts: +2\n`).MatchString(agent.out.String()) {
-			t.Errorf("not two restarts were counted:\n%s", &agent.out)
+		s.stop()
+	},
+})
+
+var _ = register(Scenario{
+	Name: "hotplug_before_attach",
+	Doc:  "a CPU goes between open and attach: the kernel ends the scheduler, and asks for a restart",
+	run: func(t *T) {
+		t.expectKernelLog("disabled (unregistered from the main kernel)")
+		t.expectKernelLog("sched_ext: ")
+		t.Cleanup(func() { t.setCPU1("1") })
+		s, err := scx.Open(scx.Options{Name: "before"})
+		t.Check(err, "open")
+		t.Cleanup(func() { s.Close() })
+		t.setCPU1("0")
+		err = s.Attach()
+		info, e := s.ExitInfo()
+		t.Check(e, "read the exit information")
+		t.Logf("attach: %v; %s: %s", err, info.Reason, info.Message)
+		if !info.RestartRequested() {
+			t.Errorf("no restart is asked for: %+v", info)
 		}
+		t.Await(time.Minute, "the scheduler has ended", func() bool { return extState("state") == "disabled" })
+		t.setCPU1("1")
+		// Opened anew, it attaches.
+		again := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{Name: "before"}})
+		t.load("forkstorm", "--parallel", "2", "--count", "3").succeed(time.Minute)
+		again.stop()
 	},
 })

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPUs that go and come back. By having these operations we keep the scheduler
+ * attached: without them the kernel ends it and asks for a restart.
+ *
+ * A CPU that goes serves its queue no more. What lies there must go elsewhere,
+ * and decisions for it must bounce. The two meet as in Dekker's algorithm: the
+ * CPU is marked first, then its queue is emptied; a decision first moves its task
+ * there, then looks at the mark (see decide_task).
+ */
+#ifndef SCXB_HOTPLUG_BPF_H
+#define SCXB_HOTPLUG_BPF_H
+
+#include "rescue.bpf.h"
+
+static __always_inline void mark_cpu(s32 cpu, u64 offline)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	if (c)
+		__sync_lock_test_and_set(&c->offline, offline);
+}
+
+/* Decided tasks of a CPU that serves its queue no more: any other may run them. */
+__noinline int scxb_empty_queue(s32 cpu)
+{
+	struct task_struct *p;
+
+	bpf_rcu_read_lock();
+	bpf_for_each(scx_dsq, p, (u32)cpu, 0) {
+		if (dsq_move_vtime(&___it, p, SCXB_DSQ_SHARED, 0))
+			kick_idle(p);
+	}
+	bpf_rcu_read_unlock();
+	return 0;
+}
+
+/*
+ * Tasks that belong to the CPU's run queue, and perhaps may run nowhere else: the
+ * kernel moves such tasks to another CPU, and gives those that lose their last
+ * CPU a new affinity, but only from the local queue. There each is enqueued anew.
+ */
+__noinline int scxb_hand_over(s32 cpu, u64 dsq_id)
+{
+	struct task_struct *p;
+	u64 now = now_ns();
+
+	bpf_for_each(scx_dsq, p, dsq_id, 0) {
+		if (scx_bpf_task_cpu(p) != cpu)
+			continue;
+		if (dsq_id == SCXB_DSQ_PARK)
+			rescue_task_to(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, now, 0);
+		else
+			dsq_move(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, 0);
+	}
+	return 0;
+}
+
+static __always_inline void cpu_goes(s32 cpu)
+{
+	mark_cpu(cpu, 1);
+	scxb_hand_over(cpu, (u32)cpu);
+	scxb_hand_over(cpu, SCXB_DSQ_SHARED);
+	scxb_hand_over(cpu, SCXB_DSQ_SYSTEM);
+	scxb_hand_over(cpu, SCXB_DSQ_PARK);
+	scxb_empty_queue(cpu);
+	scx_bpf_kick_cpu(cpu, SCX_KICK_PREEMPT);
+}
+
+static __always_inline void cpu_comes(s32 cpu)
+{
+	mark_cpu(cpu, 0);
+}
+
+/* From ops.init, during which no CPU comes or goes. */
+static __always_inline void mark_cpus(void)
+{
+	const struct cpumask *online = scx_bpf_get_online_cpumask();
+	s32 cpu;
+
+	bpf_for(cpu, 0, nr_cpus)
+		mark_cpu(cpu, !bpf_cpumask_test_cpu(cpu, online));
+	scx_bpf_put_cpumask(online);
+}
+
+#endif /* SCXB_HOTPLUG_BPF_H */
