@@ -97,7 +97,10 @@
 // The kernel asked for the task to be queued again.
 #define SCXB_ENQ_REENQ 1099511627776
 
-// A scheduler in one of its phases. Made by scxb_open(), freed by scxb_close().
+// A scheduler in one of its phases. Made by scxb_open(), ended by scxb_close().
+//
+// Closing releases all that it holds, but not its own few hundred bytes: so a call
+// on a closed handle finds out, instead of reading memory that is somebody else's.
 struct scxb;
 
 // A task that wants to run: one record of the ring buffer.
@@ -331,7 +334,7 @@ int32_t scxb_exit_info_read(struct scxb *handle, struct scxb_exit_info *info);
 // Errors: -EINVAL (NULL handle), -ENOTCONN (not loaded).
 int64_t scxb_exit_dump_read(struct scxb *handle, char *buf, size_t len);
 
-// Checks options and machine, and makes a handle in *out, to be freed with
+// Checks options and machine, and makes a handle in *out, to be ended with
 // scxb_close(). Nothing is changed on the system yet. On failure there is no
 // handle, so the reason in words goes to error (may be NULL), cut to
 // error_len bytes with its NUL. options NULL: all defaults.
@@ -376,7 +379,10 @@ int32_t scxb_attach(struct scxb *handle);
 int32_t scxb_detach(struct scxb *handle);
 
 // Detaches (a pinned scheduler stays and can be adopted), ends other threads'
-// scxb_wait() with -ECANCELED, waits for calls under way and frees the handle. No call may begin after this one. NULL is a no-op.
+// scxb_wait() with -ECANCELED, waits for calls under way and releases all
+// descriptors and memory mappings. NULL is a no-op, and so is a second close. Every
+// other call on a closed handle fails with -ECANCELED; so that it can, a few
+// hundred bytes of the handle are never freed.
 void scxb_close(struct scxb *handle);
 
 // Copies the reason of the handle's last failed call, in words, into buf, cut

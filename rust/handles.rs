@@ -100,8 +100,17 @@ impl Pins {
         }
     }
 
-    /// Takes the pinned scheduler's handles and link.
-    pub(crate) fn open(&self) -> Result<(Handles, OwnedFd)> {
+    /// Takes the pinned scheduler's link.
+    pub(crate) fn open_link(&self) -> Result<OwnedFd> {
+        self.get(LINK)
+            .map_err(|err| self.failed("open the link in", &err))
+    }
+
+    /// Takes the pinned scheduler's handles and link, if its shared memory is as it should be.
+    pub(crate) fn open(
+        &self,
+        check_shared: impl FnOnce(BorrowedFd<'_>) -> Result<()>,
+    ) -> Result<(Handles, OwnedFd)> {
         if !self.exist() {
             return Err(Error::new(
                 ErrorKind::Kernel(libc::ENOENT),
@@ -111,10 +120,11 @@ impl Pins {
                 ),
             ));
         }
-        let link = self
-            .get(LINK)
-            .map_err(|err| self.failed("adopt from", &err))?;
-        let handles = Handles::open(self).map_err(|err| self.failed("adopt from", &err))?;
+        let link = self.open_link()?;
+        let failed = |err| self.failed("adopt from", &err);
+        // A scheduler of another layout may have other pins, but it has this one.
+        check_shared(self.get("shared").map_err(failed)?.as_fd())?;
+        let handles = Handles::open(self).map_err(failed)?;
         Ok((handles, link))
     }
 

@@ -142,7 +142,8 @@ impl AttachedScheduler {
         validate_name(name)?;
         system::check()?;
         let pins = Pins::of(name);
-        let (handles, link) = pins.open()?;
+        let (handles, link) =
+            pins.open(|shared| check_layout(&map_shared(shared, false)?.1.layout()))?;
         let core = Core::new(handles, None, Some(pins), false)?;
         if core.check_running().is_err() {
             let info = ExitInfo::read(&core.shared);
@@ -164,15 +165,26 @@ impl AttachedScheduler {
     /// Detaches a pinned scheduler that has no agent, and removes its pins.
     ///
     /// # Errors
-    /// As [`AttachedScheduler::adopt`]; but one that the kernel has ended is removed.
+    /// As [`AttachedScheduler::adopt`]; but one that the kernel has ended is removed, and
+    /// so is one of another layout, whether its agent lives or not.
     pub fn detach_pinned(name: &str) -> Result<()> {
         match Self::adopt(name) {
             Ok(adopted) => {
                 let _ = adopted.detach();
                 Ok(())
             }
-            Err(err) if err.kind() == ErrorKind::Ended => Pins::of(name).remove(),
-            Err(err) => Err(err),
+            Err(err) => {
+                system::check()?;
+                let pins = Pins::of(name);
+                match err.kind() {
+                    ErrorKind::Ended => pins.remove(),
+                    ErrorKind::NotSupported => {
+                        detach_link(pins.open_link()?);
+                        pins.remove()
+                    }
+                    _ => Err(err),
+                }
+            }
         }
     }
 
@@ -278,10 +290,7 @@ impl AttachedScheduler {
             let _ = pins.remove();
         }
         if let Some(link) = self.link.take() {
-            // Others may have the link open: closing ours would not do. A kernel
-            // that can't has no such links.
-            // SAFETY: a descriptor of ours, and no pointers.
-            unsafe { libbpf_sys::bpf_link_detach(link.as_raw_fd()) };
+            detach_link(link);
         }
         LoadedScheduler { core }
     }
@@ -331,12 +340,8 @@ impl Core {
         pins: Option<Pins>,
         lock: bool,
     ) -> Result<Self> {
-        let what = "the memory shared with BPF";
-        let shared_mapping =
-            Mapping::new(handles.shared.as_fd(), what, 0, Shared::LEN, true, lock)?;
-        let shared = Shared::at(shared_mapping.start());
+        let (shared_mapping, shared) = map_shared(handles.shared.as_fd(), lock)?;
         let layout = shared.layout();
-        check_layout(&layout)?;
         let requests = MAX_CPU_REQUESTS * std::mem::size_of::<CpuRequest>();
         Ok(Self {
             tasks: TaskRing::new(handles.queued.as_fd(), layout.queued_bytes, lock)?,
@@ -603,6 +608,19 @@ fn add(word: &AtomicU64, count: usize) {
     );
 }
 
+fn map_shared(map: BorrowedFd<'_>, lock: bool) -> Result<(Mapping, Shared)> {
+    let mapping = Mapping::new(
+        map,
+        "the memory shared with BPF",
+        0,
+        Shared::LEN,
+        true,
+        lock,
+    )?;
+    let shared = Shared::at(mapping.start());
+    Ok((mapping, shared))
+}
+
 /// Whoever adopts must mean the same by every byte.
 fn check_layout(layout: &Layout) -> Result<()> {
     if layout.magic == LAYOUT_MAGIC && layout.version == LAYOUT_VERSION {
@@ -616,6 +634,13 @@ fn check_layout(layout: &Layout) -> Result<()> {
             layout.version, layout.magic
         ),
     ))
+}
+
+/// Ends a scheduler for all: others may have its link open, so that closing ours would
+/// not do. A kernel that can't detach has no such links.
+fn detach_link(link: OwnedFd) {
+    // SAFETY: a descriptor of ours, and no pointers.
+    unsafe { libbpf_sys::bpf_link_detach(link.as_raw_fd()) };
 }
 
 /// Registers a loaded struct_ops map that was attached before.

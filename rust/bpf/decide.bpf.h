@@ -10,7 +10,7 @@ struct target {
 	u64 dsq_id;
 	u64 enq_flags; /* for a local queue */
 	s32 kick;      /* CPU to kick if idle, or -1 */
-	bool local;    /* a local queue: the move itself wakes that CPU */
+	bool local;    /* a local queue */
 	bool kick_any; /* an idle allowed CPU is kicked */
 	bool bounced;
 	bool preempt;
@@ -156,6 +156,12 @@ static __always_inline s32 decide_task(struct task_struct *p, const struct scxb_
 	WRITE_ONCE(decisions_flow, 1);
 	if (to.bounced)
 		stat_inc(bounced);
+	/*
+	 * It was claimed idle, and newer kernels wake it by the move itself. Older
+	 * ones do so only if the task comes from another run queue.
+	 */
+	if (to.local && !to.preempt)
+		kick_cpu(local_cpu(&to));
 	if (to.preempt) {
 		stat_inc(preempts);
 		/* Kernels before 7 let a move with SCX_ENQ_PREEMPT only go first. */

@@ -2,7 +2,7 @@ use std::ffi::{c_char, CStr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
 use super::{copy_text, guard, OptionsC};
 use crate::wait::Waker;
@@ -10,7 +10,10 @@ use crate::{
     AttachedScheduler, Error, ErrorKind, ExitInfo, LoadedScheduler, OpenScheduler, Result, Stats,
 };
 
-/// A scheduler in one of its phases. Made by scxb_open(), freed by scxb_close().
+/// A scheduler in one of its phases. Made by scxb_open(), ended by scxb_close().
+///
+/// Closing releases all that it holds, but not its own few hundred bytes: so a call
+/// on a closed handle finds out, instead of reading memory that is somebody else's.
 pub struct Handle {
     phase: RwLock<Phase>,
     /// Of the attached scheduler: ends its wait without the lock that the waiter holds.
@@ -23,9 +26,19 @@ enum Phase {
     Open(OpenScheduler),
     Loaded(LoadedScheduler),
     Attached(AttachedScheduler),
+    Closed,
     /// A phase change failed for good, or is under way.
     Void,
 }
+
+/// The handles that were closed, so that leak checkers see where they are.
+static CLOSED: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
+
+/// Not a box: others may still look at it.
+struct Retired(#[allow(dead_code)] *const Handle);
+
+// SAFETY: never dereferenced.
+unsafe impl Send for Retired {}
 
 /// Room kept for the text of an error, so that those of the hot path allocate nothing.
 const ERROR_ROOM: usize = 256;
@@ -63,7 +76,7 @@ impl Handle {
     ) -> Result<T> {
         match &*self.phase.read() {
             Phase::Attached(scheduler) => body(scheduler),
-            _ => Err(wrong_phase("the scheduler is not attached")),
+            other => Err(other.refuses("the scheduler is not attached")),
         }
     }
 
@@ -71,7 +84,7 @@ impl Handle {
         match &*self.phase.read() {
             Phase::Loaded(scheduler) => scheduler.stats(),
             Phase::Attached(scheduler) => scheduler.stats(),
-            _ => Err(wrong_phase("read the statistics: nothing is loaded")),
+            other => Err(other.refuses("read the statistics: nothing is loaded")),
         }
     }
 
@@ -79,7 +92,7 @@ impl Handle {
         match &*self.phase.read() {
             Phase::Loaded(scheduler) => Ok(scheduler.exit_info()),
             Phase::Attached(scheduler) => Ok(scheduler.exit_info()),
-            _ => Err(wrong_phase("read the exit information: nothing is loaded")),
+            other => Err(other.refuses("read the exit information: nothing is loaded")),
         }
     }
 
@@ -87,7 +100,7 @@ impl Handle {
         match &*self.phase.read() {
             Phase::Loaded(scheduler) => scheduler.exit_dump(),
             Phase::Attached(scheduler) => scheduler.exit_dump(),
-            _ => Err(wrong_phase("read the debug dump: nothing is loaded")),
+            other => Err(other.refuses("read the debug dump: nothing is loaded")),
         }
     }
 
@@ -100,9 +113,7 @@ impl Handle {
             }
             other => {
                 *phase = other;
-                Err(wrong_phase(
-                    "load: the scheduler is loaded already, or loading failed",
-                ))
+                Err(phase.refuses("load: the scheduler is loaded already, or loading failed"))
             }
         }
     }
@@ -123,22 +134,26 @@ impl Handle {
             },
             other => {
                 *phase = other;
-                Err(wrong_phase(
-                    "attach: the scheduler is not loaded, or attached already",
-                ))
+                Err(phase.refuses("attach: the scheduler is not loaded, or attached already"))
+            }
+        }
+    }
+
+    /// The phase, to be changed: a waiter holds its lock. It may begin to wait again
+    /// before we have it, so `end_wait` is called until we do.
+    fn write_phase(&self, end_wait: impl Fn(&Waker)) -> RwLockWriteGuard<'_, Phase> {
+        loop {
+            if let Some(waker) = &*self.waker.lock() {
+                end_wait(waker);
+            }
+            if let Some(phase) = self.phase.try_write_for(Duration::from_millis(10)) {
+                return phase;
             }
         }
     }
 
     fn detach(&self) -> Result<()> {
-        // A waiter holds the lock. It may begin to wait again before we have it,
-        // so wake it until we do.
-        let mut phase = loop {
-            self.wake();
-            if let Some(phase) = self.phase.try_write_for(Duration::from_millis(10)) {
-                break phase;
-            }
-        };
+        let mut phase = self.write_phase(Waker::wake);
         match std::mem::replace(&mut *phase, Phase::Void) {
             Phase::Attached(attached) => {
                 *phase = Phase::Loaded(attached.detach());
@@ -146,7 +161,7 @@ impl Handle {
             }
             other => {
                 *phase = other;
-                Err(wrong_phase("detach: the scheduler is not attached"))
+                Err(phase.refuses("detach: the scheduler is not attached"))
             }
         }
     }
@@ -157,23 +172,28 @@ impl Handle {
         }
     }
 
-    /// Ends waits, and returns when no other call is under way.
-    fn shut(&self) {
-        if let Some(waker) = &*self.waker.lock() {
-            waker.close();
-        }
-        *self.phase.write() = Phase::Void;
+    /// Ends waits, and releases everything when no other call is under way. False if
+    /// that was done before.
+    fn shut(&self) -> bool {
+        let mut phase = self.write_phase(Waker::close);
+        *self.waker.lock() = None;
+        !matches!(std::mem::replace(&mut *phase, Phase::Closed), Phase::Closed)
     }
 }
 
-fn wrong_phase(message: &'static str) -> Error {
-    Error::new(ErrorKind::WrongPhase, message)
+impl Phase {
+    fn refuses(&self, message: &'static str) -> Error {
+        match self {
+            Self::Closed => Error::new(ErrorKind::Closed, "the handle is closed"),
+            _ => Error::new(ErrorKind::WrongPhase, message),
+        }
+    }
 }
 
 /// Runs an export on a handle; NULL is `-EINVAL`.
 ///
 /// # Safety
-/// `handle` is NULL or came from scxb_open() and is not closed.
+/// `handle` is NULL or came from scxb_open().
 pub(super) unsafe fn with(handle: *const Handle, body: impl FnOnce(&Handle) -> Result<()>) -> i32 {
     guard(|| {
         // SAFETY: the caller's promise.
@@ -184,7 +204,7 @@ pub(super) unsafe fn with(handle: *const Handle, body: impl FnOnce(&Handle) -> R
     })
 }
 
-/// Checks options and machine, and makes a handle in *out, to be freed with
+/// Checks options and machine, and makes a handle in *out, to be ended with
 /// scxb_close(). Nothing is changed on the system yet. On failure there is no
 /// handle, so the reason in words goes to `error` (may be NULL), cut to
 /// `error_len` bytes with its NUL. `options` NULL: all defaults.
@@ -348,19 +368,19 @@ pub unsafe extern "C" fn scxb_detach(handle: *mut Handle) -> i32 {
 }
 
 /// Detaches (a pinned scheduler stays and can be adopted), ends other threads'
-/// scxb_wait() with -ECANCELED, waits for calls under way and frees the handle. No call may begin after this one. NULL is a no-op.
+/// scxb_wait() with -ECANCELED, waits for calls under way and releases all
+/// descriptors and memory mappings. NULL is a no-op, and so is a second close. Every
+/// other call on a closed handle fails with -ECANCELED; so that it can, a few
+/// hundred bytes of the handle are never freed.
 ///
 /// # Safety
-/// `handle` is NULL or valid, and not used afterwards.
+/// `handle` is NULL or valid.
 #[no_mangle]
 pub unsafe extern "C" fn scxb_close(handle: *mut Handle) {
     guard(|| {
-        if !handle.is_null() {
-            // SAFETY: the caller's promise; it came from Box::into_raw.
-            unsafe {
-                (*handle).shut();
-                drop(Box::from_raw(handle));
-            }
+        // SAFETY: the caller's promise.
+        if unsafe { handle.as_ref() }.is_some_and(Handle::shut) {
+            CLOSED.lock().push(Retired(handle));
         }
         0
     });
