@@ -40,7 +40,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 SUITE := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo test test-unit test-abi test-model test-vm lint install setup setup-build setup-model setup-vm setup-lint clean help
+.PHONY: build library agent scenarios header demo test test-unit test-abi test-model test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -65,8 +65,15 @@ scenarios: build setup-vm
 	$(CARGO) build --release -p scxload
 	@mkdir -p $(VM)
 	cd tests/vm/scenarios && $(GO) build -o $(VM)/scenarios .
-	$(CC) -std=c11 -O2 -Wall -Iinclude tests/abi/misuse.c -o $(VM)/misuse -L$(TARGET)/release -lscxbridge
+	for program in misuse attached; do \
+		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
+		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
+	done
 	cp -a $(AGENT) $(TARGET)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+
+ABI_FLAGS := -std=gnu11 -O1 -g -Wall -Iinclude
+ABI_LIBS  := -L$(TARGET)/release -lscxbridge -lpthread
+SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 demo: scenarios ## boot a machine scheduled by Go and compare it with the kernel's default (HOST=1: on this kernel)
 	@$(PYTHON) tests/vm/vm.py demo $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter 1,$(HOST)),--host)
@@ -82,7 +89,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	$(SUITE) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	exit $$rc
 
-test-abi: library ## compile and run C programs against the header and the library
+test-abi: library setup-abi ## compile and run C programs against the header and the library
 	@$(SUITE) abi line -- tests/abi/run.sh
 
 test-model: setup-model ## check the models of the protocol with spin
@@ -128,7 +135,7 @@ install: ## install library, header, pkg-config file and agent (DESTDIR=, PREFIX
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-model setup-vm setup-lint: setup-%:
+setup-build setup-abi setup-model setup-vm setup-lint: setup-%:
 	@tests/setup.sh $*
 
 clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|model|vm|lint|all`.
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|vm|lint|all`.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
 # time. What is missing comes from Debian's packages; elsewhere it names the packages to install.
@@ -71,7 +71,14 @@ for_vm() {
         need debian-archive-keyring "checks the kernels' signatures" test -e /usr/share/keyrings/debian-archive-keyring.gpg -o \
             -e /usr/share/keyrings/debian-archive-keyring.pgp
     fi
+    need valgrind "scenarios run the C programs of tests/abi under it" have valgrind
+    need strace "a scenario traces the agent with it" have strace
+    need gdb "a scenario stops the agent with it" have gdb
     need qemu-system-x86 "the virtual machine" qemu_ok
+}
+
+for_abi() {
+    need valgrind "runs the C programs of tests/abi" have valgrind
 }
 
 for_model() {
@@ -176,12 +183,12 @@ Install it as https://go.dev/doc/install says, then run this again. GO=/path/to/
 }
 
 stages=("$@")
-[ "${stages[*]}" != all ] || stages=(build model vm lint)
+[ "${stages[*]}" != all ] || stages=(build abi model vm lint)
 [ ${#stages[@]} -gt 0 ] || stages=(none)
 for stage in "${stages[@]}"; do
     case $stage in
-    build | model | vm | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|model|vm|lint|all" ;;
+    build | abi | model | vm | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|abi|model|vm|lint|all" ;;
     esac
 done
 install_missing

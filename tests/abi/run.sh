@@ -112,6 +112,10 @@ misuse() {
         skip misuse-valgrind "valgrind is not installed"
     fi
 
+    # It needs sched_ext: a scenario runs it in the virtual machine.
+    check attached-compiles cc -std=gnu11 "${warnings[@]}" -Iinclude tests/abi/attached.c \
+        -o "$tmp/attached" "${link[@]}" -lpthread
+
     local sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=all)
     if echo 'int main(void) { return 0; }' | cc "${sanitize[@]}" -x c - -o "$tmp/probe" 2>/dev/null && "$tmp/probe"; then
         check misuse-sanitized-compiles cc -std=c11 -g "${warnings[@]}" "${sanitize[@]}" \

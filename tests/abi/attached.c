@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Wrong calls on a scheduler that schedules this machine: in a phase that does not
+ * fit, with batches of no size or of a huge one, from two threads at once, during
+ * and after close. Each gets a status, and close gives everything back. Needs root
+ * and sched_ext; leaves the machine as it was. Valgrind runs one thread at a time, so
+ * that two never meet in a call: the argument --serial says so.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "scxbridge.h"
+
+static int checks, failures;
+
+/* Two numbers that should be equal. */
+#define EXPECT(is, should) expect(__LINE__, #is, (long long)(is), (long long)(should))
+
+static void expect(int line, const char *what, long long is, long long should)
+{
+	checks++;
+	if (is == should)
+		return;
+	failures++;
+	printf("attached.c:%d: %s is %lld, not %lld\n", line, what, is, should);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Generous: other loads on the host stretch time in a virtual machine. */
+#define LIMIT_S 60
+
+static int open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	if (!dir)
+		abort();
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+static int bpf_mappings(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	int count = 0;
+
+	if (!maps)
+		abort();
+	while (fgets(line, sizeof(line), maps))
+		count += strstr(line, "bpf-map") != NULL;
+	fclose(maps);
+	return count;
+}
+
+static struct scxb *attached(void)
+{
+	struct scxb_options options;
+	struct scxb *handle = NULL;
+	char why[1024] = "";
+
+	scxb_options_init(&options, sizeof(options));
+	options.name = "misuse";
+	EXPECT(scxb_open(&options, &handle, why, sizeof(why)), 0);
+	EXPECT(scxb_load(handle), 0);
+	EXPECT(scxb_attach(handle), 0);
+	if (failures) {
+		scxb_error_text(handle, why + strlen(why), sizeof(why) - strlen(why));
+		printf("%s\n", why);
+		exit(1);
+	}
+	return handle;
+}
+
+static void phases(struct scxb *handle)
+{
+	EXPECT(scxb_load(handle), -ENOTCONN);
+	EXPECT(scxb_attach(handle), -ENOTCONN);
+	EXPECT(scxb_detach(handle), 0);
+	EXPECT(scxb_detach(handle), -ENOTCONN);
+	EXPECT(scxb_load(handle), -ENOTCONN);
+	EXPECT(scxb_attach(handle), 0);
+}
+
+#define HUGE_BATCH 100000
+
+static struct scxb_stats stats_of(struct scxb *handle)
+{
+	struct scxb_stats stats = { .size = sizeof(stats) };
+
+	EXPECT(scxb_stats_read(handle, &stats), 0);
+	return stats;
+}
+
+static void batches(struct scxb *handle)
+{
+	struct scxb_cpu_request *requests = calloc(HUGE_BATCH, sizeof(*requests));
+	struct scxb_decision *decisions = calloc(HUGE_BATCH, sizeof(*decisions));
+	struct scxb_task *tasks = calloc(HUGE_BATCH, sizeof(*tasks));
+	struct scxb_stats before, after;
+	int32_t wrong = 0, cpu = 77;
+	uint32_t count = 77;
+
+	if (!requests || !decisions || !tasks)
+		abort();
+	EXPECT(scxb_receive(handle, NULL, 0, &count), 0);
+	EXPECT(count, 0);
+	EXPECT(scxb_dispatch(handle, NULL, 0, &count), 0);
+	EXPECT(count, 0);
+	EXPECT(scxb_select_cpus(handle, NULL, 0), 0);
+	EXPECT(scxb_receive(handle, NULL, 1, &count), -EINVAL);
+	EXPECT(scxb_dispatch(handle, NULL, 1, &count), -EINVAL);
+	EXPECT(scxb_select_cpus(handle, NULL, 1), -EINVAL);
+
+	EXPECT(scxb_receive(handle, tasks, HUGE_BATCH, &count), 0);
+	EXPECT(count < HUGE_BATCH, 1);
+
+	/* All of pid 0, which is nobody's. */
+	before = stats_of(handle);
+	EXPECT(scxb_dispatch(handle, decisions, HUGE_BATCH, &count), 0);
+	EXPECT(count, HUGE_BATCH);
+	after = stats_of(handle);
+	EXPECT(after.decisions - before.decisions, HUGE_BATCH);
+	EXPECT(after.refused - before.refused, HUGE_BATCH);
+
+	for (int i = 0; i < HUGE_BATCH; i++)
+		requests[i] = (struct scxb_cpu_request){ .pid = i % 2 ? 0 : 1 << 30,
+							 .prev_cpu = -1,
+							 .cpu = 77 };
+	EXPECT(scxb_select_cpus(handle, requests, HUGE_BATCH), 0);
+	for (int i = 0; i < HUGE_BATCH; i++)
+		wrong += requests[i].cpu != (i % 2 ? -EINVAL : -ESRCH);
+	EXPECT(wrong, 0);
+	EXPECT(scxb_select_cpu(handle, 0, -1, &cpu), -EINVAL);
+	EXPECT(scxb_select_cpu(handle, 1, 1 << 20, &cpu), -EINVAL);
+	EXPECT(scxb_select_cpu(handle, 1 << 30, -1, &cpu), -ESRCH);
+	EXPECT(cpu, 77);
+	free(requests);
+	free(decisions);
+	free(tasks);
+}
+
+/* A caller that was compiled with an older header has a shorter struct, one with a newer a longer.
+ */
+static void stats_of_other_sizes(struct scxb *handle)
+{
+	struct {
+		struct scxb_stats stats;
+		uint64_t more[4];
+	} longer;
+	struct scxb_stats shorter;
+
+	memset(&longer, 0x5a, sizeof(longer));
+	longer.stats.size = sizeof(longer);
+	EXPECT(scxb_stats_read(handle, &longer.stats), 0);
+	EXPECT(longer.stats.size, sizeof(longer));
+	EXPECT(longer.more[0], 0x5a5a5a5a5a5a5a5a);
+	memset(&shorter, 0x5a, sizeof(shorter));
+	shorter.size = 16;
+	EXPECT(scxb_stats_read(handle, &shorter), 0);
+	EXPECT(shorter.queued < 0x5a5a5a5a5a5a5a5a, 1);
+	EXPECT(shorter.congested, 0x5a5a5a5a5a5a5a5a);
+}
+
+struct thread {
+	pthread_t id;
+	struct scxb *handle;
+	int last;	   /* status that ended it */
+	int busy;	   /* calls that found another thread at it */
+	uint64_t received; /* records */
+	volatile int stop;
+};
+
+/* Receives without a pause until told to stop. */
+static void *receive(void *arg)
+{
+	struct thread *t = arg;
+	struct scxb_task tasks[64];
+	uint32_t count;
+
+	while (!t->stop) {
+		t->last = scxb_receive(t->handle, tasks, 64, &count);
+		t->busy += t->last == -EBUSY;
+		if (!t->last)
+			t->received += count;
+	}
+	return NULL;
+}
+
+/* Waits and receives until a call fails for good. */
+static void *serve(void *arg)
+{
+	struct thread *t = arg;
+	struct scxb_task tasks[64];
+	uint32_t count;
+
+	do {
+		t->last = scxb_wait(t->handle, -1);
+		if (!t->last)
+			t->last = scxb_receive(t->handle, tasks, 64, &count);
+	} while (t->last == 0 || t->last == -EINTR || t->last == -EBUSY);
+	return NULL;
+}
+
+static void start(struct thread *t, void *(*run)(void *), struct scxb *handle)
+{
+	memset(t, 0, sizeof(*t));
+	t->handle = handle;
+	if (pthread_create(&t->id, NULL, run, t))
+		abort();
+}
+
+static void two_receive(struct scxb *handle, int meet)
+{
+	uint64_t before = stats_of(handle).received;
+	struct thread threads[2];
+	double end = seconds() + (meet ? LIMIT_S : 1);
+
+	start(&threads[0], receive, handle);
+	start(&threads[1], receive, handle);
+	while (!(threads[0].busy + threads[1].busy) && seconds() < end)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	for (int i = 0; i < 2; i++) {
+		threads[i].stop = 1;
+		pthread_join(threads[i].id, NULL);
+		EXPECT(threads[i].last == 0 || threads[i].last == -EBUSY, 1);
+	}
+	if (meet)
+		EXPECT(threads[0].busy + threads[1].busy > 0, 1);
+	EXPECT(stats_of(handle).received - before, threads[0].received + threads[1].received);
+}
+
+static void close_during_wait(struct scxb *handle)
+{
+	double end = seconds() + LIMIT_S;
+	struct thread waiter;
+	int status;
+
+	start(&waiter, serve, handle);
+	/* Until it really waits: then a second one may not. */
+	while ((status = scxb_wait(handle, 0)) != -EBUSY && seconds() < end)
+		;
+	EXPECT(status, -EBUSY);
+	scxb_close(handle);
+	pthread_join(waiter.id, NULL);
+	EXPECT(waiter.last, -ECANCELED);
+}
+
+static void after_close(struct scxb *handle)
+{
+	struct scxb_exit_info info = { .size = sizeof(info) };
+	struct scxb_stats stats = { .size = sizeof(stats) };
+	struct scxb_cpu_request request = { .pid = 1 };
+	struct scxb_decision decision = { 0 };
+	struct scxb_task task;
+	char text[64];
+	uint32_t count;
+	int32_t cpu;
+
+	scxb_close(handle);
+	EXPECT(scxb_load(handle), -ECANCELED);
+	EXPECT(scxb_attach(handle), -ECANCELED);
+	EXPECT(scxb_detach(handle), -ECANCELED);
+	EXPECT(scxb_receive(handle, &task, 1, &count), -ECANCELED);
+	EXPECT(scxb_wait(handle, -1), -ECANCELED);
+	EXPECT(scxb_wake(handle), 0);
+	EXPECT(scxb_dispatch(handle, &decision, 1, &count), -ECANCELED);
+	EXPECT(scxb_select_cpu(handle, 1, -1, &cpu), -ECANCELED);
+	EXPECT(scxb_select_cpus(handle, &request, 1), -ECANCELED);
+	EXPECT(scxb_stats_read(handle, &stats), -ECANCELED);
+	EXPECT(scxb_exit_info_read(handle, &info), -ECANCELED);
+	EXPECT(scxb_exit_dump_read(handle, text, sizeof(text)), -ECANCELED);
+	EXPECT(scxb_error_text(handle, text, sizeof(text)) > 0, 1);
+	EXPECT(strcmp(text, "the handle is closed"), 0);
+	scxb_close(handle);
+}
+
+int main(int argc, char **argv)
+{
+	int meet = !(argc > 1 && !strcmp(argv[1], "--serial"));
+	int files, mappings = bpf_mappings();
+	struct scxb *handle;
+
+	/* What libraries open once for good is not counted. */
+	scxb_close(attached());
+	files = open_files();
+	handle = attached();
+	EXPECT(bpf_mappings() > mappings, 1);
+	EXPECT(open_files() > files, 1);
+	phases(handle);
+	batches(handle);
+	stats_of_other_sizes(handle);
+	two_receive(handle, meet);
+	close_during_wait(handle);
+	after_close(handle);
+	EXPECT(open_files(), files);
+	EXPECT(bpf_mappings(), mappings);
+	printf("%d checks, %d failures\n", checks, failures);
+	return failures != 0;
+}
