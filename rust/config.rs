@@ -7,7 +7,8 @@ pub struct Options {
     /// 127 of letters, digits, `_` and `.`. Default `scxbridge`.
     pub name: String,
     /// The kernel ends a scheduler that leaves a runnable task waiting for so
-    /// long: 1 to 30000 ms. Default 5000.
+    /// long: 1 to 30000 ms. Default 30000: late tasks are rescued long before, and with
+    /// thousands of runnable tasks a turn takes seconds.
     pub timeout_ms: u32,
     /// How long a parked task waits for its decision before the kernel side
     /// runs it: 0 (not at all, where a CPU is free for it) to 1000000 µs.
@@ -44,7 +45,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             name: "scxbridge".into(),
-            timeout_ms: 5000,
+            timeout_ms: 30_000,
             grace_us: 10_000,
             slice_ns: 5_000_000,
             slice_max_ns: 100_000_000,

@@ -22,7 +22,22 @@ pub(crate) fn check() -> Result<()> {
 
 /// Checks that this process may load BPF programs.
 pub(crate) fn check_own_privileges() -> Result<()> {
-    check_privileges(&fs::read_to_string("/proc/self/status").unwrap_or_default())
+    check_privileges(&fs::read_to_string("/proc/self/status").unwrap_or_default())?;
+    check_user_namespace(fs::read_link("/proc/self/ns/user").ok().as_deref())
+}
+
+/// BPF asks for capabilities in the first user namespace, whose number is the
+/// kernel's constant PROC_USER_INIT_INO.
+fn check_user_namespace(namespace: Option<&Path>) -> Result<()> {
+    match namespace {
+        Some(other) if other != Path::new("user:[4026531837]") => Err(Error::new(
+            ErrorKind::PermissionDenied,
+            "open a scheduler: this process is in a user namespace, whose capabilities do not count for BPF; \
+             run it as root outside of it",
+        )),
+        // Unknown: let the kernel be the judge.
+        _ => Ok(()),
+    }
 }
 
 fn check_privileges(status: &str) -> Result<()> {
@@ -109,6 +124,13 @@ mod tests {
         assert!(!denied("CapEff:\t000000c000000000\n"));
         assert!(!denied("CapEff:\t0000000000200000\n"));
         assert!(!denied("no such line"));
+    }
+
+    #[test]
+    fn user_namespaces() {
+        assert!(check_user_namespace(Some(Path::new("user:[4026532000]"))).is_err());
+        assert!(check_user_namespace(Some(Path::new("user:[4026531837]"))).is_ok());
+        assert!(check_user_namespace(None).is_ok());
     }
 
     #[test]

@@ -198,7 +198,7 @@ struct sched_ext_ops scxbridge = {
 	.dump = (void *)scxb_dump,
 	.init = (void *)scxb_init,
 	.exit = (void *)scxb_exit,
-	.timeout_ms = 5000,
+	.timeout_ms = 30000,
 	.name = "scxbridge",
 };
 

@@ -31,7 +31,8 @@ pub struct OptionsC {
     /// "scxbridge". Read during scxb_open() only.
     pub name: *const c_char,
     /// The kernel ends a scheduler that leaves a runnable task waiting for so
-    /// long: 1 to 30000 ms; default 5000.
+    /// long: 1 to 30000 ms; default 30000, since with thousands of
+    /// runnable tasks a turn takes seconds.
     pub timeout_ms: u32,
     /// How long a parked task waits for its decision before the kernel side
     /// runs it: 0 (not at all) to 1000000 µs; default 10000.

@@ -127,3 +127,36 @@ var _ = register(Scenario{
 		again.stop()
 	},
 })
+
+var _ = register(Scenario{
+	Name:    "suspend",
+	Doc:     "the kernel freezes all processes under load, as before it suspends, and thaws them: the same scheduler goes on",
+	Timeout: 240,
+	run: func(t *T) {
+		write := func(file, text string) {
+			t.Check(os.WriteFile("/sys/power/"+file, []byte(text), 0), "write %s to /sys/power/%s", text, file)
+		}
+		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
+		seq := enabledSeq()
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		agent.awaitDecisions(100)
+		// Only this step: 5 s later the kernel thaws them. The next one, the devices, hangs this kind of machine
+		// also without a scheduler; the one after, the CPUs, is hotplug.
+		t.Cleanup(func() { write("pm_test", "none") })
+		write("pm_test", "freezer")
+		write("state", "mem")
+		if enabledSeq() != seq {
+			t.Errorf("the scheduler is another one")
+		}
+		t.expectState("enabled")
+		agent.awaitDecisions(100)
+		t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
+		if !hogs.running() {
+			t.Errorf("the hogs ended: %s", &hogs.err)
+		}
+		hogs.signal(syscall.SIGKILL)
+		agent.signal(syscall.SIGTERM)
+		agent.succeed(time.Minute)
+		t.expectState("disabled")
+	},
+})

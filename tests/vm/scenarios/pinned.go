@@ -5,8 +5,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	scx "github.com/scxbridge/scxbridge/go"
+	"golang.org/x/sys/unix"
 )
 
 const pinFolder = "/sys/fs/bpf/scxbridge/goland"
@@ -115,3 +117,40 @@ var _ = register(Scenario{
 		t.Check(last.Close(), "close")
 	},
 })
+
+var _ = register(Scenario{
+	Name: "other_layout",
+	Doc:  "a pinned scheduler of another memory layout is not adopted, with a clear message; it can be detached",
+	run: func(t *T) {
+		agent := t.goland("--pin")
+		agent.signal(syscall.SIGTERM)
+		agent.succeed(time.Minute)
+		t.expectState("enabled")
+		t.setLayoutVersion(999)
+		t.refused(1, "memory layout 999", agentCmd("--adopt"))
+		t.load("forkstorm", "--parallel", "2", "--count", "3").succeed(time.Minute)
+		t.expectState("enabled")
+		t.detachPinned()
+	},
+})
+
+// setLayoutVersion makes the pinned scheduler one of another version; see struct scxb_layout.
+func (t *T) setLayoutVersion(version uint32) {
+	path, err := unix.BytePtrFromString(pinFolder + "/shared")
+	t.Check(err, "name the pin")
+	const objGet = 7 // BPF_OBJ_GET
+	attr := struct {
+		path  uint64
+		fd    uint32
+		flags uint32
+	}{path: uint64(uintptr(ptr(path)))}
+	fd, _, errno := unix.Syscall(unix.SYS_BPF, objGet, uintptr(ptr(&attr)), unsafe.Sizeof(attr))
+	if errno != 0 {
+		t.Fatalf("open the pinned map: %v", errno)
+	}
+	defer unix.Close(int(fd))
+	memory, err := unix.Mmap(int(fd), 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	t.Check(err, "map the pinned map")
+	defer unix.Munmap(memory)
+	*(*uint32)(unsafe.Pointer(&memory[4])) = version // struct scxb_layout
+}

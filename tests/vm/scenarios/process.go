@@ -24,6 +24,14 @@ func binary(name string) string {
 	return filepath.Join(filepath.Dir(self), name)
 }
 
+// out is the folder for what a scenario leaves to look at.
+func (t *T) out() string {
+	if dir := os.Getenv("SCXB_OUT"); dir != "" {
+		return dir
+	}
+	return os.TempDir()
+}
+
 // process is a child whose output is kept, unless its command says where that goes.
 type process struct {
 	t    *T

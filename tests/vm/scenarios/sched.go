@@ -39,6 +39,10 @@ func (t *T) schedule(policy scx.Policy, opts scx.RunOptions) *session {
 	if opts.Name == "" {
 		opts.Name = "scenario"
 	}
+	if opts.Timeout == 0 {
+		// A short watchdog: what it would find must not happen.
+		opts.Timeout = 5 * time.Second
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &session{t: t, cancel: cancel, done: make(chan error, 1)}
 	attached := make(chan *scx.Scheduler, 1)

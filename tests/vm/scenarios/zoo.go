@@ -12,7 +12,8 @@ import (
 
 // goland starts the agent and returns when it schedules the machine.
 func (t *T) goland(args ...string) *process {
-	p := t.start("scx_goland", args...)
+	// A short watchdog: what it would find must not happen.
+	p := t.start("scx_goland", append([]string{"--timeout", "5s"}, args...)...)
 	t.Await(time.Minute, "scx_goland schedules the machine", func() bool {
 		if !p.running() {
 			t.Fatalf("%v ended: exit status %d\n%s%s", p.cmd.Args, p.exitCode(0), &p.out, &p.err)

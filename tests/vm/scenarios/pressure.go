@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// meminfo is a field of /proc/meminfo in MiB.
+func (t *T) meminfo(field string) int {
+	file, err := os.Open("/proc/meminfo")
+	t.Check(err, "open meminfo")
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var kib int
+		if n, _ := fmt.Sscanf(lines.Text(), field+": %d kB", &kib); n == 1 {
+			return kib / 1024
+		}
+	}
+	t.Fatalf("/proc/meminfo has no %s", field)
+	return 0
+}
+
+var _ = register(Scenario{
+	Name:    "memory_pressure",
+	Doc:     "for 60 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
+	Timeout: 360,
+	run: func(t *T) {
+		t.expectKernelLog("Out of memory") // of the load, which offers itself
+		agent := t.goland("--no-builtin-idle")
+		seq := enabledSeq()
+		// What it leaves is less than the kernel likes to keep free.
+		const left, parts = 64, 4
+		eat := func() *process {
+			mb := max((t.meminfo("MemAvailable")-left)/parts, 16)
+			return t.startCmd(exec.Command("sh", "-c", fmt.Sprintf(
+				"echo 1000 >/proc/self/oom_score_adj; exec %s memory --mb %d --seconds 1000", binary("scxload"), mb)))
+		}
+		var eaters []*process
+		least := t.meminfo("MemAvailable")
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+			if len(eaters) < parts {
+				eaters = append(eaters, eat())
+			}
+			for i, eater := range eaters { // the kernel may have killed it
+				if !eater.running() {
+					eaters[i] = eat()
+				}
+			}
+			t.load("forkstorm", "--parallel", "2", "--count", "3").succeed(2 * time.Minute)
+			least = min(least, t.meminfo("MemAvailable"))
+			t.expectState("enabled")
+		}
+		t.Logf("at least %d MiB of memory were available", least)
+		if least > 4*left {
+			t.Errorf("memory was never short")
+		}
+		if !agent.running() || enabledSeq() != seq {
+			t.Fatalf("the agent did not last:\n%s", &agent.err)
+		}
+		for _, eater := range eaters {
+			eater.signal(syscall.SIGKILL)
+		}
+		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 100 {
+			t.Errorf("only %d decisions were carried out", a["dispatched"])
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "fork_bomb",
+	Doc:     "a fork bomb up to its user's limit of 500 busy processes: others get on, and it can be ended",
+	Timeout: 300,
+	run: func(t *T) {
+		agent := t.goland("--no-builtin-idle")
+		group := t.cgroup("bomb")
+		bomb := t.startCmd(exec.Command("sh", "-c", "echo $$ >"+group+"/cgroup.procs; exec setpriv --reuid 65534 --clear-groups "+
+			"prlimit --nproc=500 "+binary("scxload")+" forkbomb --seconds 200"))
+		processes := func() int {
+			list, err := os.ReadFile(group + "/cgroup.procs")
+			t.Check(err, "list the bomb's processes")
+			return strings.Count(string(list), "\n")
+		}
+		t.Await(2*time.Minute, "the limit is reached", func() bool { return processes() >= 500 })
+		t.load("forkstorm", "--parallel", "1", "--count", "1").succeed(2 * time.Minute)
+		t.expectState("enabled")
+		if n := processes(); n < 500 {
+			t.Errorf("the bomb has only %d processes left", n)
+		}
+		t.Check(os.WriteFile(group+"/cgroup.kill", []byte("1"), 0), "kill the bomb")
+		bomb.exitCode(time.Minute)
+		t.Await(time.Minute, "the bomb is gone", func() bool { return processes() == 0 })
+		agent.stopGoland(syscall.SIGTERM)
+	},
+})
+
+// cgroup makes a group below this process's own; the scenario's end removes it.
+func (t *T) cgroup(name string) string {
+	own, err := os.ReadFile("/proc/self/cgroup")
+	t.Check(err, "read our cgroup")
+	path := "/sys/fs/cgroup" + strings.TrimPrefix(strings.TrimSpace(string(own)), "0::") + "/" + name
+	t.Check(os.Mkdir(path, 0o755), "make a cgroup")
+	t.Cleanup(func() {
+		os.WriteFile(path+"/cgroup.kill", []byte("1"), 0)
+		t.Await(time.Minute, "the cgroup is empty", func() bool { return os.Remove(path) == nil })
+	})
+	return path
+}
+
+var _ = register(Scenario{
+	Name:    "many_runnable",
+	Doc:     "2,000 tasks that always want to run: each gets its turns, and the watchdog finds nothing",
+	Timeout: 300,
+	run: func(t *T) {
+		// In slices of a timer tick, one round of them all takes seconds: longer than a short watchdog waits.
+		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
+		var report struct {
+			Threads []struct {
+				Loops uint64 `json:"loops"`
+			} `json:"threads"`
+		}
+		t.load("hog", "--threads", "2000", "--seconds", "20").report(4*time.Minute, &report)
+		t.expectState("enabled")
+		if len(report.Threads) != 2000 {
+			t.Errorf("%d threads told what they did", len(report.Threads))
+		}
+		for i, thread := range report.Threads {
+			if thread.Loops == 0 {
+				t.Fatalf("thread %d never ran", i)
+			}
+		}
+		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 2000 {
+			t.Errorf("only %d decisions were carried out", a["dispatched"])
+		}
+	},
+})
