@@ -40,7 +40,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 SUITE := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo test test-unit test-abi test-model test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-lint clean help
+.PHONY: build library agent scenarios header demo soak test test-unit test-abi test-model test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -77,6 +77,9 @@ SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 demo: scenarios ## boot a machine scheduled by Go and compare it with the kernel's default (HOST=1: on this kernel)
 	@$(PYTHON) tests/vm/vm.py demo $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter 1,$(HOST)),--host)
+
+soak: scenarios ## mix all loads and faults at random for MINUTES=10 (SEED= of an earlier run to do the same)
+	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
 
 test: ## run all tests: test-unit, test-abi, test-model and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-vm
@@ -147,6 +150,7 @@ help: ## list this
 	'  KERNEL      what to boot: a version such as 7.3, oldest, newest, a path to a vmlinuz or build tree;' \
 	'              several for test-vm (default there: "oldest newest"; for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
+	'  MINUTES, SEED   of make soak' \
 	'  HOST=1      demo on this machine'\''s own kernel, as root' \
 	'  VM_ACCEL    kvm, tcg or auto (default: KVM if it really runs a guest)' \
 	'  VM_CPUS     CPUs of the virtual machine (default: 2)' \

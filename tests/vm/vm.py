@@ -22,6 +22,8 @@ from util import Failure, locked, number, say
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO_LIMIT_S = 900
+# After the soak itself, for what still runs then.
+SOAK_END_LIMIT_S = 600
 
 
 def show_accel(accel: Accel) -> None:
@@ -54,24 +56,35 @@ def demo(args: argparse.Namespace) -> int:
     """`scenarios demo`, its output shown while it runs."""
     if args.host:
         return demo_on_host(args)
+    return show_while_it_runs(args, "demo", ("demo",), DEMO_LIMIT_S)
+
+
+def soak(args: argparse.Namespace) -> int:
+    """`scenarios soak`: loads and faults at random, its output shown while it runs."""
+    arguments = ("soak", f"{args.minutes:g}", *([args.seed] if args.seed else []))
+    return show_while_it_runs(args, "soak", arguments, args.minutes * 60 + SOAK_END_LIMIT_S)
+
+
+def show_while_it_runs(args: argparse.Namespace, name: str, arguments: tuple[str, ...], limit_s: float) -> int:
+    """One run of the scenarios' program in the machine, its output copied to ours."""
     kernel = Store().get(args.kernel)
     chooser = AccelChooser(kernel)
     accel = chooser.choose()
     show_accel(accel)
     scenario = scenarios.Scenario(
-        "demo",
-        timeout_s=DEMO_LIMIT_S * number("VM_TIMEOUT_FACTOR", 1),
+        name,
+        timeout_s=limit_s * number("VM_TIMEOUT_FACTOR", 1),
         cpus=int(number("VM_CPUS", 2)),
-        arguments=("demo",),
+        arguments=arguments,
     )
     if not (args.dir / "scenarios").exists():
-        raise Failure(f"{args.dir}/scenarios is missing. Run `make demo`, which builds it.")
-    logs = fresh_logs(args, f"demo-{kernel.label}")
+        raise Failure(f"{args.dir}/scenarios is missing. Run `make {name}`, which builds it.")
+    logs = fresh_logs(args, f"{name}-{kernel.label}")
     stream = Stream()
 
     def follow() -> None:
         # The boot's number grows if the machine has to be started again.
-        boots = sorted(logs.glob("boot*/demo/log"))
+        boots = sorted(logs.glob(f"boot*/{name}/log"))
         if boots:
             stream.copy(boots[-1])
 
@@ -171,13 +184,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "target/vm", help="where the executables are and logs go")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for function in (test, demo, kernels, shell):
+    for function in (test, demo, soak, kernels, shell):
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(function=function)
         if function is test:
             command.add_argument("--case", default=os.environ.get("CASE", ""), metavar="GLOB[,GLOB]")
         if function is demo:
             command.add_argument("--host", action="store_true", help="use this machine's kernel, not a virtual machine")
+        if function is soak:
+            command.add_argument("--minutes", type=float, default=10)
+            command.add_argument("--seed", default="", help="that of an earlier run, to do the same")
         if function is kernels:
             command.add_argument("--refresh", action="store_true", help="ask the mirror even if asked today")
         else:

@@ -60,10 +60,12 @@ func runScenario(name string) int {
 		fmt.Fprintf(os.Stderr, "scenarios: no scenario is called %q\n", name)
 		return 2
 	}
-	t := &T{began: time.Now()}
-	t.guard(func() {
-		s.run(t)
-	})
+	return runIn(&T{began: time.Now()}, s.run)
+}
+
+// runIn runs it, cleans up after it and looks at the kernel's log; the result is an exit status.
+func runIn(t *T, run func(*T)) int {
+	t.guard(func() { run(t) })
 	t.cleanUp()
 	if t.skipped != "" {
 		fmt.Println(t.skipped)
