@@ -263,12 +263,12 @@ int scxb_flush(void *ctx)
 	return ret < 0 ? ret : READ_ONCE(shared.control.drained) - before;
 }
 
-/* The preferred CPU is always idle. */
+/* The preferred CPU is always idle. Also the result, for libraries that hide the context from their caller. */
 SEC("syscall")
 int scxb_select_cpu(struct scxb_cpu_request *req)
 {
 	req->cpu = req->prev_cpu;
-	return 0;
+	return req->cpu;
 }
 
 static long select_one(u32 i, void *context)

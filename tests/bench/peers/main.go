@@ -89,13 +89,11 @@ func (p *peers) receive(batch int) {
 
 func (p *peers) askCPU(pid, prev int32) int32 {
 	request := cpuRequest{PID: pid, PrevCPU: prev}
-	var answer cpuRequest
-	ret, err := p.selectCPU.Run(&ebpf.RunOptions{Context: &request, ContextOut: &answer})
+	// cilium/ebpf hands in a copy, and the kernel refuses ContextOut for such a program:
+	// the answer can only be the result.
+	cpu, err := p.selectCPU.Run(&ebpf.RunOptions{Context: &request})
 	worker.Check(err)
-	if ret != 0 {
-		worker.Check(fmt.Errorf("select_cpu returned %d", int32(ret)))
-	}
-	return answer.CPU
+	return int32(cpu)
 }
 
 func (p *peers) selectOne(batch int) {
@@ -124,6 +122,7 @@ func (p *peers) round(batch int) {
 }
 
 func open(path string) *peers {
+	libbpfgo.SetLoggerCbs(libbpfgo.Callbacks{Log: func(int, string) {}})
 	// Kernels from 5.11 on do not count BPF's memory against the limit.
 	module, err := libbpfgo.NewModuleFromFileArgs(libbpfgo.NewModuleArgs{BPFObjPath: path, SkipMemlockBump: true})
 	worker.Check(err)
