@@ -11,9 +11,9 @@ use parking_lot::Mutex;
 
 #[cfg(feature = "boundary")]
 use crate::boundary_object::{Object, OpenedObject};
+use crate::bpf::{Layout, ProgramFd, Queues, Shared};
 #[cfg(not(feature = "boundary"))]
 use crate::bpf::{Object, OpenedObject};
-use crate::bpf::{Layout, ProgramFd, Queues, Shared};
 use crate::config::validate_name;
 use crate::decisions::DecisionRing;
 use crate::exit::text;

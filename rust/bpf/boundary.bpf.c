@@ -263,7 +263,8 @@ int scxb_flush(void *ctx)
 	return ret < 0 ? ret : READ_ONCE(shared.control.drained) - before;
 }
 
-/* The preferred CPU is always idle. Also the result, for libraries that hide the context from their caller. */
+/* The preferred CPU is always idle. Also the result, for libraries that hide the context from their
+ * caller. */
 SEC("syscall")
 int scxb_select_cpu(struct scxb_cpu_request *req)
 {

@@ -90,7 +90,8 @@ static int program_named(int fd, const char *name)
 	attr.info.bpf_fd = (uint32_t)fd;
 	attr.info.info_len = sizeof(info);
 	attr.info.info = (uintptr_t)&info;
-	return !syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) && !strcmp(info.name, name);
+	return !syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) &&
+	       !strcmp(info.name, name);
 }
 
 static int find_program(const char *name)
@@ -130,7 +131,8 @@ void bench_feed(uint64_t count, uint32_t wake)
 		fd = find_program("scxb_produce");
 	run(fd, &production, sizeof(production));
 	if (production.produced != count) {
-		fprintf(stderr, "bench: the ring has room for %llu records only: some were left in it\n",
+		fprintf(stderr,
+			"bench: the ring has room for %llu records only: some were left in it\n",
 			(unsigned long long)production.produced);
 		exit(1);
 	}
@@ -156,8 +158,10 @@ void bench_verify(uint64_t count, uint64_t seq_sum)
 	if (fd < 0)
 		fd = find_program("scxb_tally");
 	run(fd, &now, sizeof(now));
-	if (now.malformed || now.count - before.count != count || now.seq_sum - before.seq_sum != seq_sum) {
-		fprintf(stderr, "bench: %llu decisions were sent, %llu arrived, %llu of them malformed\n",
+	if (now.malformed || now.count - before.count != count ||
+	    now.seq_sum - before.seq_sum != seq_sum) {
+		fprintf(stderr,
+			"bench: %llu decisions were sent, %llu arrived, %llu of them malformed\n",
 			(unsigned long long)count, (unsigned long long)(now.count - before.count),
 			(unsigned long long)now.malformed);
 		exit(1);

@@ -30,7 +30,8 @@ static void write_sum(const char *path, unsigned long sum)
 }
 
 /* Handles one system call; returns whether those that follow count. */
-static int entered(const struct __ptrace_syscall_info *info, int counting, unsigned long *sum, const char *path)
+static int entered(const struct __ptrace_syscall_info *info, int counting, unsigned long *sum,
+		   const char *path)
 {
 	if (info->entry.nr == SYS_getpgid && (int)info->entry.args[0] == BENCH_MARK_BEGIN)
 		return 1;
@@ -50,7 +51,8 @@ static int trace(pid_t child, const char *path)
 	unsigned long sum = 0;
 	long pass = 0;
 
-	if (waitpid(child, &status, 0) < 0 || ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL))
+	if (waitpid(child, &status, 0) < 0 ||
+	    ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL))
 		fail("trace the worker");
 	while (!ptrace(PTRACE_SYSCALL, child, 0, pass) && waitpid(child, &status, 0) == child) {
 		struct __ptrace_syscall_info info;

@@ -47,13 +47,15 @@ void worker_open(const char *path)
 	int fd;
 
 	check(object && !bpf_object__load(object), "load the boundary object");
-	queued = ring_buffer__new(bpf_object__find_map_fd_by_name(object, "queued"), take, NULL, NULL);
+	queued = ring_buffer__new(bpf_object__find_map_fd_by_name(object, "queued"), take, NULL,
+				  NULL);
 	check(queued != NULL, "open the ring of records");
-	decisions_ring = user_ring_buffer__new(bpf_object__find_map_fd_by_name(object, "decisions"), NULL);
+	decisions_ring =
+		user_ring_buffer__new(bpf_object__find_map_fd_by_name(object, "decisions"), NULL);
 	check(decisions_ring != NULL, "open the ring of decisions");
 	fd = bpf_object__find_map_fd_by_name(object, "cpu_requests");
-	cpu_requests = mmap(NULL, SCXB_MAX_CPU_REQUESTS * sizeof(*cpu_requests), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_POPULATE, fd, 0);
+	cpu_requests = mmap(NULL, SCXB_MAX_CPU_REQUESTS * sizeof(*cpu_requests),
+			    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 	check(cpu_requests != MAP_FAILED, "map the requests");
 	flush_fd = program(object, "scxb_flush");
 	select_cpu_fd = program(object, "scxb_select_cpu");

@@ -49,7 +49,8 @@ static void select_for_tasks(uint32_t batch)
 	uint32_t i;
 
 	for (i = 0; i < batch; i++)
-		requests[i] = (struct scxb_cpu_request){ .pid = tasks[i].pid, .prev_cpu = tasks[i].cpu };
+		requests[i] =
+			(struct scxb_cpu_request){ .pid = tasks[i].pid, .prev_cpu = tasks[i].cpu };
 	worker_select_cpus(requests, batch);
 }
 
@@ -102,9 +103,9 @@ static const struct measure {
 	int records;   /* needs them in the ring */
 	int decisions; /* 1: sends blank ones, 2: sends those of decide() */
 } measures[] = {
-	{ "receive", run_receive, 1, 0 },	  { "dispatch", run_dispatch, 0, 1 },
-	{ "select_cpu", run_select_cpu, 0, 0 },	  { "select_cpus", run_select_cpus, 0, 0 },
-	{ "round", run_round, 1, 2 },		  { "round_select", run_round_select, 1, 2 },
+	{ "receive", run_receive, 1, 0 },	{ "dispatch", run_dispatch, 0, 1 },
+	{ "select_cpu", run_select_cpu, 0, 0 }, { "select_cpus", run_select_cpus, 0, 0 },
+	{ "round", run_round, 1, 2 },		{ "round_select", run_round_select, 1, 2 },
 };
 
 /* Flushes alone: each is timed for itself, so the clock's own cost is taken off. */
