@@ -9,6 +9,8 @@ CLANG  ?= clang
 PYTHON ?= python3
 KERNEL ?=
 CASE   ?=
+SUITE  ?= boundary
+REPEATS ?= 15
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -37,10 +39,10 @@ export LD_LIBRARY_PATH := $(TARGET)/release$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY
 export CLANG CARGO GO
 export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 
-SUITE := $(PYTHON) tests/summary.py suite
+COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo soak test test-unit test-abi test-model test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-lint clean help
+.PHONY: build library agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -81,39 +83,57 @@ demo: scenarios ## boot a machine scheduled by Go and compare it with the kernel
 soak: scenarios ## mix all loads and faults at random for MINUTES=10 (SEED= of an earlier run to do the same)
 	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
 
-test: ## run all tests: test-unit, test-abi, test-model and test-vm
-	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-vm
+# Each suite is a target bench-SUITE.
+SUITES := boundary
+
+bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs/performance.md, as root (SUITE=boundary)
+	@[ -n "$(filter $(SUITES),$(SUITE))" ] || { echo "bench: there is no suite '$(SUITE)'; there is: $(SUITES)" >&2; exit 2; }
+
+bench-boundary: setup-build
+	tests/bench/build.sh
+	@$(PYTHON) tests/bench/bench.py run --repeats $(REPEATS)
+
+test: ## run all tests: test-unit, test-abi, test-model, test-bench and test-vm
+	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-vm
 
 test-unit: library ## run the Rust, Go and Python unit tests
 	@rc=0; \
-	$(SUITE) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
-	$(SUITE) go go -- $(GO) -C go test -json -race ./... || rc=1; \
-	$(SUITE) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
-	$(SUITE) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
+	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
+	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
+	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
+	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
+	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
 	exit $$rc
 
 test-abi: library setup-abi ## compile and run C programs against the header and the library
-	@$(SUITE) abi line -- tests/abi/run.sh
+	@$(COUNTED) abi line -- tests/abi/run.sh
 
 test-model: setup-model ## check the models of the protocol with spin
-	@$(SUITE) model line -- tests/model/run.sh
+	@$(COUNTED) model line -- tests/model/run.sh
+
+test-bench: setup-build ## count what a round costs: allocations, crossings from Go, system calls
+	tests/bench/build.sh
+	@$(COUNTED) bench line -- $(PYTHON) tests/bench/bench.py guard
 
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=name)
-	@$(SUITE) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
+	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
-GO_MODULES  := go tests/vm/scenarios
+GO_MODULES  := go tests/vm/scenarios tests/bench
+# libbpfgo needs the headers of libbpf: those that the library was built with.
+LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.bpf.c' \) -print)
 
 lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that the header is up to date
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --features boundary --all-targets -- -D warnings
 	@unformatted=$$(gofmt -l $(GO_MODULES)); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted" >&2; exit 1; }
 	@for module in $(GO_MODULES); do \
-		(set -x; cd $$module && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
+		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
-	$(PYTHON) -m compileall -q tests/vm tests/summary.py
-	@for script in tests/setup.sh tests/vm/guest/run.sh .ci/run; do bash -n $$script || exit 1; done
+	$(PYTHON) -m compileall -q tests/vm tests/bench tests/summary.py
+	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
 # The build writes a header of its own each time; `make header` makes it the committed one.
@@ -151,6 +171,8 @@ help: ## list this
 	'              several for test-vm (default there: "oldest newest"; for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
 	'  MINUTES, SEED   of make soak' \
+	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default)' \
+	'  REPEATS     how often bench measures everything (default: 15)' \
 	'  HOST=1      demo on this machine'\''s own kernel, as root' \
 	'  VM_ACCEL    kvm, tcg or auto (default: KVM if it really runs a guest)' \
 	'  VM_CPUS     CPUs of the virtual machine (default: 2)' \

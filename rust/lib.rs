@@ -45,6 +45,9 @@
 
 #[cfg(test)]
 mod boundary;
+#[cfg(feature = "boundary")]
+mod boundary_object;
+#[cfg_attr(feature = "boundary", allow(dead_code))]
 mod bpf;
 mod config;
 mod decisions;

@@ -9,7 +9,11 @@ use std::time::Duration;
 use libbpf_rs::libbpf_sys;
 use parking_lot::Mutex;
 
-use crate::bpf::{Layout, Object, OpenedObject, ProgramFd, Queues, Shared};
+#[cfg(feature = "boundary")]
+use crate::boundary_object::{Object, OpenedObject};
+use crate::bpf::{Layout, ProgramFd, Queues, Shared};
+#[cfg(not(feature = "boundary"))]
+use crate::bpf::{Object, OpenedObject};
 use crate::config::validate_name;
 use crate::decisions::DecisionRing;
 use crate::exit::text;

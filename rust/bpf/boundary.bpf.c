@@ -2,7 +2,8 @@
 /*
  * The boundary without the scheduler: the very maps, wire structs and wake-up
  * of the real object, and programs that play the kernel's part on any kernel
- * from 6.1 on. Only the unit tests of rust/boundary.rs load it.
+ * from 6.1 on. The unit tests of rust/boundary.rs load it, and the benchmarks of
+ * tests/bench.
  */
 #include "agent.bpf.h"
 
@@ -13,12 +14,16 @@ char _license[] SEC("license") = "GPL";
 #define DUMMY_DISCARDED 2
 #define DUMMY_UNKNOWN 3
 
+/* After a record: wake the agent if it waits, as park() does; or whoever polls the ring. */
+#define WAKE_AGENT 1
+#define WAKE_POLLER 2
+
 struct scxb_production {
 	u64 first; /* number of the first record */
 	/* Not u32: inlined, bpf_loop() compares the whole register. */
 	u64 count;
 	u32 dummies; /* DUMMY_* before every third record */
-	u32 wake;    /* wake the agent if it waits, as park() does */
+	u32 wake;    /* WAKE_*, or 0 */
 	u64 produced;
 };
 
@@ -72,9 +77,11 @@ static long produce_one(u32 i, struct scxb_production *production)
 		return 1;
 	fill(rec, n);
 	production->produced++;
-	if (production->wake) {
+	if (production->wake == WAKE_AGENT) {
 		stat_inc_barrier(queued);
 		bpf_ringbuf_submit(rec, agent_wakeup_flags());
+	} else if (production->wake == WAKE_POLLER) {
+		bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
 	} else {
 		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 	}
@@ -193,4 +200,100 @@ int scxb_answer_batch(struct scxb_batch *batch)
 	if (batch->count > SCXB_MAX_CPU_REQUESTS)
 		return -EINVAL;
 	return bpf_loop(batch->count, answer_one, NULL, 0);
+}
+
+/*
+ * From here on: what the library runs, under the names of the real programs, for
+ * the benchmarks. They cross as the real ones do, and decide nothing.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} exit_dump SEC(".maps");
+
+/* What was flushed: the benchmarks compare it with what they sent. */
+struct scxb_tally {
+	u64 count;
+	u64 malformed;
+	u64 seq_sum;
+} tally;
+
+static long tally_one(struct bpf_dynptr *sample, void *context)
+{
+	struct scxb_decision d;
+
+	WRITE_ONCE(shared.control.drained, shared.control.drained + 1);
+	if (bpf_dynptr_read(&d, sizeof(d), sample, 0, 0)) {
+		tally.malformed++;
+		return 0;
+	}
+	tally.count++;
+	tally.seq_sum += d.seq;
+	return 0;
+}
+
+SEC("syscall")
+int scxb_tally(struct scxb_tally *out)
+{
+	out->count = tally.count;
+	out->malformed = tally.malformed;
+	out->seq_sum = tally.seq_sum;
+	return 0;
+}
+
+SEC("syscall")
+int scxb_register(u32 *action)
+{
+	return 0;
+}
+
+SEC("syscall")
+int scxb_flush(void *ctx)
+{
+	u32 pid = (u32)bpf_get_current_pid_tgid();
+	u64 before = READ_ONCE(shared.control.drained);
+	s64 ret;
+
+	if (READ_ONCE(shared.agent.round_pid) != pid)
+		WRITE_ONCE(shared.agent.round_pid, pid);
+	stat_inc(flushes);
+	ret = bpf_user_ringbuf_drain(&decisions, tally_one, NULL, BPF_RB_NO_WAKEUP);
+	return ret < 0 ? ret : READ_ONCE(shared.control.drained) - before;
+}
+
+/* The preferred CPU is always idle. Also the result, for libraries that hide the context from their
+ * caller. */
+SEC("syscall")
+int scxb_select_cpu(struct scxb_cpu_request *req)
+{
+	req->cpu = req->prev_cpu;
+	return req->cpu;
+}
+
+static long select_one(u32 i, void *context)
+{
+	struct scxb_cpu_request *req = bpf_map_lookup_elem(&cpu_requests, &i);
+
+	if (!req)
+		return 1;
+	req->cpu = req->prev_cpu;
+	return 0;
+}
+
+SEC("syscall")
+int scxb_select_cpus(struct scxb_batch *batch)
+{
+	if (batch->count > SCXB_MAX_CPU_REQUESTS)
+		return -EINVAL;
+	bpf_loop(batch->count, select_one, NULL, 0);
+	return 0;
+}
+
+SEC("syscall")
+int scxb_observe(struct scxb_queues *queues)
+{
+	queues->parked = queues->shared = queues->local = queues->system = 0;
+	return 0;
 }

@@ -1,0 +1,104 @@
+//! For benchmarks, by the feature `boundary`: `rust/bpf/boundary.bpf.c` in the place
+//! of the real object. It has the same maps and the same system call programs, but
+//! schedules nothing, so all that a round does in user space runs on any kernel.
+//!
+//! Only opening, loading and attaching are replaced: what comes after works on
+//! the descriptors of [`Handles`] and does not know the difference.
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+
+use crate::handles::Handles;
+use crate::log::Capture;
+use crate::{Error, Options, Result};
+
+#[allow(
+    missing_docs,
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic
+)]
+mod skel {
+    include!(concat!(env!("OUT_DIR"), "/boundary.skel.rs"));
+}
+
+/// An object that is opened and configured, and not yet in the kernel.
+pub(crate) struct OpenedObject {
+    skel: skel::OpenBoundarySkel<'static>,
+}
+
+impl OpenedObject {
+    pub(crate) fn open(options: &Options, _hotplug_seq: u64) -> Result<Self> {
+        let log = Capture::start(options.debug);
+        let failed = |err| Error::libbpf("open the BPF object", &err, &log.text());
+        // The skeleton drops what it puts here; only the room itself is leaked.
+        let storage = Box::leak(Box::new(MaybeUninit::uninit()));
+        let builder = skel::BoundarySkelBuilder::default();
+        let mut skel = builder.open(storage).map_err(failed)?;
+        let maps = &mut skel.maps;
+        maps.queued
+            .set_max_entries(options.queued_bytes)
+            .map_err(failed)?;
+        maps.decisions
+            .set_max_entries(options.decisions_bytes)
+            .map_err(failed)?;
+        if let Some(data) = maps.data_shared_data.as_deref_mut() {
+            let layout = &mut data.shared.layout;
+            layout.queued_bytes = options.queued_bytes;
+            layout.decisions_bytes = options.decisions_bytes;
+            for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
+                *to = from as _;
+            }
+        }
+        Ok(Self { skel })
+    }
+
+    pub(crate) fn load(self, debug: bool) -> Result<Object> {
+        let log = Capture::start(debug);
+        let skel = self
+            .skel
+            .load()
+            .map_err(|err| Error::libbpf("load the BPF object", &err, &log.text()))?;
+        Ok(Object { skel })
+    }
+}
+
+/// The loaded object.
+pub(crate) struct Object {
+    skel: skel::BoundarySkel<'static>,
+}
+
+impl Object {
+    /// There is nothing to attach. Any descriptor does for the link: it is only closed.
+    pub(crate) fn attach(&mut self, name: &str) -> Result<OwnedFd> {
+        let shared = self.skel.maps.data_shared.as_fd();
+        shared
+            .try_clone_to_owned()
+            .map_err(|err| Error::kernel(format!("attach {name:?}"), &err))
+    }
+
+    /// Descriptors of all that the library uses after load.
+    pub(crate) fn handles(&self) -> std::io::Result<Handles> {
+        let (maps, progs) = (&self.skel.maps, &self.skel.progs);
+        Ok(Handles {
+            queued: maps.queued.as_fd().try_clone_to_owned()?,
+            decisions: maps.decisions.as_fd().try_clone_to_owned()?,
+            cpu_requests: maps.cpu_requests.as_fd().try_clone_to_owned()?,
+            stats: maps.stats.as_fd().try_clone_to_owned()?,
+            exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
+            shared: maps.data_shared.as_fd().try_clone_to_owned()?,
+            // Neither a timer nor operations: never used.
+            watches: maps.data_shared.as_fd().try_clone_to_owned()?,
+            ops: maps.data_shared.as_fd().try_clone_to_owned()?,
+            register: progs.scxb_register.as_fd().try_clone_to_owned()?,
+            flush: progs.scxb_flush.as_fd().try_clone_to_owned()?,
+            select_cpu: progs.scxb_select_cpu.as_fd().try_clone_to_owned()?,
+            select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
+            observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
+        })
+    }
+}

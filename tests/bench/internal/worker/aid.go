@@ -1,0 +1,27 @@
+package worker
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../..
+#cgo LDFLAGS: -lbenchaid
+#include "aid.h"
+*/
+import "C"
+
+// Fill is how many records are put into the ring at once.
+const Fill = C.BENCH_FILL
+
+// Feed has the kernel side send records that wake nobody.
+func Feed(count int) { C.bench_feed(C.uint64_t(count), C.BENCH_WAKE_NOBODY) }
+
+// FeedAndWake has it send one that wakes whoever polls the ring.
+func FeedAndWake() { C.bench_feed(1, C.BENCH_WAKE_POLLER) }
+
+// Drain has the kernel side take the decisions that wait.
+func Drain() { C.bench_drain() }
+
+func verify(count, seqSum uint64) { C.bench_verify(C.uint64_t(count), C.uint64_t(seqSum)) }
+
+func nativeAllocations() uint64 { return uint64(C.bench_allocations()) }
+
+func markBegin() { C.bench_mark(C.BENCH_MARK_BEGIN) }
+func markEnd()   { C.bench_mark(C.BENCH_MARK_END) }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// graces measures what the option grace costs and what it gives, for docs/reliability.md. The same
+// load under each: hogs, a fork storm, and a sleeper that tells how long it waits. With the agent
+// running, a short grace takes decisions away from it; with the agent stopped, a long one makes tasks
+// wait. The rounds are interleaved, so that what disturbs the machine disturbs all.
+func graces() int {
+	return runIn(&T{began: time.Now()}, func(t *T) {
+		const rounds = 3
+		values := []string{"1ms", "2ms", "5ms", "10ms", "20ms", "50ms"}
+		rescued := make([][]float64, len(values))
+		running, stopped := make([][]float64, len(values)), make([][]float64, len(values))
+		for round := 1; round <= rounds; round++ {
+			for i, grace := range values {
+				agent := t.goland("--no-builtin-idle", "--grace", grace)
+				hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+				storm := t.load("forkstorm", "--parallel", "1", "--seconds", "1000")
+				sleeper := func() float64 {
+					var report struct {
+						P99 float64 `json:"latency_p99_us"`
+					}
+					t.load("sleeper", "--period-us", "5000", "--seconds", "3").report(2*time.Minute, &report)
+					return report.P99 / 1000
+				}
+				running[i] = append(running[i], sleeper())
+				storm.signal(syscall.SIGKILL)
+				hogs.signal(syscall.SIGKILL)
+				a := agent.stopGoland(syscall.SIGTERM)
+				rescued[i] = append(rescued[i], 100*float64(a["rescued"])/float64(max(a["queued"], 1)))
+
+				agent = t.goland("--no-builtin-idle", "--grace", grace)
+				hogs = t.load("hog", "--threads", "4", "--seconds", "1000")
+				agent.signal(syscall.SIGSTOP)
+				stopped[i] = append(stopped[i], sleeper())
+				agent.signal(syscall.SIGCONT)
+				hogs.signal(syscall.SIGKILL)
+				agent.stopGoland(syscall.SIGTERM)
+			}
+		}
+		fmt.Println("\n| grace | rescued under a healthy agent | sleeper's p99, agent running | sleeper's p99, agent stopped |")
+		fmt.Println("| --- | --- | --- | --- |")
+		for i, grace := range values {
+			fmt.Printf("| %s | %.1f %% | %.1f ms | %.1f ms |\n", grace, median(rescued[i]), median(running[i]), median(stopped[i]))
+		}
+	})
+}
