@@ -65,6 +65,11 @@ def soak(args: argparse.Namespace) -> int:
     return show_while_it_runs(args, "soak", arguments, args.minutes * 60 + SOAK_END_LIMIT_S)
 
 
+def grace(args: argparse.Namespace) -> int:
+    """`scenarios grace`: measures what the option grace costs and gives."""
+    return show_while_it_runs(args, "grace", ("grace",), DEMO_LIMIT_S)
+
+
 def show_while_it_runs(args: argparse.Namespace, name: str, arguments: tuple[str, ...], limit_s: float) -> int:
     """One run of the scenarios' program in the machine, its output copied to ours."""
     kernel = Store().get(args.kernel)
@@ -184,7 +189,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "target/vm", help="where the executables are and logs go")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for function in (test, demo, soak, kernels, shell):
+    for function in (test, demo, grace, soak, kernels, shell):
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(function=function)
         if function is test:

@@ -4,6 +4,7 @@
 //	scenarios list        the scenarios as JSON, for tests/vm/vm.py
 //	scenarios run NAME    runs one: exit 0 passed, 77 skipped, else failed
 //	scenarios demo        what `make demo` shows
+//	scenarios grace       measures what the option grace costs and gives
 //	scenarios soak MINUTES [SEED]   what `make soak` shows
 //	scenarios task ...    the tasks that some scenarios schedule
 package main
@@ -15,7 +16,7 @@ import (
 
 func main() {
 	usage := func() {
-		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | demo | soak MINUTES [SEED] | task KIND ARG...")
+		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | demo | grace | soak MINUTES [SEED] | task KIND ARG...")
 		os.Exit(2)
 	}
 	if len(os.Args) < 2 {
@@ -28,6 +29,8 @@ func main() {
 		os.Exit(runScenario(args[0]))
 	case command == "demo" && len(args) == 0:
 		os.Exit(demo())
+	case command == "grace" && len(args) == 0:
+		os.Exit(graces())
 	case command == "soak" && len(args) == 1:
 		os.Exit(soakFor(args[0], ""))
 	case command == "soak" && len(args) == 2:
