@@ -73,22 +73,22 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name:    "fork_bomb",
-	Doc:     "a fork bomb up to its user's limit of 500 busy processes: others get on, and it can be ended",
+	Doc:     "a fork bomb up to its user's limit of 300 busy processes: others get on, and it can be ended",
 	Timeout: 300,
 	run: func(t *T) {
-		agent := t.goland("--no-builtin-idle")
+		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
 		group := t.cgroup("bomb")
 		bomb := t.startCmd(exec.Command("sh", "-c", "echo $$ >"+group+"/cgroup.procs; exec setpriv --reuid 65534 --clear-groups "+
-			"prlimit --nproc=500 "+binary("scxload")+" forkbomb --seconds 200"))
+			"prlimit --nproc=300 "+binary("scxload")+" forkbomb --seconds 200"))
 		processes := func() int {
 			list, err := os.ReadFile(group + "/cgroup.procs")
 			t.Check(err, "list the bomb's processes")
 			return strings.Count(string(list), "\n")
 		}
-		t.Await(2*time.Minute, "the limit is reached", func() bool { return processes() >= 500 })
+		t.Await(2*time.Minute, "the limit is reached", func() bool { return processes() >= 300 })
 		t.load("forkstorm", "--parallel", "1", "--count", "1").succeed(2 * time.Minute)
 		t.expectState("enabled")
-		if n := processes(); n < 500 {
+		if n := processes(); n < 300 {
 			t.Errorf("the bomb has only %d processes left", n)
 		}
 		t.Check(os.WriteFile(group+"/cgroup.kill", []byte("1"), 0), "kill the bomb")

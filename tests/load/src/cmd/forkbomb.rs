@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Processes that fork until the kernel refuses, and then keep a CPU busy.
+//! Processes that fork and execute themselves until the kernel refuses, and then keep a CPU busy.
 
 use crate::args::{int, Spec, FOR_SECONDS};
 use crate::report::{Ctx, Report};
 use crate::time::{burn, now};
-use std::io::Error;
+use std::env;
+use std::process::{Command, Stdio};
 
 pub static SPEC: Spec = Spec {
     name: "forkbomb",
@@ -19,33 +20,29 @@ pub static SPEC: Spec = Spec {
 pub fn run(ctx: &Ctx) -> Result<Report, String> {
     let mut report = Report::new();
     let (start, bound, most) = (now(), ctx.bound(), ctx.args.num("most"));
-    let (mut forks, mut refused) = (0, 0);
-    let mut first = true;
-    let mut loops = 0;
+    let (mut forks, mut refused, mut loops) = (0, 0, 0);
     while !bound.over(start, now(), loops) {
         loops += 1;
-        if forks < most {
-            // SAFETY: this process has one thread, so the child may run anything.
-            match unsafe { libc::fork() } {
-                0 => (first, forks) = (false, 0),
+        if forks < most && refused == 0 {
+            // Executed anew: those that only fork would all wait for one lock, that of their memory.
+            let child = Command::new("/proc/self/exe")
+                .args(env::args_os().skip(1))
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn();
+            match child {
+                Ok(_) => forks += 1,
                 // Enough of it: a refused fork costs the kernel more than a loop here.
-                -1 => (refused, forks) = (refused + 1, most),
-                _ => forks += 1,
+                Err(_) => refused += 1,
             }
         }
         burn(100_000);
     }
-    if !first {
-        // SAFETY: a child of ours has nothing to report and nothing to clean up.
-        unsafe { libc::_exit(0) };
-    }
     report.fields.raw("forks", forks);
     report.fields.raw("refused", refused);
     if refused == 0 {
-        return Err(format!(
-            "{forks} forks, and never a limit: {}",
-            Error::last_os_error()
-        ));
+        return Err(format!("{forks} forks, and never a limit"));
     }
     Ok(report)
 }
