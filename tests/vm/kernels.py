@@ -121,7 +121,7 @@ def choose(spec: str, versions: list[str]) -> str:
         raise Failure(f"KERNEL={spec}: sched_ext came with Linux 6.12. On offer: {listed}.")
     if len(wanted) > 1 and wanted[:2] < OLDEST:
         raise Failure(
-            f"KERNEL={spec}: Debian's {spec} has CONFIG_SCHED_CLASS_EXT off. On offer: {listed}.\n"
+            f"KERNEL={spec}: Debian has no such series with CONFIG_SCHED_CLASS_EXT. On offer: {listed}; and 6.12, which is built.\n"
             "A kernel of your own with the option on works: KERNEL=/path/to/vmlinuz or to its build tree."
         )
     raise Failure(f"KERNEL={spec}: not on offer. On offer: {listed}.")
