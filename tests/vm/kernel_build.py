@@ -59,7 +59,7 @@ def build(spec: str, folder: pathlib.Path, apt_folder: pathlib.Path) -> str:
     """Builds what the spec means into folder/<version>, in the cache's layout, and returns the version."""
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
-        raise Failure(f"KERNEL={spec} has to be built, and {', '.join(missing)} is missing. Run `make setup-kernel`.")
+        raise Failure(f"KERNEL={spec} has to be built; missing for that: {', '.join(missing)}. Run `make setup-kernel`.")
     apt = Apt(apt_folder, SUITE)
     if apt.age_s() > LISTS_MAX_AGE_S:
         say(f"asking the Debian mirror for the source of {spec} ({SUITE})")
@@ -70,8 +70,8 @@ def build(spec: str, folder: pathlib.Path, apt_folder: pathlib.Path) -> str:
 
     work = folder / f".build-{version}"
     for other in folder.glob(".build-*"):
-        if other != work and other.is_dir():
-            shutil.rmtree(other)  # an older source's, never to be finished
+        if other != work:
+            shutil.rmtree(other)  # of another version, which nobody asked for again
     work.mkdir(exist_ok=True)
     source = unpacked(apt, package_version, size, work)
     configure(source)
@@ -144,7 +144,8 @@ def compile_in(source: pathlib.Path, version: str) -> None:
         # An interrupted make removes what it was writing.
         process.terminate()
         process.wait()
-    say(f"\r{text}: {objects} files compiled in {(time.monotonic() - began) / 60:.0f} min" if interactive() else "  done")
+    counted = f"{objects} files compiled in {(time.monotonic() - began) / 60:.0f} min"
+    say(f"\r{text}: {counted}" if interactive() else f"  {counted}")
     if status != 0:
         errors = [line for line in log.read_text(errors="replace").splitlines() if re.search(r"\b(?:error|Error|not found)\b", line)]
         raise Failure(

@@ -69,6 +69,6 @@ class Resume(unittest.TestCase):
 
     def test_a_missing_tool_is_named_before_anything_is_fetched(self):
         with mock.patch.object(kernel_build.shutil, "which", lambda tool: None if tool == "bison" else tool):
-            with self.assertRaisesRegex(Failure, "bison is missing.*make setup-kernel"):
+            with self.assertRaisesRegex(Failure, "missing for that: bison.*make setup-kernel"):
                 kernel_build.build("6.12", self.work, self.work)
         self.assertEqual(list(self.work.iterdir()), [])
