@@ -1,8 +1,8 @@
 //! Kernels that describe their own kfuncs wrongly.
 //!
 //! A kfunc may take a last argument that the kernel fills in itself. In the kernel's type information
-//! such an argument is shown only by a twin of the kfunc (`NAME_impl`). In some builds (Debian's 7.2.12
-//! is one) a few kfuncs have no twin and show the argument themselves. The verifier looks for the twin and
+//! such an argument is shown only by a twin of the kfunc (`NAME_impl`). In some builds (Debian's of 7.2)
+//! some kfuncs have no twin and show the argument themselves. The verifier looks for the twin and
 //! refuses any call of them, however the call is declared. libbpf finds that the declaration does not
 //! fit and takes the kfunc for absent, so that no one says what is wrong.
 
@@ -64,10 +64,7 @@ pub(crate) fn complaint(declared: &[Declared]) -> Option<Error> {
 }
 
 /// Those of which the kernel shows one argument more than there is to pass, the hidden one.
-fn malformed<'a>(
-    declared: &'a [Declared],
-    kernel: impl Fn(&str) -> Option<Vec<String>>,
-) -> Vec<&'a str> {
+fn malformed(declared: &[Declared], kernel: impl Fn(&str) -> Option<Vec<String>>) -> Vec<&str> {
     declared
         .iter()
         .filter(|ours| {

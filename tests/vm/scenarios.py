@@ -31,8 +31,9 @@ KERNEL_BUG = re.compile(
     re.M,
 )
 # The kernel's own faults, harmless ones, in the series whose versions begin so. Any scheduler provokes them.
-# 6.12: a CPU that goes stops its fair server a second time, if only tasks of a sched_ext scheduler ran there.
-KNOWN_BUGS = (("6.12.", re.compile(r"WARNING: .*kernel/sched/deadline\.c:\d+ task_non_contending\+")),)
+# 6.12: a CPU that goes stops its fair server a second time, if only tasks of a sched_ext scheduler ran there. The
+# server's share of the CPU is then taken away twice, at once or by a timer.
+KNOWN_BUGS = (("6.12.", re.compile(r"WARNING: .*kernel/sched/deadline\.c:\d+ (?:task_non_contending|inactive_task_timer)\+")),)
 
 
 def complaint(dmesg: str, kernel: str) -> str:
