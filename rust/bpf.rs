@@ -11,7 +11,7 @@ use libbpf_rs::OpenObject;
 
 use crate::handles::Handles;
 use crate::log::Capture;
-use crate::{CpuRequest, Decision, Error, Options, Result, Task};
+use crate::{kfuncs, CpuRequest, Decision, Error, Options, Result, Task};
 
 #[allow(
     missing_docs,
@@ -166,6 +166,13 @@ impl OpenedObject {
         Ok(())
     }
 
+    /// What it needs of the kernel.
+    #[cfg(test)]
+    pub(crate) fn kfuncs(&self) -> Vec<kfuncs::Declared> {
+        let skel = self.skel.as_ref();
+        skel.map_or_else(Vec::new, |skel| kfuncs::declared(skel.open_object()))
+    }
+
     /// Loads it into the kernel.
     pub(crate) fn load(mut self, debug: bool) -> Result<Object> {
         let attempt = "load the BPF object";
@@ -173,9 +180,11 @@ impl OpenedObject {
         let (Some(skel), Some(storage)) = (self.skel.take(), self.storage) else {
             return Err(Error::new(crate::ErrorKind::WrongPhase, attempt));
         };
-        let skel = skel
-            .load()
-            .map_err(|err| Error::libbpf(attempt, &err, &log.text()))?;
+        let declared = kfuncs::declared(skel.open_object());
+        let skel = skel.load().map_err(|err| {
+            kfuncs::complaint(&declared)
+                .unwrap_or_else(|| Error::libbpf(attempt, &err, &log.text()))
+        })?;
         self.storage = None;
         let object = Object {
             skel: Some(skel),

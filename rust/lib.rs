@@ -55,6 +55,7 @@ mod error;
 mod exit;
 pub mod ffi;
 mod handles;
+mod kfuncs;
 mod log;
 mod memory;
 mod ring;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|vm|lint|all`.
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|vm|lint|all`, and for
+# KERNEL=6.12, which has to be built, `tests/setup.sh kernel`.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
 # time. What is missing comes from Debian's packages; elsewhere it names the packages to install.
@@ -79,6 +80,20 @@ for_vm() {
 
 for_abi() {
     need valgrind "runs the C programs of tests/abi" have valgrind
+}
+
+# What tests/vm/kernel_build.py calls, and what the kernel's own build tools are linked with.
+for_kernel() {
+    need gcc "compiles the kernel" have gcc
+    need make "runs its build" have make
+    need binutils "links it" have ld
+    need flex "its configuration and its tools are parsed with it" have flex
+    need bison "its configuration and its tools are parsed with it" have bison
+    need bc "computes its time constants" have bc
+    need pahole "makes its type information (BTF)" have pahole
+    need libelf-dev "its tools read objects with it" header libelf.h
+    need zlib1g-dev "libelf's compression" header zlib.h
+    need xz-utils "unpacks its source" have xz
 }
 
 for_model() {
@@ -187,8 +202,8 @@ stages=("$@")
 [ ${#stages[@]} -gt 0 ] || stages=(none)
 for stage in "${stages[@]}"; do
     case $stage in
-    build | abi | model | vm | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|abi|model|vm|lint|all" ;;
+    build | abi | model | vm | kernel | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|abi|model|vm|kernel|lint|all" ;;
     esac
 done
 install_missing

@@ -13,11 +13,11 @@ import pathlib
 import re
 import shutil
 import struct
-import subprocess
 import tempfile
 
+import kernel_build
 from apt import LISTS_MAX_AGE_S, Apt
-from util import Failure, Progress, cache_dir, locked, say, write_atomically
+from util import Failure, Progress, cache_dir, locked, run, say, write_atomically
 
 # trixie-backports follows the newest kernels and keeps the older ones that sched_ext support goes back to.
 SUITE = "trixie-backports"
@@ -100,7 +100,8 @@ def find_offers(packages: dict[str, dict[str, str]]) -> list[Offer]:
 
 def choose(spec: str, versions: list[str]) -> str:
     """The version that `oldest`, `newest` or a prefix such as 7.3 means among these."""
-    ordered = sorted(versions, key=parse_version)
+    # What was built is never chosen by such a word, nor by a prefix that others share.
+    ordered = sorted((version for version in versions if parse_version(version) >= OLDEST), key=parse_version)
     listed = ", ".join(ordered) or "none"
     if spec in ("oldest", "newest"):
         if not ordered:
@@ -120,7 +121,7 @@ def choose(spec: str, versions: list[str]) -> str:
         raise Failure(f"KERNEL={spec}: sched_ext came with Linux 6.12. On offer: {listed}.")
     if len(wanted) > 1 and wanted[:2] < OLDEST:
         raise Failure(
-            f"KERNEL={spec}: Debian's {spec} has CONFIG_SCHED_CLASS_EXT off. On offer: {listed}.\n"
+            f"KERNEL={spec}: Debian has no such series with CONFIG_SCHED_CLASS_EXT. On offer: {listed}; and 6.12, which is built.\n"
             "A kernel of your own with the option on works: KERNEL=/path/to/vmlinuz or to its build tree."
         )
     raise Failure(f"KERNEL={spec}: not on offer. On offer: {listed}.")
@@ -168,6 +169,8 @@ class Store:
         cached = self.cached()
         if spec in cached:
             return cached[spec]
+        if kernel_build.wanted(spec):
+            return self._built(spec)
         try:
             offers = {offer.version: offer for offer in self.offers() if offer.bootable}
         except Failure as error:
@@ -190,6 +193,13 @@ class Store:
                     if newer != version:
                         return self.get(spec)
                     self._fetch(offers[version])
+        return self.cached()[version]
+
+    def _built(self, spec: str) -> Kernel:
+        """One of the series that has to be built. What was built is kept, though a newer source may be there."""
+        with locked(self.folder / ".built.lock", f"building kernel {spec}"):
+            fitting = [version for version in self.cached() if version == spec or version.startswith(f"{spec}.")]
+            version = max(fitting, key=parse_version) if fitting else kernel_build.build(spec, self.folder, cache_dir() / "apt-source")
         return self.cached()[version]
 
     def _fetch(self, offer: Offer) -> None:
@@ -268,14 +278,3 @@ def local_kernel(path: pathlib.Path) -> Kernel:
     if version is None:
         raise Failure(f"KERNEL={image}: not a bootable x86 kernel image (an ELF vmlinux is not; take bzImage).")
     return Kernel(version, image)
-
-
-def run(command: list[str], what: str) -> None:
-    """A tool that has to succeed. /usr/sbin is not in every user's PATH, but depmod is there."""
-    env = os.environ | {"PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=env, check=False)
-    except FileNotFoundError:
-        raise Failure(f"cannot {what}: {command[0]} is missing. Run `make setup`.") from None
-    if done.returncode != 0:
-        raise Failure(f"cannot {what}: {' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()}")

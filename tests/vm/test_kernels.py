@@ -1,9 +1,11 @@
 """Which kernel KERNEL= means, and which packages make it up."""
 
+import os
 import pathlib
 import struct
 import tempfile
 import unittest
+from unittest import mock
 
 import kernels
 from util import Failure
@@ -23,9 +25,17 @@ class Choose(unittest.TestCase):
         with self.assertRaises(Failure):
             kernels.choose("6.1", [*OFFERED, "6.17.1"])
 
+    def test_what_was_built_is_no_choice(self):
+        """The fallback without a network chooses among the cached kernels."""
+        cached = ["6.12.117", *OFFERED]
+        self.assertEqual(kernels.choose("oldest", cached), "6.16.12")
+        self.assertEqual(kernels.choose("6", cached), "6.18.15")
+        with self.assertRaisesRegex(Failure, "no kernel with sched_ext"):
+            kernels.choose("newest", ["6.12.117"])
+
     def test_says_why_not(self):
         for spec, words in (
-            ("6.12", "SCHED_CLASS_EXT off"),
+            ("6.13", "no such series"),
             ("6.6", "came with Linux 6.12"),
             ("8.1", "On offer: 6.16.3"),
             ("newish", "neither oldest"),
@@ -74,6 +84,42 @@ class FindOffers(unittest.TestCase):
     def test_a_rebuild_wins(self):
         offers = kernels.find_offers({f"linux-image-6.16.3+deb13{end}-amd64": package() for end in ("", ".2", ".1")})
         self.assertEqual([offer.abi for offer in offers], ["6.16.3+deb13.2-amd64"])
+
+
+class Built(unittest.TestCase):
+    """KERNEL=6.12 is built, once, when it is asked for by name."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.enterContext(mock.patch.dict(os.environ, {"SCXB_CACHE": folder.name}))
+        self.store = kernels.Store()
+        offers = [kernels.Offer(version, f"{version}-amd64", ()) for version in OFFERED]
+        self.enterContext(mock.patch.object(self.store, "offers", return_value=offers))
+        self.enterContext(mock.patch.object(self.store, "_fetch", side_effect=lambda offer: self.add(offer.version)))
+        self.build = self.enterContext(mock.patch("kernel_build.build", side_effect=lambda *_: self.add("6.12.117")))
+
+    def add(self, version: str) -> str:
+        (self.store.folder / version).mkdir()
+        (self.store.folder / version / "kernel.json").write_text('{"abi": "x"}')
+        return version
+
+    def test_by_name_and_once(self):
+        self.assertEqual(self.store.get("6.12").label, "6.12.117")
+        self.assertEqual(self.build.call_args.args[0], "6.12")
+        for spec in ("6.12", "6.12.117"):
+            self.assertEqual(self.store.get(spec).label, "6.12.117")
+        self.build.assert_called_once()
+
+    def test_another_point_release_is_built(self):
+        self.add("6.12.107")
+        self.store.get("6.12.117")
+        self.build.assert_called_once()
+
+    def test_never_by_a_word_or_another_prefix(self):
+        for spec, version in (("oldest", "6.16.12"), ("newest", "7.3.10"), ("6", "6.18.15"), ("6.16", "6.16.12")):
+            self.assertEqual(self.store.get(spec).label, version)
+        self.build.assert_not_called()
 
 
 class LocalKernel(unittest.TestCase):

@@ -85,6 +85,13 @@ class Judge(unittest.TestCase):
         ):
             self.assertEqual(self.judge(0, dmesg=line).status, "ok", line)
 
+    def test_a_fault_that_a_kernel_is_known_for_is_its_own(self):
+        known = "[   90.0] WARNING: CPU: 1 PID: 24 at kernel/sched/deadline.c:265 inactive_task_timer+0x4bb/0x5f0"
+        other = "[   91.0] WARNING: CPU: 1 PID: 24 at kernel/sched/ext.c:1234 scx_foo+0x1/0x2"
+        self.assertEqual(scenarios.complaint(known, "6.12.117"), "")
+        self.assertEqual(scenarios.complaint(known, "7.3.4"), known)
+        self.assertEqual(scenarios.complaint(f"{known}\n{other}", "6.12.117"), other)
+
 
 class Report(unittest.TestCase):
     def test_count_and_table(self):

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -45,6 +46,18 @@ def write_atomically(path: pathlib.Path, text: str) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(text)
     part.replace(path)
+
+
+def run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
+    """A tool that has to succeed. /usr/sbin is not in every user's PATH, but depmod is there."""
+    environment = dict(os.environ if environment is None else environment)
+    environment["PATH"] = f"{environment.get('PATH', '')}:/usr/sbin:/sbin"
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, check=False)
+    except FileNotFoundError:
+        raise Failure(f"cannot {what}: {command[0]} is missing. Run `make setup`.") from None
+    if done.returncode != 0:
+        raise Failure(f"cannot {what}: {' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()}")
 
 
 def number(name: str, default: float) -> float:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs scxbridge on a kernel with sched_ext, in a virtual machine: `vm.py --help`.
 
-Reading order: this file, scenarios.py (what runs), machine.py (where), kernels.py and apt.py (on what).
+Reading order: this file, scenarios.py (what runs), machine.py (where), kernels.py, kernel_build.py and apt.py (on what).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 
+import kernel_build
 import report
 import scenarios
 from kernels import Store, parse_version
@@ -162,6 +163,8 @@ def kernels(args: argparse.Namespace) -> int:
         else:
             note = f"the mirror lacks {', '.join(offer.missing)}"
         say(f"{version:<10} {note}")
+    if not any(map(kernel_build.wanted, cached)):
+        say(f"{'6.12':<10} to be built from Debian's source, about 7 minutes on two CPUs")
     return 0
 
 
