@@ -14,7 +14,7 @@ from workers import ROOT
 def describe() -> list[tuple[str, str]]:
     return [
         ("CPU", f"{cpu_model()}, {os.cpu_count()} cores{virtual()}"),
-        ("kernel", platform.release()),
+        ("kernel", platform.release().split("-")[0]),
         ("Rust", version("CARGO", "cargo", "--version")),
         ("Go", version("GO", "go", "version")),
         ("C", version("CC", "cc", "--version")),

@@ -97,9 +97,13 @@ func (p *process) running() bool {
 
 // exitCode waits for the end; limit is generous.
 func (p *process) exitCode(limit time.Duration) int {
-	select {
-	case <-p.done:
-	case <-time.After(limit):
+	if p.running() {
+		select {
+		case <-p.done:
+		case <-time.After(limit):
+		}
+	}
+	if p.running() {
 		p.t.Fatalf("%v did not end within %v\n%s%s", p.cmd.Args, limit, &p.out, &p.err)
 	}
 	var exit *exec.ExitError
