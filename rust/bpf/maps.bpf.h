@@ -45,6 +45,7 @@ struct {
 struct cpu_ctx {
 	u64 turn;		 /* ops.dispatch: odd, SHARED goes first */
 	u64 forgotten_looked_at; /* rescue: last looked in vain for forgotten tasks */
+	u64 all_looked_at;	 /* rescue: the same, through whole queues */
 	u64 offline;		 /* hotplug: serves no queue; read by all */
 };
 

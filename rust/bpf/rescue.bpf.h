@@ -14,6 +14,9 @@
 
 /* How many parked tasks one look goes through, from each end. */
 #define RESCUE_SCAN 32
+/* One that goes through a whole queue, from its beginning. */
+#define RESCUE_SCAN_ALL (1 << 16)
+#define SCAN_ALL_PERIOD_NS 1000000000ULL
 /* A late task goes before decided ones when it is as late as this. */
 #define OVERDUE_MIN_NS 50000000ULL
 #define OVERDUE_PERIOD_NS 10000000ULL
@@ -74,7 +77,7 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 }
 
 /* Takes the first task, in fair order, that has been parked for `age` ns. */
-__noinline int scxb_rescue(s32 cpu, u64 age, u64 iter_flags)
+__noinline int scxb_rescue(s32 cpu, u64 age, u64 iter_flags, u32 scan)
 {
 	struct task_struct *p;
 	u64 now = now_ns();
@@ -83,7 +86,7 @@ __noinline int scxb_rescue(s32 cpu, u64 age, u64 iter_flags)
 	bpf_for_each(scx_dsq, p, SCXB_DSQ_PARK, iter_flags) {
 		if (cpu_allowed(p, cpu) && rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, age))
 			return 1;
-		if (++n >= RESCUE_SCAN)
+		if (++n >= scan)
 			break;
 	}
 	return 0;
@@ -93,11 +96,11 @@ static __always_inline bool rescue_late(s32 cpu)
 {
 	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK) <= 0)
 		return false;
-	return scxb_rescue(cpu, opt_grace_ns, 0);
+	return scxb_rescue(cpu, opt_grace_ns, 0, RESCUE_SCAN);
 }
 
 /* Takes the first decided task that has waited far too long for its turn. */
-__noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags)
+__noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags, u32 scan)
 {
 	struct task_struct *p;
 	u64 now = now_ns();
@@ -111,21 +114,23 @@ __noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags)
 			stat_inc(starved);
 			return 1;
 		}
-		if (++n >= RESCUE_SCAN)
+		if (++n >= scan)
 			break;
 	}
 	return 0;
 }
 
-static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id)
+static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id, bool all)
 {
 	if (scx_bpf_dsq_nr_queued(dsq_id) <= 0)
 		return false;
-	return scxb_rescue_starved(cpu, dsq_id, 0) ||
-	       scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV);
+	if (all)
+		return scxb_rescue_starved(cpu, dsq_id, 0, RESCUE_SCAN_ALL);
+	return scxb_rescue_starved(cpu, dsq_id, 0, RESCUE_SCAN) ||
+	       scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV, RESCUE_SCAN);
 }
 
-static __always_inline bool rescue_overdue(s32 cpu)
+static __always_inline bool rescue_overdue(s32 cpu, bool all)
 {
 	u64 age = opt_grace_ns * 4;
 
@@ -133,27 +138,37 @@ static __always_inline bool rescue_overdue(s32 cpu)
 		return false;
 	if (age < OVERDUE_MIN_NS)
 		age = OVERDUE_MIN_NS;
-	return scxb_rescue(cpu, age, 0) || scxb_rescue(cpu, age, SCX_DSQ_ITER_REV);
+	if (all)
+		return scxb_rescue(cpu, age, 0, RESCUE_SCAN_ALL);
+	return scxb_rescue(cpu, age, 0, RESCUE_SCAN) ||
+	       scxb_rescue(cpu, age, SCX_DSQ_ITER_REV, RESCUE_SCAN);
 }
 
 /*
  * As long as decided tasks keep all CPUs busy, PARK would never be reached, and
  * a task whose decision was lost would starve; so would one whose vtime is far
- * behind a steady flow. So now and then tasks that are much too late go first;
- * they are found at either end. While there are such, each CPU comes back at
- * once: the watchdog must not find one before we do.
+ * behind a steady flow. So now and then tasks that are much too late go first.
+ * Mostly they are at either end; but as others come before and after them, in a
+ * long queue they may be in the middle, so once in a while all of it is looked at.
+ * While there are such, each CPU comes back at once: the watchdog must not find
+ * one before we do.
  */
 static __always_inline bool rescue_forgotten(s32 cpu)
 {
 	/* Each CPU by itself: what one finds nothing for, another may have to run. */
 	struct cpu_ctx *c = this_cpu_ctx();
 	u64 now = now_ns();
+	bool all;
 
 	if (!c || now - c->forgotten_looked_at < OVERDUE_PERIOD_NS)
 		return false;
-	if (rescue_overdue(cpu) || rescue_starved(cpu, SCXB_DSQ_SHARED) || rescue_starved(cpu, cpu))
+	all = now - c->all_looked_at >= SCAN_ALL_PERIOD_NS;
+	if (rescue_overdue(cpu, all) || rescue_starved(cpu, SCXB_DSQ_SHARED, all) ||
+	    rescue_starved(cpu, cpu, all))
 		return true;
 	c->forgotten_looked_at = now;
+	if (all)
+		c->all_looked_at = now;
 	return false;
 }
 

@@ -256,9 +256,17 @@ func (h *Handle) Wait(timeoutNS int64) int32 {
 	return h.done(C.scxb_wait(h.c, C.int64_t(timeoutNS)))
 }
 
+// Arrays cross as &x[0], written in the call itself: only then does cgo see that C gets that array, which
+// has no pointers, and not all of the object that it may be a part of.
+
 // Receive copies waiting records into tasks and never blocks.
 func (h *Handle) Receive(tasks []Task) (n int, status int32) {
-	r := C.scxb_go_receive(h.c, unsafe.Pointer(unsafe.SliceData(tasks)), count(len(tasks)))
+	if len(tasks) == 0 {
+		r := C.scxb_go_receive(h.c, nil, 0)
+		runtime.KeepAlive(h)
+		return 0, int32(r.status)
+	}
+	r := C.scxb_go_receive(h.c, unsafe.Pointer(&tasks[0]), count(len(tasks)))
 	runtime.KeepAlive(tasks)
 	runtime.KeepAlive(h)
 	return int(r.count), int32(r.status)
@@ -266,7 +274,12 @@ func (h *Handle) Receive(tasks []Task) (n int, status int32) {
 
 // Dispatch writes decisions and flushes them. n were accepted.
 func (h *Handle) Dispatch(decisions []Decision) (n int, status int32) {
-	r := C.scxb_go_dispatch(h.c, unsafe.Pointer(unsafe.SliceData(decisions)), count(len(decisions)))
+	if len(decisions) == 0 {
+		r := C.scxb_go_dispatch(h.c, nil, 0)
+		runtime.KeepAlive(h)
+		return 0, int32(r.status)
+	}
+	r := C.scxb_go_dispatch(h.c, unsafe.Pointer(&decisions[0]), count(len(decisions)))
 	runtime.KeepAlive(decisions)
 	runtime.KeepAlive(h)
 	return int(r.count), int32(r.status)
@@ -281,7 +294,10 @@ func (h *Handle) SelectCPU(pid, prevCPU int32) (cpu, status int32) {
 
 // SelectCPUs asks for many tasks in one call and fills each request's CPU.
 func (h *Handle) SelectCPUs(requests []CPURequest) int32 {
-	s := C.scxb_go_select_cpus(h.c, unsafe.Pointer(unsafe.SliceData(requests)), count(len(requests)))
+	if len(requests) == 0 {
+		return h.done(C.scxb_go_select_cpus(h.c, nil, 0))
+	}
+	s := C.scxb_go_select_cpus(h.c, unsafe.Pointer(&requests[0]), count(len(requests)))
 	runtime.KeepAlive(requests)
 	return h.done(s)
 }

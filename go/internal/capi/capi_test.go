@@ -31,6 +31,28 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// Arrays may be a part of an object that has pointers.
+func TestArraysWithinObjects(t *testing.T) {
+	type object struct {
+		pointer   *int
+		tasks     [2]Task
+		decisions [2]Decision
+		requests  [2]CPURequest
+	}
+	var h Handle
+	o := &object{pointer: new(int)}
+	refused := -int32(syscall.EINVAL)
+	if _, status := h.Receive(o.tasks[:]); status != refused {
+		t.Errorf("Receive() = %d", status)
+	}
+	if _, status := h.Dispatch(o.decisions[:]); status != refused {
+		t.Errorf("Dispatch() = %d", status)
+	}
+	if status := h.SelectCPUs(o.requests[:]); status != refused {
+		t.Errorf("SelectCPUs() = %d", status)
+	}
+}
+
 // The library refuses a NULL handle, and the way there and back allocates nothing.
 func TestCallsDoNotAllocate(t *testing.T) {
 	var h Handle
