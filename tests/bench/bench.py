@@ -156,7 +156,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run")
-    running.add_argument("--repeats", type=int, default=15)
+    running.add_argument("--repeats", type=int, default=15, help="at least 5")
     running.add_argument("--no-docs", action="store_true", help="leave docs alone")
     guarding = commands.add_parser("guard")
     guarding.add_argument("--update", action="store_true", help="make this the baseline")
@@ -164,6 +164,8 @@ def main() -> int:
     try:
         if arguments.command == "guard":
             return guard(arguments.update)
+        if arguments.repeats < 5:
+            parser.error("fewer than 5 repeats say little")
         return run(arguments.repeats, not arguments.no_docs)
     except WorkerError as error:
         print(f"bench: {error}", file=sys.stderr)

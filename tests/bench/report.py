@@ -36,7 +36,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Result:
-    """The median over the repeats, and from where to where they went."""
+    """The median over the repeats, and the quartiles: half of the repeats lie between them."""
 
     ns: float
     low: float
@@ -48,15 +48,12 @@ Results = dict[Key, Result]
 
 
 def summarize(samples: dict[Key, list[Sample]]) -> Results:
-    return {
-        key: Result(
-            ns=statistics.median(s.ns for s in some),
-            low=min(s.ns for s in some),
-            high=max(s.ns for s in some),
-            allocations=statistics.median(s.allocations for s in some),
-        )
-        for key, some in samples.items()
-    }
+    """Quartiles and not extremes: those tell only what else the machine did meanwhile."""
+    results = {}
+    for key, some in samples.items():
+        low, median, high = statistics.quantiles((s.ns for s in some), n=4, method="inclusive")
+        results[key] = Result(median, low, high, statistics.median(s.allocations for s in some))
+    return results
 
 
 def as_json(suite: str, results: Results) -> list[dict]:
@@ -184,7 +181,7 @@ def markdown(results: Results, machine: list[tuple[str, str]], repeats: int, plo
     lines = ["### Goals", "", *goals_table(results), ""]
     lines += [f"![Time per task over the size of the batch, for each way to cross the boundary]({plot})", ""]
     lines += ["### Time", ""]
-    lines += [f"Nanoseconds per task: the median of {repeats} repeats, and from where to where they went.", ""]
+    lines += [f"Nanoseconds per task: the median of {repeats} repeats, and the quartiles: half of them lie in between.", ""]
     for name, title in MEASURE_NAMES.items():
         if any(key[0] == name for key in results):
             lines += [f"**{title}** (`{name}`)", "", *measure_table(name, results), ""]

@@ -27,8 +27,8 @@ def some_results(go: float = 30, libbpfgo: float = 3000) -> report.Results:
 class Report(unittest.TestCase):
     def test_medians_and_spread(self):
         key = ("round", "c", 8)
-        samples = {key: [Sample(3, 0), Sample(100, 0), Sample(1, 1)]}
-        self.assertEqual(report.summarize(samples)[key], Result(3, 1, 100, 0))
+        samples = {key: [Sample(ns, 0) for ns in (3, 1000, 1, 4, 2)]}
+        self.assertEqual(report.summarize(samples)[key], Result(3, 2, 4, 0))
 
     def test_json_has_the_agreed_fields(self):
         (entry,) = report.as_json("boundary", {("round", "go", 64): result(12.3456, 0.5)})
