@@ -382,7 +382,8 @@ int32_t scxb_detach(struct scxb *handle);
 // Detaches (a pinned scheduler stays and can be adopted), ends other threads'
 // scxb_wait() with -ECANCELED, waits for calls under way and releases all
 // descriptors and memory mappings. NULL is a no-op, and so is a second close. Every
-// other call on a closed handle fails with -ECANCELED; so that it can, a few
+// other call on a closed handle fails with -ECANCELED, but for scxb_wake(), which then does
+// nothing, and scxb_error_text(); so that they can, a few
 // hundred bytes of the handle are never freed.
 void scxb_close(struct scxb *handle);
 
