@@ -177,18 +177,17 @@ impl AttachedScheduler {
                 let _ = adopted.detach();
                 Ok(())
             }
-            Err(err) => {
-                system::check()?;
-                let pins = Pins::of(name);
-                match err.kind() {
-                    ErrorKind::Ended => pins.remove(),
-                    ErrorKind::NotSupported => {
-                        detach_link(pins.open_link()?);
-                        pins.remove()
-                    }
-                    _ => Err(err),
+            Err(err) => match err.kind() {
+                ErrorKind::Ended => Pins::of(name).remove(),
+                ErrorKind::NotSupported => {
+                    // Not the machine's fault, but the layout's.
+                    system::check()?;
+                    let pins = Pins::of(name);
+                    detach_link(pins.open_link()?);
+                    pins.remove()
                 }
-            }
+                _ => Err(err),
+            },
         }
     }
 
