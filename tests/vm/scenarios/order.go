@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
@@ -20,13 +22,16 @@ const orderTasks = 6
 // run in the order of their names. All others pass.
 type byName struct {
 	decideEach
-	held []scx.Task
+	mu   sync.Mutex
+	held map[int32]scx.Task // by pid, the newest record
 }
 
 func (p *byName) Enqueue(tasks []scx.Task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for i := range tasks {
 		if strings.HasPrefix(tasks[i].Name(), "ord-") {
-			p.held = append(p.held, tasks[i])
+			p.held[tasks[i].PID] = tasks[i]
 		} else {
 			p.ready = append(p.ready, p.firstCome(&tasks[i], scx.PickIdle))
 		}
@@ -34,11 +39,18 @@ func (p *byName) Enqueue(tasks []scx.Task) {
 	if len(p.held) < orderTasks {
 		return
 	}
-	sort.Slice(p.held, func(i, j int) bool { return p.held[i].Name() < p.held[j].Name() })
-	for i := range p.held {
-		p.ready = append(p.ready, p.firstCome(&p.held[i], scx.AnyCPU))
+	inOrder := slices.SortedFunc(maps.Values(p.held), func(a, b scx.Task) int { return strings.Compare(a.Name(), b.Name()) })
+	for i := range inOrder {
+		p.ready = append(p.ready, p.firstCome(&inOrder[i], scx.AnyCPU))
 	}
-	p.held = p.held[:0]
+	clear(p.held)
+}
+
+// forget drops the records of tasks that ran without a decision: none waits any more.
+func (p *byName) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.held)
 }
 
 var _ = register(Scenario{
@@ -46,36 +58,39 @@ var _ = register(Scenario{
 	Doc:  "tasks run in the order that the policy gives them, as they see themselves",
 	run: func(t *T) {
 		// All on one CPU, so that there is an order. They start in another one.
-		var inputs []io.Writer
-		var outputs []*bufio.Scanner
-		names := []int{3, 5, 0, 4, 1, 2}
-		for _, n := range names {
-			in, out := t.startTask("wait", fmt.Sprintf("ord-%d", n), "1")
-			inputs, outputs = append(inputs, in), append(outputs, out)
+		tasks := make([]*task, orderTasks)
+		started := []int{3, 5, 0, 4, 1, 2}
+		for _, n := range started {
+			tasks[n] = t.startTask("wait", fmt.Sprintf("ord-%d", n), "1")
 		}
-		p := &byName{}
+		p := &byName{held: map[int32]scx.Task{}}
 		// Held tasks must not be rescued: the longest grace there is.
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{
 			Name: "by_name", NoBuiltinIdle: true, Grace: time.Second, Slice: 20 * time.Millisecond}})
 
 		good := 0
 		for round := 0; round < 20 && good < 5; round++ {
+			// One that has answered and was preempted before it sleeps still wants to run.
+			for _, task := range tasks {
+				t.Await(time.Minute, "the task sleeps", task.sleeps)
+			}
+			p.forget()
 			before := s.stats()
-			for _, in := range inputs {
-				in.Write([]byte{'x'})
+			for _, n := range started {
+				tasks[n].in.Write([]byte{'x'})
 			}
 			ran := make([]int64, orderTasks)
-			for i, out := range outputs {
-				if !out.Scan() {
-					t.Fatalf("the task ord-%d ended", names[i])
+			for n, task := range tasks {
+				if !task.out.Scan() {
+					t.Fatalf("the task ord-%d ended", n)
 				}
-				ran[names[i]], _ = strconv.ParseInt(out.Text(), 10, 64)
+				ran[n], _ = strconv.ParseInt(task.out.Text(), 10, 64)
 			}
 			if rescued := s.stats().Sub(before).Rescued; rescued != 0 {
 				t.Logf("round %d does not count: %d rescued on a slow machine", round, rescued)
 				continue
 			}
-			if !sort.SliceIsSorted(ran, func(i, j int) bool { return ran[i] < ran[j] }) {
+			if !slices.IsSorted(ran) {
 				t.Fatalf("round %d: not in the order of names: %v", round, ran)
 			}
 			good++
@@ -87,8 +102,15 @@ var _ = register(Scenario{
 	},
 })
 
-// startTask starts a task of ours and returns its two ends. The "wait" kind is ready then.
-func (t *T) startTask(args ...string) (io.Writer, *bufio.Scanner) {
+// task is one of our tasks: a process with its two ends.
+type task struct {
+	cmd *exec.Cmd
+	in  io.Writer
+	out *bufio.Scanner
+}
+
+// startTask starts one. The "wait" kind is ready then.
+func (t *T) startTask(args ...string) *task {
 	self, err := os.Executable()
 	t.Check(err, "find this program")
 	cmd := exec.Command(self, append([]string{"task"}, args...)...)
@@ -107,5 +129,13 @@ func (t *T) startTask(args ...string) (io.Writer, *bufio.Scanner) {
 	if args[0] == "wait" && !scanner.Scan() {
 		t.Fatalf("task %v did not start", args)
 	}
-	return in, scanner
+	return &task{cmd, in, scanner}
+}
+
+// sleeps tells whether its main thread waits for something.
+func (k *task) sleeps() bool {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", k.cmd.Process.Pid))
+	// The name, in parentheses, may hold anything.
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(rest, "S")
 }

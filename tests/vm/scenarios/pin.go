@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -27,26 +25,26 @@ var _ = register(Scenario{
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{
 			Name: "pin", NoBuiltinIdle: true, Grace: time.Second}})
 
-		const tasks, samples = 4, 40
-		ins, outs := make([]io.Writer, tasks), make([]*bufio.Scanner, tasks)
-		for i := range ins {
-			ins[i], outs[i] = t.startTask("where", strconv.Itoa(samples))
+		const samples = 40
+		tasks := make([]*task, 4)
+		for i := range tasks {
+			tasks[i] = t.startTask("where", strconv.Itoa(samples))
 		}
 		good := 0
 		for round := 0; round < 12 && good < 4; round++ {
 			before := s.stats()
-			for i, in := range ins {
-				fmt.Fprintf(in, "pin-%d-%d\n", (i+round)%2, i)
+			for i, task := range tasks {
+				fmt.Fprintf(task.in, "pin-%d-%d\n", (i+round)%2, i)
 			}
 			wrong := 0
-			for i, out := range outs {
-				if !out.Scan() {
+			for i, task := range tasks {
+				if !task.out.Scan() {
 					t.Fatalf("task %d ended", i)
 				}
 				var n, bad int
-				fmt.Sscan(out.Text(), &n, &bad)
+				fmt.Sscan(task.out.Text(), &n, &bad)
 				if n != samples {
-					t.Fatalf("task %d answered %q", i, out.Text())
+					t.Fatalf("task %d answered %q", i, task.out.Text())
 				}
 				wrong += bad
 			}
@@ -58,8 +56,8 @@ var _ = register(Scenario{
 			if wrong != 0 {
 				t.Fatalf("round %d: %d samples on another CPU than the decision's", round, wrong)
 			}
-			if st.Dispatched < tasks*samples {
-				t.Fatalf("round %d: only %d decisions for %d sleeps", round, st.Dispatched, tasks*samples)
+			if want := uint64(len(tasks) * samples); st.Dispatched < want {
+				t.Fatalf("round %d: only %d decisions for %d sleeps", round, st.Dispatched, want)
 			}
 			good++
 		}
