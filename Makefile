@@ -64,14 +64,19 @@ agent: library ## build the scheduler scx_goland into target/release
 
 # What runs inside the virtual machine; its driver copies this folder's executables into the guest.
 scenarios: build setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel)
-	$(CARGO) build --release -p scxload
+	RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
 	@mkdir -p $(VM)
 	cd tests/vm/scenarios && $(GO) build -o $(VM)/scenarios .
 	for program in misuse attached; do \
 		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
-	cp -a $(AGENT) $(TARGET)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+	cp -a $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+
+# The loads are static: to start one, the guest must not ask the host for shared libraries. (The target is
+# named so that the flags are not for build scripts.)
+HOST_TRIPLE   = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
+SCXLOAD_FLAGS = -C target-feature=+crt-static
 
 ABI_FLAGS := -std=gnu11 -O1 -g -Wall -Iinclude
 ABI_LIBS  := -L$(TARGET)/release -lscxbridge -lpthread

@@ -72,6 +72,17 @@ static __always_inline void enqueue_system(struct task_struct *p, struct task_ct
 	kick_idle(p);
 }
 
+/*
+ * Nothing is known of the task, and there was no memory to change that. It comes after
+ * what runs now. (The kernel's own queue is no place: it goes before everything else.)
+ */
+static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags)
+{
+	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, READ_ONCE(vruntime_now) + opt_slice_ns,
+			 enq_flags);
+	kick_idle(p);
+}
+
 /* Runs the head of SYSTEM when its turn has come. */
 static __always_inline bool dispatch_system_due(void)
 {
@@ -81,9 +92,7 @@ static __always_inline bool dispatch_system_due(void)
 	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= 0)
 		return false;
 	bpf_for_each(scx_dsq, p, SCXB_DSQ_SYSTEM, 0) {
-		struct task_ctx *t = task_ctx(p);
-
-		due = !t || !vtime_before(READ_ONCE(vruntime_now), t->vruntime);
+		due = !vtime_before(READ_ONCE(vruntime_now), p->scx.dsq_vtime);
 		break;
 	}
 	return due && dsq_move_to_local(SCXB_DSQ_SYSTEM);

@@ -84,7 +84,12 @@ struct cpumask {
 	unsigned long bits[1];
 };
 
+struct scx_dispatch_q {
+	u64 id;
+};
+
 struct sched_ext_entity {
+	struct scx_dispatch_q *dsq; /* on which the task waits */
 	u32 weight;
 	u64 slice;
 	u64 dsq_vtime;

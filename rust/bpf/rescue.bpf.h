@@ -52,8 +52,13 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 	struct task_ctx *t = task_ctx(p);
 	u64 seq;
 
-	if (!t)
-		return false;
+	/* No decision can reach it any more: see task_ctx_made(). */
+	if (!t) {
+		if (!dsq_move(it, p, dsq_id, 0))
+			return false;
+		stat_inc(rescued);
+		return true;
+	}
 	seq = READ_ONCE(t->parked);
 	if (!seq || (seq & PARKED_CLAIMED))
 		return false;
@@ -109,7 +114,7 @@ __noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags, u32 scan
 	bpf_for_each(scx_dsq, p, dsq_id, iter_flags) {
 		struct task_ctx *t = task_ctx(p);
 
-		if (t && (s64)(now - READ_ONCE(t->parked_at)) > (s64)opt_starved_ns &&
+		if ((!t || (s64)(now - READ_ONCE(t->parked_at)) > (s64)opt_starved_ns) &&
 		    cpu_allowed(p, cpu) && dsq_move(&___it, p, SCX_DSQ_LOCAL, 0)) {
 			stat_inc(starved);
 			return 1;
@@ -222,7 +227,7 @@ static __always_inline void kick_for_late(void)
 	bpf_for_each(scx_dsq, p, SCXB_DSQ_PARK, 0) {
 		struct task_ctx *t = task_ctx(p);
 
-		if (t && (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns)
+		if (!t || (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns)
 			kick_idle(p);
 		if (++n >= RESCUE_SCAN)
 			break;

@@ -52,12 +52,11 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 SEC("struct_ops/enqueue")
 void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	struct task_ctx *t = task_ctx(p);
+	struct task_ctx *t = task_ctx_made(p);
 	bool agent;
 
 	if (!t) {
-		/* Can't be: init_task made it. The kernel's own queue loses no task. */
-		dsq_insert(p, SCX_DSQ_GLOBAL, opt_slice_ns, enq_flags);
+		enqueue_unknown(p, enq_flags);
 		return;
 	}
 	/* Queued anew without quiescent in between: it changed its run queue. */

@@ -43,6 +43,31 @@ static __always_inline struct task_ctx *task_ctx(struct task_struct *p)
 	return bpf_task_storage_get(&task_ctxs, p, 0, 0);
 }
 
+static __always_inline void task_ctx_init(struct task_ctx *t)
+{
+	__builtin_memset(t, 0, sizeof(*t));
+	/* A reused pid must not match a decision for its predecessor. */
+	t->seq = bpf_ktime_get_ns();
+	t->vruntime = READ_ONCE(vruntime_now);
+}
+
+/*
+ * As task_ctx(), but a task that has none gets a new one. init_task made the first;
+ * but before Linux 7, a fork that fails early (as at a limit on processes) frees the
+ * storage of the task that forks: the kernel takes it for that of the copy.
+ */
+static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p)
+{
+	struct task_ctx *t = task_ctx(p);
+
+	if (t)
+		return t;
+	t = bpf_task_storage_get(&task_ctxs, p, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (t)
+		task_ctx_init(t);
+	return t;
+}
+
 /* The task is seen elsewhere than on PARK: a parking still open is over. */
 static __always_inline void parking_left(struct task_ctx *t)
 {
@@ -139,6 +164,8 @@ static __always_inline void task_quiescent(struct task_struct *p)
 
 	if (t)
 		parking_left(t);
+	else if (BPF_CORE_READ(p, scx.dsq, id) == SCXB_DSQ_PARK)
+		stat_inc(gone); /* see task_ctx_made() */
 }
 
 static __always_inline s32 task_init(struct task_struct *p)
@@ -148,10 +175,7 @@ static __always_inline s32 task_init(struct task_struct *p)
 	t = bpf_task_storage_get(&task_ctxs, p, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t)
 		return -ENOMEM;
-	__builtin_memset(t, 0, sizeof(*t));
-	/* A reused pid must not match a decision for its predecessor. */
-	t->seq = bpf_ktime_get_ns();
-	t->vruntime = READ_ONCE(vruntime_now);
+	task_ctx_init(t);
 	return 0;
 }
 

@@ -38,7 +38,7 @@ var _ = register(Scenario{
 		}
 		t.expectState("enabled")
 		agent.signal(syscall.SIGCONT)
-		if worst > running+200_000 {
+		if worst > running+100_000 {
 			t.Errorf("p99 of waiting was %.0f µs with the agent stopped, %.0f µs with it running", worst, running)
 		}
 		if !hogs.running() || !storm.running() {
@@ -58,12 +58,22 @@ var _ = register(Scenario{
 	Name: "killed",
 	Doc:  "SIGKILL of the agent: the kernel's scheduler is active at once, and all work finishes",
 	run: func(t *T) {
-		agent := t.goland()
-		load := t.load("messages", "--groups", "2", "--count", "200")
-		agent.signal(syscall.SIGKILL)
-		<-agent.done
-		t.Await(10*time.Second, "the kernel's scheduler is active", func() bool { return extState("state") == "disabled" })
-		load.succeed(2 * time.Minute)
+		// The best of some times: other loads on the host stretch them.
+		best := time.Minute
+		for range 5 {
+			agent := t.goland()
+			load := t.load("messages", "--groups", "2", "--count", "100")
+			agent.signal(syscall.SIGKILL)
+			killed := time.Now()
+			<-agent.done
+			t.Await(10*time.Second, "the kernel's scheduler is active", func() bool { return extState("state") == "disabled" })
+			best = min(best, time.Since(killed))
+			load.succeed(2 * time.Minute)
+		}
+		t.Logf("after at best %v the kernel's scheduler was active", best)
+		if best > time.Second {
+			t.Errorf("it took more than a second each time")
+		}
 	},
 })
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -69,6 +70,46 @@ var _ = register(Scenario{
 		}
 	},
 })
+
+var _ = register(Scenario{
+	Name:    "fork_bomb",
+	Doc:     "a fork bomb up to its user's limit of 300 busy processes: others get on, and it can be ended",
+	Timeout: 300,
+	run: func(t *T) {
+		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
+		group := t.cgroup("bomb")
+		bomb := t.startCmd(exec.Command("sh", "-c", "echo $$ >"+group+"/cgroup.procs; exec setpriv --reuid 65534 --clear-groups "+
+			"prlimit --nproc=300 "+binary("scxload")+" forkbomb --seconds 200"))
+		processes := func() int {
+			list, err := os.ReadFile(group + "/cgroup.procs")
+			t.Check(err, "list the bomb's processes")
+			return strings.Count(string(list), "\n")
+		}
+		t.Await(2*time.Minute, "the limit is reached", func() bool { return processes() >= 300 })
+		t.load("forkstorm", "--parallel", "1", "--count", "1").succeed(2 * time.Minute)
+		t.expectState("enabled")
+		if n := processes(); n < 300 {
+			t.Errorf("the bomb has only %d processes left", n)
+		}
+		t.Check(os.WriteFile(group+"/cgroup.kill", []byte("1"), 0), "kill the bomb")
+		bomb.exitCode(time.Minute)
+		t.Await(time.Minute, "the bomb is gone", func() bool { return processes() == 0 })
+		agent.stopGoland(syscall.SIGTERM)
+	},
+})
+
+// cgroup makes a group below this process's own; the scenario's end removes it.
+func (t *T) cgroup(name string) string {
+	own, err := os.ReadFile("/proc/self/cgroup")
+	t.Check(err, "read our cgroup")
+	path := "/sys/fs/cgroup" + strings.TrimPrefix(strings.TrimSpace(string(own)), "0::") + "/" + name
+	t.Check(os.Mkdir(path, 0o755), "make a cgroup")
+	t.Cleanup(func() {
+		os.WriteFile(path+"/cgroup.kill", []byte("1"), 0)
+		t.Await(time.Minute, "the cgroup is empty", func() bool { return os.Remove(path) == nil })
+	})
+	return path
+}
 
 var _ = register(Scenario{
 	Name:    "many_runnable",

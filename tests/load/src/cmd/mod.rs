@@ -6,6 +6,7 @@ use crate::report::{Ctx, Report};
 
 mod affinity;
 mod cgroupmove;
+mod forkbomb;
 mod forkstorm;
 mod futex;
 mod hog;
@@ -45,6 +46,10 @@ pub const ALL: &[Command] = &[
     Command {
         spec: &forkstorm::SPEC,
         run: forkstorm::run,
+    },
+    Command {
+        spec: &forkbomb::SPEC,
+        run: forkbomb::run,
     },
     Command {
         spec: &futex::SPEC,
