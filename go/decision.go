@@ -2,6 +2,7 @@ package scxbridge
 
 import (
 	"syscall"
+	"time"
 
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
@@ -21,6 +22,9 @@ const (
 	// Preempt: run now, and kick what runs on the CPU.
 	Preempt uint64 = capi.DecisionPreempt
 )
+
+// LeaseMax is the longest that a lease lasts.
+const LeaseMax time.Duration = capi.LeaseMaxNS
 
 // Decision says how a task shall run. It has the layout of the library's struct
 // scxb_decision. Start from [Task.Decide].
@@ -44,6 +48,19 @@ type Decision struct {
 	Flags uint64
 	// Seq is the record's.
 	Seq uint64
+	// LeaseNS and LeaseCount grant a lease: the kernel side repeats this
+	// decision by itself whenever the task wants to run, without a record, for
+	// LeaseNS ns and LeaseCount times at most. One of them 0 sets no limit of
+	// that kind, but no lease lasts longer than [LeaseMax]; both 0: no lease.
+	//
+	// With each use VTime moves on by the CPU time since × 100 / Weight. The
+	// task's next record tells how often the lease was used. A lease ends
+	// early when the task's affinity or weight changes, when another agent comes, and by
+	// [Scheduler.RevokeLease].
+	LeaseNS    uint64
+	LeaseCount uint32
+	// Reserved must be 0.
+	Reserved uint32
 }
 
 // CPURequest is one question for [Scheduler.SelectCPUs].

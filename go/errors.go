@@ -84,6 +84,7 @@ const (
 	opDispatch   = "dispatch"
 	opSelectCPU  = "select CPU"
 	opSelectCPUs = "select CPUs"
+	opRevoke     = "revoke lease"
 	opStats      = "read statistics"
 	opExit       = "read exit info"
 	opWake       = "wake"
@@ -91,9 +92,10 @@ const (
 
 // Outcomes that a healthy scheduler meets all the time cost no allocation.
 var (
-	errNoIdleCPU  = newError(opSelectCPU, -int32(syscall.EBUSY), "")
-	errNoSuchTask = newError(opSelectCPU, -int32(syscall.ESRCH), "")
-	errReceiving  = newError(opReceive, -int32(syscall.EBUSY), "another goroutine is in Receive")
+	errNoIdleCPU    = newError(opSelectCPU, -int32(syscall.EBUSY), "")
+	errNoSuchTask   = newError(opSelectCPU, -int32(syscall.ESRCH), "")
+	errRevokeNoTask = newError(opRevoke, -int32(syscall.ESRCH), "")
+	errReceiving    = newError(opReceive, -int32(syscall.EBUSY), "another goroutine is in Receive")
 )
 
 // newError turns a negative status into an error.

@@ -24,6 +24,7 @@ type fake struct {
 	waiting   []capi.Task
 	decisions []capi.Decision
 	batches   int
+	revoked   []int32
 	attached  int
 	ended     bool
 	exit      capi.ExitInfo
@@ -193,6 +194,16 @@ func (f *fake) SelectCPUs(requests []capi.CPURequest) int32 {
 		requests[i].CPU = int32(i) - 1
 	}
 	return f.enter("selects")
+}
+
+func (f *fake) RevokeLease(pid int32) int32 {
+	defer f.leave()
+	f.revoked = append(f.revoked, pid)
+	if pid == 404 {
+		f.enter("revokes")
+		return -int32(syscall.ESRCH)
+	}
+	return f.enter("revokes")
 }
 
 func (f *fake) Stats() (capi.Stats, int32) {

@@ -39,6 +39,16 @@ type Options struct {
 	// NoBuiltinIdle turns off the built-in idle choice. With it, a task that
 	// wakes and finds an idle CPU runs there at once, without a record.
 	NoBuiltinIdle bool
+	// DirectBound: the kernel side alone schedules tasks that may run on one
+	// CPU only, fairly by weight, without a record.
+	DirectBound bool
+	// DirectSync: a task whose waker is about to sleep (a synchronous wake-up)
+	// runs next on the waker's CPU, without a record, unless others wait there.
+	DirectSync bool
+	// BatchWindow is how long this process may sleep on while all CPUs are
+	// busy, to decide about many tasks at a time; up to 10 ms. It is woken
+	// before when a CPU runs out of decided tasks. 0 is woken at once.
+	BatchWindow time.Duration
 	// Partial leaves all tasks to the kernel but those whose scheduling
 	// policy is SCHED_EXT.
 	Partial bool
@@ -65,6 +75,9 @@ func DefaultOptions() Options {
 		DecisionsBytes: int(d.DecisionsBytes),
 		ExitDumpBytes:  int(d.ExitDumpBytes),
 		NoBuiltinIdle:  d.Flags&capi.OptionBuiltinIdle == 0,
+		DirectBound:    d.Flags&capi.OptionDirectBound != 0,
+		DirectSync:     d.Flags&capi.OptionDirectSync != 0,
+		BatchWindow:    time.Duration(d.BatchUS) * time.Microsecond,
 		Partial:        d.Flags&capi.OptionPartial != 0,
 		LockMemory:     d.Flags&capi.OptionLockMemory != 0,
 		Pin:            d.Flags&capi.OptionPin != 0,
@@ -134,6 +147,9 @@ func (o *Options) native(d capi.Options) (capi.Options, error) {
 	size("DecisionsBytes", o.DecisionsBytes, &d.DecisionsBytes)
 	size("ExitDumpBytes", o.ExitDumpBytes, &d.ExitDumpBytes)
 	flag(!o.NoBuiltinIdle, capi.OptionBuiltinIdle)
+	duration("BatchWindow", o.BatchWindow, time.Microsecond, math.MaxUint32, func(v uint64) { d.BatchUS = uint32(v) })
+	flag(o.DirectBound, capi.OptionDirectBound)
+	flag(o.DirectSync, capi.OptionDirectSync)
 	flag(o.Partial, capi.OptionPartial)
 	flag(o.LockMemory, capi.OptionLockMemory)
 	flag(o.Pin, capi.OptionPin)

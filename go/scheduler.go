@@ -23,6 +23,7 @@ type native interface {
 	Dispatch([]capi.Decision) (int, int32)
 	SelectCPU(pid, prevCPU int32) (int32, int32)
 	SelectCPUs([]capi.CPURequest) int32
+	RevokeLease(pid int32) int32
 	Stats() (capi.Stats, int32)
 	ExitInfo() (capi.ExitInfo, int32)
 	ExitDump() (string, int32)
@@ -324,6 +325,31 @@ func (s *Scheduler) SelectCPUs(requests []CPURequest) error {
 	}
 	status := s.lib.SelectCPUs(unsafe.Slice((*capi.CPURequest)(unsafe.Pointer(unsafe.SliceData(requests))), len(requests)))
 	return s.check(opSelectCPUs, status)
+}
+
+// RevokeLease ends the lease of a task at once: the next time that the task wants
+// to run there is a record. A task without a lease is no error. It is one system
+// call, and fails with ErrNoSuchTask, without allocating.
+func (s *Scheduler) RevokeLease(pid int32) error {
+	if pid <= 0 {
+		return invalid(opRevoke, "pid %d is not positive", pid)
+	}
+	return s.revoke(pid)
+}
+
+// RevokeLeases ends all leases at once, see [Scheduler.RevokeLease].
+func (s *Scheduler) RevokeLeases() error { return s.revoke(0) }
+
+func (s *Scheduler) revoke(pid int32) error {
+	if !s.calls.enter() {
+		return closedError(opRevoke)
+	}
+	defer s.calls.leave()
+	status := s.lib.RevokeLease(pid)
+	if syscall.Errno(-status) == syscall.ESRCH {
+		return errRevokeNoTask
+	}
+	return s.check(opRevoke, status)
 }
 
 // Stats reads the counters, also after Detach and after the scheduler ended.

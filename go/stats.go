@@ -60,6 +60,18 @@ type Stats struct {
 	// Starved: decided tasks that waited for half of the watchdog's time and then
 	// went ahead of their order.
 	Starved uint64 `json:"starved"`
+	// Leases: decisions with a lease that were carried out (part of Dispatched).
+	Leases uint64 `json:"leases"`
+	// Leased: times that a task was queued by its lease, without a record.
+	Leased uint64 `json:"leased"`
+	// Revoked: leases that ended before their time.
+	Revoked uint64 `json:"revoked"`
+	// BoundDirect: times that the kernel side alone scheduled a task of one CPU, see Options.DirectBound.
+	BoundDirect uint64 `json:"bound_direct"`
+	// SyncDirect: wake-ups that stayed on the waker's CPU, see Options.DirectSync.
+	SyncDirect uint64 `json:"sync_direct"`
+	// Batched: records for which this process was left asleep, see Options.BatchWindow.
+	Batched uint64 `json:"batched"`
 	// SharedWaiting: tasks on the shared queue now.
 	SharedWaiting uint64 `json:"shared_waiting"`
 	// LocalWaiting: tasks on all per-CPU queues now.
@@ -94,6 +106,12 @@ func newStats(c *capi.Stats) Stats {
 		AgentWakeups:  c.AgentWakeups,
 		Late:          c.Late,
 		Starved:       c.Starved,
+		Leases:        c.Leases,
+		Leased:        c.Leased,
+		Revoked:       c.Revoked,
+		BoundDirect:   c.BoundDirect,
+		SyncDirect:    c.SyncDirect,
+		Batched:       c.Batched,
 		SharedWaiting: c.SharedWaiting,
 		LocalWaiting:  c.LocalWaiting,
 		HeartbeatAge:  time.Duration(c.HeartbeatAgeNS),
@@ -101,7 +119,7 @@ func newStats(c *capi.Stats) Stats {
 }
 
 // counters returns the fields that only grow; the others are gauges.
-func (s *Stats) counters() [21]*uint64 {
+func (s *Stats) counters() [27]*uint64 {
 	return [...]*uint64{
 		&s.Queued,
 		&s.Congested,
@@ -124,6 +142,12 @@ func (s *Stats) counters() [21]*uint64 {
 		&s.AgentWakeups,
 		&s.Late,
 		&s.Starved,
+		&s.Leases,
+		&s.Leased,
+		&s.Revoked,
+		&s.BoundDirect,
+		&s.SyncDirect,
+		&s.Batched,
 	}
 }
 

@@ -36,12 +36,19 @@ type Task struct {
 	ExecRuntime uint64
 	// Weight is its share, 1 to 10000; 100 is nice 0.
 	Weight uint64
-	// VTime is the VTime of its last decision; 0 at first.
+	// VTime is the VTime of its last decision; 0 at first. Each use of a
+	// lease moved it on by the CPU time since × 100 / Weight.
 	VTime uint64
 	// CgroupID names its cgroup.
 	CgroupID uint64
 	// Seq names this parking; the decision must carry it. It is never 0.
 	Seq uint64
+	// RunNS is its CPU time since its last record, in ns: also of runs that
+	// it owed to a lease or to an idle CPU.
+	RunNS uint64
+	// Leased is how often its lease was used since its last record.
+	Leased   uint32
+	Reserved uint32
 	// Comm is its name, ended by NUL; see [Task.Name].
 	Comm [16]byte
 }

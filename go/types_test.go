@@ -63,13 +63,14 @@ func TestOptionsAll(t *testing.T) {
 	o := Options{
 		Name: "goland", Timeout: 3 * time.Second, Grace: 7 * time.Millisecond, Slice: 9 * time.Millisecond, SliceMax: time.Second,
 		QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, NoBuiltinIdle: true, Partial: true, LockMemory: true, Pin: true, Debug: true,
+		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond,
 	}
 	want := capi.Options{
-		Flags: capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
-		SliceNS: 9e6, SliceMaxNS: 1e9, QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18,
+		Flags: capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
+		SliceNS: 9e6, SliceMaxNS: 1e9, QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, BatchUS: 300,
 	}
-	if v := reflect.ValueOf(o); v.NumField() != 13 {
-		t.Errorf("%d options: this test knows 13", v.NumField())
+	if v := reflect.ValueOf(o); v.NumField() != 16 {
+		t.Errorf("%d options: this test knows 16", v.NumField())
 	}
 	got, err := o.native(capi.Options{Flags: capi.OptionBuiltinIdle, GraceUS: 5})
 	if err != nil || got != want {
@@ -91,6 +92,7 @@ func TestOptionsRefused(t *testing.T) {
 		"QueuedBytes":    {QueuedBytes: -1},
 		"DecisionsBytes": {DecisionsBytes: 1 << 40},
 		"ExitDumpBytes":  {ExitDumpBytes: -5},
+		"BatchWindow":    {BatchWindow: time.Nanosecond},
 	} {
 		if _, err := o.native(capi.Options{}); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), field+":") {
 			t.Errorf("%s: %v", field, err)
@@ -165,8 +167,8 @@ func TestTask(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { _ = len(task.NameBytes()) }); n != 0 {
 		t.Errorf("NameBytes() allocates")
 	}
-	if unsafe.Sizeof(task) != 96 || unsafe.Sizeof(Decision{}) != 40 {
-		t.Errorf("sizes %d, %d; ABI 0 says 96, 40", unsafe.Sizeof(task), unsafe.Sizeof(Decision{}))
+	if unsafe.Sizeof(task) != 112 || unsafe.Sizeof(Decision{}) != 56 {
+		t.Errorf("sizes %d, %d; ABI 0 says 112, 56", unsafe.Sizeof(task), unsafe.Sizeof(Decision{}))
 	}
 }
 

@@ -19,6 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// No lease lasts longer, ns.
+#define SCXB_LEASE_MAX_NS 1000000000
+
 // Shared queue: the first CPU that is free takes the task, in the order of vtime.
 #define SCXB_CPU_ANY -1
 
@@ -85,6 +88,13 @@
 // Pin the scheduler in bpffs: it outlives its agent, and scxb_adopt() takes it over.
 #define SCXB_OPTION_PIN 16
 
+// Tasks that may run on one CPU only are scheduled by BPF alone, fairly by weight, without a record.
+#define SCXB_OPTION_DIRECT_BOUND 32
+
+// A task whose waker is about to sleep (a synchronous wake-up) runs next on the waker's CPU, without a
+// record, unless others wait there.
+#define SCXB_OPTION_DIRECT_SYNC 64
+
 // How many requests cross in one system call; a longer batch takes several.
 #define SCXB_MAX_CPU_REQUESTS 512
 
@@ -126,12 +136,19 @@ struct scxb_task {
         uint64_t exec_runtime;
         // Weight, 1 to 10000; 100 is nice 0.
         uint64_t weight;
-        // The vtime of its last decision, given back; 0 at first.
+        // The vtime of its last decision, given back; 0 at first. Each use of a lease moved it on by the
+        // CPU time since, times 100 / weight.
         uint64_t vtime;
         // Id of its cgroup (v2).
         uint64_t cgroup_id;
         // Names this parking; its decision must carry it. Never 0.
         uint64_t seq;
+        // CPU time since its last record, ns: also of runs that it owed to a lease or to an idle CPU.
+        uint64_t run_ns;
+        // How often its lease was used since its last record.
+        uint32_t leased;
+        // 0.
+        uint32_t reserved;
         // Name of the thread, NUL-terminated.
         uint8_t comm[SCXB_COMM_LEN];
 };
@@ -151,6 +168,13 @@ struct scxb_decision {
         uint64_t flags;
         // The seq of the record. A decision for an older parking is stale: counted, harmless.
         uint64_t seq;
+        // A lease: for so long the kernel side repeats this decision whenever the task wants to run,
+        // without a record; ns, at most 1 s ([LEASE_MAX_NS]). 0: no limit of its own, if lease_count is set.
+        uint64_t lease_ns;
+        // How often it is repeated at most; 0: no limit of its own, if lease_ns is set. Both 0: no lease.
+        uint32_t lease_count;
+        // 0, or the decision is refused.
+        uint32_t reserved;
 };
 
 // A question for an idle CPU, and its answer.
@@ -207,8 +231,10 @@ struct scxb_options {
         uint32_t decisions_bytes;
         // Room for the kernel's debug dump after an error: 0 to 1 MiB; default 32 KiB.
         uint32_t exit_dump_bytes;
-        // 0.
-        uint32_t reserved;
+        // How long the agent may sleep on while all CPUs are busy, to decide about many
+        // tasks at a time: 0 (woken at once) to 10000 µs; default 0. It is woken before
+        // when a CPU runs out of decided tasks.
+        uint32_t batch_us;
 };
 
 // Counters of a scheduler since it was loaded.
@@ -265,6 +291,18 @@ struct scxb_stats {
         uint64_t late;
         // Decided tasks that waited for half of the watchdog's time, and went ahead of their order.
         uint64_t starved;
+        // Decisions with a lease that were carried out (part of dispatched).
+        uint64_t leases;
+        // Times that a task was queued by its lease, without a record.
+        uint64_t leased;
+        // Leases that ended before their time: revoked, or the task's affinity or weight changed.
+        uint64_t revoked;
+        // Times that a task of one CPU was scheduled by BPF alone (option).
+        uint64_t bound_direct;
+        // Synchronous wake-ups that BPF alone sent to the waker's CPU (option).
+        uint64_t sync_direct;
+        // Records for which the agent was left asleep, for the batching window (option).
+        uint64_t batched;
         // Tasks on the shared queue now.
         uint64_t shared_waiting;
         // Tasks on the queues of single CPUs now.
@@ -321,6 +359,13 @@ int32_t scxb_select_cpu(struct scxb *handle, int32_t pid, int32_t prev_cpu, int3
 //
 // Errors: -ENOTCONN, -ESHUTDOWN, -EINVAL (NULL).
 int32_t scxb_select_cpus(struct scxb *handle, struct scxb_cpu_request *requests, uint32_t count);
+
+// Ends the lease of the task pid, or all leases with 0, at once: the next time that
+// the task wants to run there is a record. A task without a lease is no error. One
+// system call; any thread.
+//
+// Errors: -ESRCH (no such task), -EINVAL (negative pid, NULL), -ENOTCONN, -ESHUTDOWN.
+int32_t scxb_lease_revoke(struct scxb *handle, int32_t pid);
 
 // Reads why the scheduler ended. info->size must be sizeof(struct scxb_exit_info).
 // Any thread, when loaded or attached.

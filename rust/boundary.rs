@@ -166,6 +166,9 @@ fn record(n: u64) -> Task {
         vtime: n * 9,
         cgroup_id: n * 10,
         seq: !n,
+        run_ns: n * 11,
+        leased: n as u32 + 12,
+        reserved: 0,
         comm: [b'a' + (n % 26) as u8; 16],
     }
 }

@@ -92,12 +92,14 @@ impl Object {
             exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
             shared: maps.data_shared.as_fd().try_clone_to_owned()?,
             // Neither a timer nor operations: never used.
+            windows: maps.data_shared.as_fd().try_clone_to_owned()?,
             watches: maps.data_shared.as_fd().try_clone_to_owned()?,
             ops: maps.data_shared.as_fd().try_clone_to_owned()?,
             register: progs.scxb_register.as_fd().try_clone_to_owned()?,
             flush: progs.scxb_flush.as_fd().try_clone_to_owned()?,
             select_cpu: progs.scxb_select_cpu.as_fd().try_clone_to_owned()?,
             select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
+            revoke: progs.scxb_revoke.as_fd().try_clone_to_owned()?,
             observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
         })
     }

@@ -27,7 +27,9 @@ mod skel {
 
 use skel::types;
 pub(crate) use skel::types::scxb_layout as Layout;
-pub(crate) use skel::types::{scxb_cpu_stats as CpuStats, scxb_queues as Queues};
+pub(crate) use skel::types::{
+    scxb_cpu_stats as CpuStats, scxb_lessee as Lessee, scxb_queues as Queues,
+};
 
 /// Asserts that a struct of ours and its twin of the BPF side have the same fields at the same places.
 macro_rules! same_layout {
@@ -51,6 +53,9 @@ same_layout!(
     vtime,
     cgroup_id,
     seq,
+    run_ns,
+    leased,
+    reserved,
     comm
 );
 same_layout!(
@@ -61,7 +66,10 @@ same_layout!(
     slice_ns,
     vtime,
     flags,
-    seq
+    seq,
+    lease_ns,
+    lease_count,
+    reserved
 );
 same_layout!(
     CpuRequest,
@@ -124,6 +132,9 @@ impl OpenedObject {
             rodata.opt_slice_max_ns = options.slice_max_ns;
             rodata.opt_grace_ns = u64::from(options.grace_us) * 1000;
             rodata.opt_builtin_idle = options.builtin_idle;
+            rodata.opt_direct_bound = options.direct_bound;
+            rodata.opt_direct_sync = options.direct_sync;
+            rodata.opt_window_ns = u64::from(options.batch_us) * 1000;
             rodata.opt_exit_dump_len = options.exit_dump_bytes;
             // In half of the watchdog's time, so that it never finds one first.
             rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
@@ -227,6 +238,7 @@ impl Object {
             &progs.scxb_flush,
             &progs.scxb_select_cpu,
             &progs.scxb_select_cpus,
+            &progs.scxb_revoke,
             &progs.scxb_observe,
         ] {
             let _ = prog.assoc_struct_ops(&self.skel().maps.scxbridge);
@@ -260,11 +272,13 @@ impl Object {
             exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
             shared: maps.data_shared.as_fd().try_clone_to_owned()?,
             watches: maps.watches.as_fd().try_clone_to_owned()?,
+            windows: maps.windows.as_fd().try_clone_to_owned()?,
             ops: maps.scxbridge.as_fd().try_clone_to_owned()?,
             register: progs.scxb_register.as_fd().try_clone_to_owned()?,
             flush: progs.scxb_flush.as_fd().try_clone_to_owned()?,
             select_cpu: progs.scxb_select_cpu.as_fd().try_clone_to_owned()?,
             select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
+            revoke: progs.scxb_revoke.as_fd().try_clone_to_owned()?,
             observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
         })
     }

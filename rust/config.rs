@@ -34,6 +34,14 @@ pub struct Options {
     pub partial: bool,
     /// Lock the rings into memory (they are prefaulted in any case). Default false.
     pub lock_memory: bool,
+    /// Tasks that may run on one CPU only are scheduled by BPF alone, fairly by weight. Default false.
+    pub direct_bound: bool,
+    /// A task whose waker is about to sleep (a synchronous wake-up) runs next on the waker's CPU,
+    /// without a record, unless others wait there. Default false.
+    pub direct_sync: bool,
+    /// How long the agent may sleep on while all CPUs are busy, to decide about many tasks at a time:
+    /// 0 (it is woken at once) to 10000 µs. It is woken before when a CPU runs out of decided tasks. Default 0.
+    pub batch_us: u32,
     /// Pin the scheduler in bpffs, so that it outlives its agent and another
     /// process can adopt it. Default false.
     pub pin: bool,
@@ -55,6 +63,9 @@ impl Default for Options {
             builtin_idle: true,
             partial: false,
             lock_memory: false,
+            direct_bound: false,
+            direct_sync: false,
+            batch_us: 0,
             pin: false,
             debug: false,
         }
@@ -78,6 +89,7 @@ impl Options {
         validate_name(&self.name)?;
         in_range("timeout_ms", self.timeout_ms.into(), 1, 30_000)?;
         in_range("grace_us", self.grace_us.into(), 0, 1_000_000)?;
+        in_range("batch_us", self.batch_us.into(), 0, 10_000)?;
         in_range("slice_ns", self.slice_ns, SLICE_MIN_NS, SLICE_LIMIT_NS)?;
         in_range(
             "slice_max_ns",
@@ -163,6 +175,7 @@ mod tests {
         assert!(rejected(|o| o.timeout_ms = 0).contains("timeout_ms: 0 is not in 1 to 30000"));
         assert!(rejected(|o| o.timeout_ms = 30_001).contains("timeout_ms"));
         assert!(rejected(|o| o.grace_us = 1_000_001).contains("grace_us"));
+        assert!(rejected(|o| o.batch_us = 10_001).contains("batch_us: 10001 is not in 0 to 10000"));
         assert!(rejected(|o| o.slice_ns = 1).contains("slice_ns: 1 is"));
         assert!(rejected(|o| o.slice_max_ns = o.slice_ns - 1).contains("slice_max_ns"));
         assert!(rejected(|o| o.queued_bytes = 5000).contains("power of two"));

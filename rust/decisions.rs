@@ -25,7 +25,17 @@ pub struct Decision {
     pub flags: u64,
     /// The `seq` of the record. A decision for an older parking is stale: counted, harmless.
     pub seq: u64,
+    /// A lease: for so long the kernel side repeats this decision whenever the task wants to run,
+    /// without a record; ns, at most 1 s ([`LEASE_MAX_NS`]). 0: no limit of its own, if `lease_count` is set.
+    pub lease_ns: u64,
+    /// How often it is repeated at most; 0: no limit of its own, if `lease_ns` is set. Both 0: no lease.
+    pub lease_count: u32,
+    /// 0, or the decision is refused.
+    pub reserved: u32,
 }
+
+/// No lease lasts longer, ns.
+pub const LEASE_MAX_NS: u64 = 1_000_000_000;
 
 /// Shared queue: the first CPU that is free takes the task, in the order of vtime.
 pub const CPU_ANY: i32 = -1;

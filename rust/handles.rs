@@ -39,13 +39,15 @@ handles!(
     stats,
     exit_dump,
     shared,
-    // Not used here, but a timer ends with the last descriptor or pin of its map.
+    // These two are not used here, but a timer ends with the last descriptor or pin of its map.
     watches,
+    windows,
     ops,
     register,
     flush,
     select_cpu,
     select_cpus,
+    revoke,
     observe,
 );
 

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 #[cfg(feature = "boundary")]
 use crate::boundary_object::{Object, OpenedObject};
-use crate::bpf::{Layout, ProgramFd, Queues, Shared};
+use crate::bpf::{Layout, Lessee, ProgramFd, Queues, Shared};
 #[cfg(not(feature = "boundary"))]
 use crate::bpf::{Object, OpenedObject};
 use crate::config::validate_name;
@@ -29,7 +29,7 @@ use crate::{
 
 /// As in rust/bpf/intf.h.
 const LAYOUT_MAGIC: u32 = 0x4258_4353;
-const LAYOUT_VERSION: u32 = 1;
+const LAYOUT_VERSION: u32 = 2;
 const REGISTER_ENTER: u32 = 0;
 const REGISTER_LEAVE: u32 = 1;
 
@@ -260,6 +260,15 @@ impl AttachedScheduler {
         self.core().select_cpus(requests)
     }
 
+    /// Ends the lease of a task, or with pid 0 all leases, at once: the next time that the
+    /// task wants to run there is a record. That it has none is no error. One system call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchTask`], [`ErrorKind::InvalidInput`] for a negative pid, [`ErrorKind::Ended`].
+    pub fn revoke_lease(&self, pid: i32) -> Result<()> {
+        self.core().revoke_lease(pid)
+    }
+
     /// The counters so far. Allocates nothing.
     ///
     /// # Errors
@@ -324,6 +333,7 @@ struct Core {
     flush: ProgramFd,
     select_cpu: ProgramFd,
     select_cpus: ProgramFd,
+    revoke: ProgramFd,
     observe: ProgramFd,
     waker: Arc<Waker>,
     name: String,
@@ -363,6 +373,7 @@ impl Core {
             flush: ProgramFd::new(handles.flush.as_fd()),
             select_cpu: ProgramFd::new(handles.select_cpu.as_fd()),
             select_cpus: ProgramFd::new(handles.select_cpus.as_fd()),
+            revoke: ProgramFd::new(handles.revoke.as_fd()),
             observe: ProgramFd::new(handles.observe.as_fd()),
             waker: Arc::new(Waker::new()?),
             name: text(&layout.name.map(|c| c as u8)),
@@ -579,6 +590,27 @@ impl Core {
             }
             // SAFETY: as above.
             unsafe { shared.copy_to_nonoverlapping(chunk.as_mut_ptr(), chunk.len()) };
+        }
+        Ok(())
+    }
+
+    fn revoke_lease(&self, pid: i32) -> Result<()> {
+        self.check_running()?;
+        if pid < 0 {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "revoke a lease: the task id must be positive, or 0 for all leases",
+            ));
+        }
+        let result = self
+            .revoke
+            .run(Some(&mut Lessee { pid }))
+            .map_err(|err| Error::kernel("revoke a lease", &err))?;
+        if result == -libc::ESRCH {
+            return Err(Error::new(
+                ErrorKind::NoSuchTask,
+                "revoke a lease: no task has this id",
+            ));
         }
         Ok(())
     }

@@ -63,6 +63,18 @@ pub struct Stats {
     pub late: u64,
     /// Decided tasks that waited for half of the watchdog's time, and went ahead of their order.
     pub starved: u64,
+    /// Decisions with a lease that were carried out (part of dispatched).
+    pub leases: u64,
+    /// Times that a task was queued by its lease, without a record.
+    pub leased: u64,
+    /// Leases that ended before their time: revoked, or the task's affinity or weight changed.
+    pub revoked: u64,
+    /// Times that a task of one CPU was scheduled by BPF alone (option).
+    pub bound_direct: u64,
+    /// Synchronous wake-ups that BPF alone sent to the waker's CPU (option).
+    pub sync_direct: u64,
+    /// Records for which the agent was left asleep, for the batching window (option).
+    pub batched: u64,
     /// Tasks on the shared queue now.
     pub shared_waiting: u64,
     /// Tasks on the queues of single CPUs now.
@@ -133,6 +145,12 @@ impl StatsReader {
             sum.agent_wakeups += cpu.agent_wakeups;
             sum.late += cpu.late;
             sum.starved += cpu.starved;
+            sum.leases += cpu.leases;
+            sum.leased += cpu.leased;
+            sum.revoked += cpu.revoked;
+            sum.bound_direct += cpu.bound_direct;
+            sum.sync_direct += cpu.sync_direct;
+            sum.batched += cpu.batched;
         }
         Ok(sum)
     }

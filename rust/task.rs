@@ -23,12 +23,19 @@ pub struct Task {
     pub exec_runtime: u64,
     /// Weight, 1 to 10000; 100 is nice 0.
     pub weight: u64,
-    /// The vtime of its last decision, given back; 0 at first.
+    /// The vtime of its last decision, given back; 0 at first. Each use of a lease moved it on by the
+    /// CPU time since, times 100 / weight.
     pub vtime: u64,
     /// Id of its cgroup (v2).
     pub cgroup_id: u64,
     /// Names this parking; its decision must carry it. Never 0.
     pub seq: u64,
+    /// CPU time since its last record, ns: also of runs that it owed to a lease or to an idle CPU.
+    pub run_ns: u64,
+    /// How often its lease was used since its last record.
+    pub leased: u32,
+    /// 0.
+    pub reserved: u32,
     /// Name of the thread, NUL-terminated.
     pub comm: [u8; COMM_LEN],
 }

@@ -1,10 +1,12 @@
 package policy
 
+import scxbridge "github.com/scxbridge/scxbridge/go"
+
 // history remembers what a task's record does not tell: its virtual runtime
-// apart from its deadline, and how long it had run when that was set.
+// apart from its deadline.
 //
 // It is a cache, bounded and made beforehand: sets of four ways, chosen by pid;
-// in a full set the task with the earliest deadline, which ran or slept longest
+// in a full set the task with the least virtual runtime, which ran or slept longest
 // ago, makes room. A task that is forgotten is charged a little inexactly once.
 type history struct {
 	sets []historySet
@@ -15,14 +17,17 @@ const ways = 4
 
 type historySet [ways]past
 
-// past is what was known of a task at its last decision. Pid 0 is no task.
+// past is what was known of a task at its last record. Pid 0 is no task.
 type past struct {
 	pid      int32
+	seq      uint64
 	vruntime uint64
-	deadline uint64
-	exec     uint64 // Task.ExecRuntime
-	start    uint64 // Task.StartTS
 }
+
+// before tells whether this is what was known just before the record. A task's
+// sequence grows by one with each record, and two tasks never share a part of it: so
+// neither a reused pid matches, nor a task about which another agent decided meanwhile.
+func (p *past) before(t *scxbridge.Task) bool { return p.pid == t.PID && p.seq+1 == t.Seq }
 
 // newHistory returns a history for at least so many tasks.
 func newHistory(tasks int) history {
@@ -44,7 +49,7 @@ func (h *history) find(pid int32) *past {
 		if p.pid == pid {
 			return p
 		}
-		if p.deadline < victim.deadline {
+		if p.vruntime < victim.vruntime {
 			victim = p
 		}
 	}

@@ -20,7 +20,6 @@ type machine struct {
 	t       *testing.T
 	policy  scxbridge.Policy
 	now     uint64
-	seq     uint64
 	tasks   map[int32]*sim
 	shared  *Pool[scxbridge.Decision]
 	records []scxbridge.Task
@@ -44,16 +43,17 @@ func newMachine(t *testing.T, p scxbridge.Policy) *machine {
 }
 
 func (m *machine) add(pid int32, weight, burst, sleep uint64) *sim {
-	s := &sim{record: scxbridge.Task{PID: pid, Weight: weight, NrCPUsAllowed: 1}, burst: burst, left: burst, sleep: sleep}
+	s := &sim{record: scxbridge.Task{PID: pid, Seq: uint64(pid) << 32, Weight: weight, NrCPUsAllowed: 1}, burst: burst, left: burst, sleep: sleep}
 	m.tasks[pid] = s
 	m.enqueue(s, scxbridge.EnqWakeup)
 	return s
 }
 
 func (m *machine) enqueue(s *sim, flags uint64) {
-	m.seq++
-	s.record.Seq, s.record.Flags, s.queuedAt = m.seq, flags, m.now
+	s.record.Seq++
+	s.record.Flags, s.queuedAt = flags, m.now
 	m.records = append(m.records, s.record)
+	s.record.RunNS = 0
 }
 
 func (m *machine) round() {
@@ -105,6 +105,7 @@ func (m *machine) run(d time.Duration) {
 		m.now += ran
 		s.record.StopTS = m.now
 		s.record.ExecRuntime += ran
+		s.record.RunNS += ran
 		s.total += ran
 		if s.burst > 0 && s.left == 0 {
 			s.asleep, s.wakeAt = true, m.now+s.sleep
@@ -207,7 +208,7 @@ func TestVRuntimeNewTask(t *testing.T) {
 		t.Fatalf("a new task got %+v at %d", buf[0], v.now)
 	}
 	// A reused pid starts anew, whatever is remembered of the old one.
-	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 1, StartTS: 1, StopTS: 5e6, ExecRuntime: 5e6, VTime: buf[0].VTime}})
+	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 1, StartTS: 1, StopTS: 5e6, ExecRuntime: 5e6, RunNS: 5e6, VTime: buf[0].VTime}})
 	v.Dispatch(buf)
 	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 9}})
 	if v.Dispatch(buf); buf[0].VTime != v.now {
@@ -220,7 +221,7 @@ func TestVRuntimeTakesOver(t *testing.T) {
 	v := vruntime(t, VRuntimeOptions{})
 	buf := make([]scxbridge.Decision, 1)
 	old := genesis * 24
-	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 3, VTime: old, StartTS: 1, StopTS: 1e6, ExecRuntime: 1e6}})
+	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 3, VTime: old, StartTS: 1, StopTS: 1e6, ExecRuntime: 1e6, RunNS: 1e6}})
 	v.Dispatch(buf)
 	v.Enqueue([]scxbridge.Task{{PID: 8, Weight: 100, Seq: 1}})
 	if v.Dispatch(buf); buf[0].VTime+uint64(time.Second) < old {
@@ -228,10 +229,55 @@ func TestVRuntimeTakesOver(t *testing.T) {
 	}
 }
 
+// A lease is for a task that wakes up and ran shortly, and only if there are leases.
+func TestVRuntimeLease(t *testing.T) {
+	const lease = 20 * time.Millisecond
+	short := scxbridge.Task{PID: 1, Weight: 100, Seq: 2, VTime: 1, Flags: scxbridge.EnqWakeup, RunNS: 1e5}
+	for _, c := range []struct {
+		why   string
+		lease time.Duration
+		edit  func(*scxbridge.Task)
+		want  bool
+	}{
+		{"short", lease, func(*scxbridge.Task) {}, true},
+		{"no leases", 0, func(*scxbridge.Task) {}, false},
+		{"new", lease, func(t *scxbridge.Task) { t.VTime = 0 }, false},
+		{"computing", lease, func(t *scxbridge.Task) { t.Flags = 0 }, false},
+		{"long", lease, func(t *scxbridge.Task) { t.RunNS = 5e6 }, false},
+		{"short each time", lease, func(t *scxbridge.Task) { t.RunNS, t.Leased = 5e6, 9 }, true},
+	} {
+		v := vruntime(t, VRuntimeOptions{Lease: c.lease})
+		task, buf := short, make([]scxbridge.Decision, 1)
+		c.edit(&task)
+		v.Enqueue([]scxbridge.Task{task})
+		v.Dispatch(buf)
+		if got := buf[0].LeaseNS == uint64(lease) && buf[0].LeaseCount > 0; got != c.want {
+			t.Errorf("%s: %+v, want a lease: %v", c.why, buf[0], c.want)
+		}
+	}
+}
+
+// What a task ran under its lease is charged to it, and no decision that came too late confuses its account.
+func TestVRuntimeChargesAll(t *testing.T) {
+	v := vruntime(t, VRuntimeOptions{})
+	buf := make([]scxbridge.Decision, 1)
+	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 3}})
+	v.Dispatch(buf)
+	first := buf[0].VTime
+	// It used its lease; then its decision was stale: the vtime is an older one.
+	for i, vtime := range []uint64{first + 5e6, first} {
+		v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 4 + uint64(i), VTime: vtime, RunNS: 8e6, Leased: 3}})
+		v.Dispatch(buf)
+		if want := first + uint64(i+1)*8e6; buf[0].VTime != want {
+			t.Errorf("record %d: VTime %d, want %d", i, buf[0].VTime, want)
+		}
+	}
+}
+
 func TestVRuntimeOptions(t *testing.T) {
 	for _, o := range []VRuntimeOptions{
 		{Slice: -1}, {SliceMin: -1}, {Slice: time.Millisecond, SliceMin: 2 * time.Millisecond},
-		{MaxWait: time.Microsecond}, {Tasks: -1}, {Tasks: 1 << 30},
+		{MaxWait: time.Microsecond}, {Lease: -1}, {Lease: 2 * time.Second}, {Tasks: -1}, {Tasks: 1 << 30},
 	} {
 		if _, err := NewVRuntime(o); err == nil {
 			t.Errorf("NewVRuntime(%+v) is accepted", o)
@@ -298,6 +344,8 @@ func BenchmarkVRuntimeRound1000(b *testing.B) {
 	for i := 0; i < b.N; i++ {
 		for j := range tasks {
 			t := &tasks[j]
+			t.Seq++
+			t.RunNS = uint64(j % 97)
 			t.StartTS, t.StopTS, t.ExecRuntime = uint64(i*1000+j), uint64(i*1000+j+j%97), uint64(j%97)
 		}
 		v.Enqueue(tasks)

@@ -18,8 +18,12 @@ type VRuntimeOptions struct {
 	// Keep it well below the scheduler's Timeout. Default 2.5 s.
 	MaxWait time.Duration
 	// Tasks is how many tasks are remembered from run to run; more are
-	// scheduled a little inexactly. Default 16384, in 640 KiB.
+	// scheduled a little inexactly. Default 16384, in 384 KiB.
 	Tasks int
+	// Lease, if not 0, is how long the kernel side may repeat the decision for a
+	// task that wakes up often and runs shortly, without asking: at most
+	// [scxbridge.LeaseMax]. Default 0: each decision is the policy's.
+	Lease time.Duration
 }
 
 // VRuntime shares the CPUs by weight, and prefers tasks that sleep a lot to
@@ -32,10 +36,8 @@ type VRuntimeOptions struct {
 // all in ns, the rule of scx_rustland. A decision's VTime is the deadline, so
 // the next record brings the deadline back, not the vruntime. Taking it for the
 // vruntime would charge the bonus as if it were CPU time, again and again, to just
-// the tasks that compute; so a [history] keeps both. Its entry holds only if its
-// deadline is the one that came back: a reused pid, another policy's vtime, or
-// a scheduler that was restarted never match. Without an entry, a task that did not
-// sleep is computed exactly all the same, since its bonus can be told from
+// the tasks that compute; so a [history] keeps the vruntime. Without an entry, a task
+// that did not sleep is computed exactly all the same, since its bonus can be told from
 // the record; one that slept keeps its last bonus as a charge, once.
 //
 // Three bounds, relative to now, the vruntime of the furthest task that ran:
@@ -57,6 +59,7 @@ type VRuntime struct {
 	lag, lead       uint64
 	bonusMax        uint64
 	creepDiv        uint64 // now creeps by real time / creepDiv
+	lease           uint64
 
 	now     uint64 // virtual
 	clock   uint64 // real: the latest StopTS seen
@@ -69,9 +72,13 @@ type VRuntime struct {
 // ready is a task in the pool. Its deadline is the pool's key.
 type ready struct {
 	pid    int32
-	weight uint32
+	weight uint16
+	lease  bool
 	seq    uint64
 }
+
+// Under a lease a task may become another one: not for ever the same.
+const leaseCount = 64
 
 // Virtual time starts here, not at 0, since VTime 0 means a new task.
 const genesis = uint64(time.Hour)
@@ -99,6 +106,8 @@ func NewVRuntime(o VRuntimeOptions) (*VRuntime, error) {
 		return nil, fmt.Errorf("policy: the longest wait %v must be at least the slice %v", o.MaxWait, o.Slice)
 	case o.Tasks < 0 || o.Tasks > 1<<22:
 		return nil, fmt.Errorf("policy: %d tasks to remember: must be 1 to %d", o.Tasks, 1<<22)
+	case o.Lease < 0 || o.Lease > scxbridge.LeaseMax:
+		return nil, fmt.Errorf("policy: a lease of %v: must be 0 to %v", o.Lease, scxbridge.LeaseMax)
 	}
 	v := &VRuntime{
 		slice:    uint64(o.Slice),
@@ -106,6 +115,7 @@ func NewVRuntime(o VRuntimeOptions) (*VRuntime, error) {
 		lag:      uint64(o.Slice),
 		lead:     uint64(o.Slice) * 5 / 2,
 		bonusMax: uint64(o.Slice),
+		lease:    uint64(o.Lease),
 		now:      genesis,
 		past:     newHistory(o.Tasks),
 		ready:    NewPool[ready](defaultCapacity),
@@ -129,8 +139,8 @@ func (v *VRuntime) Enqueue(tasks []scxbridge.Task) {
 		known := v.past.find(t.PID)
 		vruntime := v.charge(t, known)
 		deadline := vruntime + v.bonus(t, t.ExecRuntime)
-		*known = past{pid: t.PID, vruntime: vruntime, deadline: deadline, exec: t.ExecRuntime, start: t.StartTS}
-		v.ready.Push(deadline, ready{pid: t.PID, weight: uint32(weight(t)), seq: t.Seq})
+		*known = past{pid: t.PID, seq: t.Seq, vruntime: vruntime}
+		v.ready.Push(deadline, ready{pid: t.PID, weight: uint16(weight(t)), lease: v.leases(t), seq: t.Seq})
 	}
 }
 
@@ -149,6 +159,9 @@ func (v *VRuntime) Dispatch(decisions []scxbridge.Decision) int {
 			VTime:   deadline,
 			Seq:     t.seq,
 		}
+		if t.lease {
+			decisions[i].LeaseNS, decisions[i].LeaseCount = v.lease, leaseCount
+		}
 	}
 	return len(decisions)
 }
@@ -158,27 +171,13 @@ func (v *VRuntime) charge(t *scxbridge.Task, known *past) uint64 {
 	if t.VTime == 0 {
 		return v.now // new
 	}
-	lastRun := t.StopTS - t.StartTS
-	if t.StopTS < t.StartTS {
-		lastRun = 0
-	}
 	var base, ran uint64
-	if known.pid == t.PID && known.deadline == t.VTime {
-		base = known.vruntime
-		switch {
-		case t.StartTS == known.start: // queued anew without a run
-		case t.Woke():
-			// What it ran in runs before the last one, unseen, is lost.
-			ran = lastRun
-		case t.ExecRuntime >= known.exec: // also runs of which no record came
-			ran = max(t.ExecRuntime-known.exec, lastRun)
-		default: // it slept meanwhile, and ran so long since
-			ran = t.ExecRuntime
-		}
+	if known.before(t) {
+		base, ran = known.vruntime, t.RunNS
 	} else {
-		base, ran = t.VTime, lastRun
-		if !t.Woke() && t.ExecRuntime >= lastRun {
-			base -= min(base, v.bonus(t, t.ExecRuntime-lastRun))
+		base, ran = t.VTime, min(t.RunNS, t.StopTS-min(t.StartTS, t.StopTS))
+		if !t.Woke() && t.ExecRuntime >= ran {
+			base -= min(base, v.bonus(t, t.ExecRuntime-ran))
 		}
 		// A number beyond all that this policy sets comes from another agent's,
 		// whose tasks still wait on the queues: go on from there, or they would
@@ -193,6 +192,12 @@ func (v *VRuntime) charge(t *scxbridge.Task, known *past) uint64 {
 	}
 	vruntime := base + scale(ran, weight(t))
 	return min(max(vruntime, v.now-v.lag), v.now+v.lead)
+}
+
+// leases tells whether a task gets a lease: one that woke up, and ran so shortly since
+// its last record that a policy is not likely to change its mind.
+func (v *VRuntime) leases(t *scxbridge.Task) bool {
+	return v.lease > 0 && t.Woke() && t.VTime != 0 && t.RunNS <= v.sliceMin*uint64(1+t.Leased)
 }
 
 // creep moves now by the least that is due for real time.

@@ -4,7 +4,7 @@ use super::{ring_size, Boundary, Patience};
 use crate::Decision;
 
 /// Room of one decision, with its header.
-const SAMPLE: u32 = 8 + 40;
+const SAMPLE: u32 = 8 + 56;
 const ALL: u32 = u32::MAX;
 
 fn decision(n: u64) -> Decision {
@@ -15,6 +15,9 @@ fn decision(n: u64) -> Decision {
         vtime: n * 5,
         flags: n * 7,
         seq: n,
+        lease_ns: n * 11,
+        lease_count: n as u32 + 13,
+        reserved: 0,
     }
 }
 
@@ -37,6 +40,9 @@ fn assert_taken(boundary: &Boundary, count: u64, kept: u64) {
             vtime: taken.vtime,
             flags: taken.flags,
             seq: taken.seq,
+            lease_ns: taken.lease_ns,
+            lease_count: taken.lease_count,
+            reserved: taken.reserved,
         };
         assert_eq!(taken, decision(n));
     }
@@ -50,7 +56,7 @@ fn batches_arrive_across_wrap_around() {
     let ring = boundary.decision_ring();
     assert!(ring.is_drained());
     let mut first = 0;
-    for count in [1, 7, 85, 13, 64, 2].into_iter().cycle().take(60) {
+    for count in [1, 7, 61, 13, 64, 2].into_iter().cycle().take(60) {
         assert_eq!(ring.write(&batch(first, count)), count);
         first += count as u64;
         assert_eq!(ring.written(), first);

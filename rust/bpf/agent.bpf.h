@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who is scheduled by BPF alone, and how the agent is woken.
+ * Who is scheduled by BPF alone.
  *
  * The agent can't decide about itself: every thread of its process, by tgid,
  * and a vfork child of it, by mm (fork and exec from the agent would deadlock
@@ -10,7 +10,7 @@
 #ifndef SCXB_AGENT_BPF_H
 #define SCXB_AGENT_BPF_H
 
-#include "idle.bpf.h"
+#include "wake.bpf.h"
 
 static __always_inline bool is_agent(struct task_struct *p)
 {
@@ -72,6 +72,35 @@ static __always_inline void enqueue_system(struct task_struct *p, struct task_ct
 	kick_idle(p);
 }
 
+/* With the option: a task that may run on one CPU only leaves the policy little to decide. */
+static __always_inline bool is_kept_bound(const struct task_struct *p)
+{
+	return opt_direct_bound && p->nr_cpus_allowed == 1;
+}
+
+static __always_inline void enqueue_bound(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
+{
+	stat_inc(bound_direct);
+	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);
+	kick_idle(p);
+}
+
+/*
+ * With the option, from select_cpu: a task whose waker is about to sleep runs next on
+ * the waker's CPU, unless others wait there already. Returns that CPU or -1.
+ */
+static __always_inline s32 keep_sync(struct task_struct *p, u64 wake_flags)
+{
+	s32 cpu = bpf_get_smp_processor_id();
+
+	if (!opt_direct_sync || !(wake_flags & SCX_WAKE_SYNC) || !cpu_allowed(p, cpu) ||
+	    scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) != 0)
+		return -1;
+	dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, 0);
+	stat_inc(sync_direct);
+	return cpu;
+}
+
 /*
  * Nothing is known of the task, and there was no memory to change that. It comes after
  * what runs now. (The kernel's own queue is no place: it goes before everything else.)
@@ -96,33 +125,6 @@ static __always_inline bool dispatch_system_due(void)
 		break;
 	}
 	return due && dsq_move_to_local(SCXB_DSQ_SYSTEM);
-}
-
-/*
- * Whether to wake the agent with a record that was reserved, and then counted
- * with a full barrier. The agent says that it waits, has a full barrier too, and
- * looks at the ring, where a reserved record shows already: so either it sees
- * the record and does not sleep, or we see it waiting. See rust/wait.rs.
- */
-static __always_inline u64 agent_wakeup_flags(void)
-{
-	if (!READ_ONCE(shared.control.waiting))
-		return BPF_RB_NO_WAKEUP;
-	WRITE_ONCE(shared.control.waiting, 0);
-	stat_inc(agent_wakeups);
-	return BPF_RB_FORCE_WAKEUP;
-}
-
-/*
- * Wakes the agent without a task: a discarded record wakes as well, and the
- * reader skips it. A full ring does not matter, for then the agent is awake.
- */
-static __always_inline void agent_wake(void)
-{
-	void *rec = bpf_ringbuf_reserve(&queued, 8, 0);
-
-	if (rec)
-		bpf_ringbuf_discard(rec, BPF_RB_FORCE_WAKEUP);
 }
 
 #endif /* SCXB_AGENT_BPF_H */

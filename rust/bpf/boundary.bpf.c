@@ -5,7 +5,7 @@
  * from 6.1 on. The unit tests of rust/boundary.rs load it, and the benchmarks of
  * tests/bench.
  */
-#include "agent.bpf.h"
+#include "wake.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -41,6 +41,9 @@ static __always_inline void fill(struct scxb_task *rec, u64 n)
 	rec->vtime = n * 9;
 	rec->cgroup_id = n * 10;
 	rec->seq = ~n;
+	rec->run_ns = n * 11;
+	rec->leased = n + 12;
+	rec->reserved = 0;
 	__builtin_memset(rec->comm, 'a' + n % 26, sizeof(rec->comm));
 }
 
@@ -289,6 +292,12 @@ int scxb_select_cpus(struct scxb_batch *batch)
 		return -EINVAL;
 	bpf_loop(batch->count, select_one, NULL, 0);
 	return 0;
+}
+
+SEC("syscall")
+int scxb_revoke(struct scxb_lessee *lessee)
+{
+	return lessee->pid < 0 ? -ESRCH : 0;
 }
 
 SEC("syscall")

@@ -3,7 +3,7 @@
 #ifndef SCXB_DECIDE_BPF_H
 #define SCXB_DECIDE_BPF_H
 
-#include "hotplug.bpf.h"
+#include "lease.bpf.h"
 
 /* Where a decision sends its task. */
 struct target {
@@ -100,12 +100,14 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 				  : parking_claim(t, d->seq);
 
 		if (mine) {
+			u64 slice_ns = bounded_slice(d->slice_ns);
 			bool moved;
 
 			/* Before the move: right after it the task may be queued anew. */
 			WRITE_ONCE(t->vtime, d->vtime);
+			lease_grant(t, d, slice_ns);
 			choose_target(p, d, to);
-			dsq_move_set(&it, bounded_slice(d->slice_ns), d->vtime);
+			dsq_move_set(&it, slice_ns, d->vtime);
 			if (to->local)
 				moved = dsq_move(&it, p, to->dsq_id, to->enq_flags);
 			else
@@ -117,6 +119,8 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 
+	if (result == MOVE_FAILED)
+		lease_end(t);
 	/* A CPU claimed for nothing marks itself idle again only when kicked. */
 	if (result == MOVE_FAILED && to->local && !to->preempt)
 		scx_bpf_kick_cpu(local_cpu(to), SCX_KICK_IDLE);
@@ -154,6 +158,8 @@ static __always_inline s32 decide_task(struct task_struct *p, const struct scxb_
 	/* The barrier is for the CPU that goes: it is marked before its queue is emptied. */
 	stat_inc_barrier(dispatched);
 	WRITE_ONCE(decisions_flow, 1);
+	if (d->lease_ns || d->lease_count)
+		stat_inc(leases);
 	if (to.bounced)
 		stat_inc(bounced);
 	/*
@@ -185,7 +191,7 @@ __noinline int scxb_decide(const struct scxb_decision *d __arg_nonnull)
 	s32 cpu;
 
 	if (d->pid <= 0 || d->cpu < SCXB_CPU_PICK_IDLE || !d->seq || (d->seq & PARKED_CLAIMED) ||
-	    (d->flags & ~SCXB_DECISION_FLAGS)) {
+	    (d->flags & ~SCXB_DECISION_FLAGS) || d->reserved) {
 		stat_inc(refused);
 		return 0;
 	}

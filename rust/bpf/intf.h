@@ -33,6 +33,9 @@ typedef uint64_t u64;
 #define SCXB_DECISION_PREEMPT 1ULL
 #define SCXB_DECISION_FLAGS SCXB_DECISION_PREEMPT
 
+/* No lease lasts longer; 1 s. */
+#define SCXB_LEASE_MAX_NS 1000000000
+
 /* A task that wants to run: one record of the ring buffer `queued`. */
 struct scxb_task {
 	s32 pid;
@@ -47,6 +50,9 @@ struct scxb_task {
 	u64 vtime;
 	u64 cgroup_id;
 	u64 seq;
+	u64 run_ns;
+	u32 leased;
+	u32 reserved;
 	char comm[SCXB_COMM_LEN];
 };
 
@@ -58,6 +64,9 @@ struct scxb_decision {
 	u64 vtime;
 	u64 flags;
 	u64 seq;
+	u64 lease_ns;
+	u32 lease_count;
+	u32 reserved;
 };
 
 /* A question for an idle CPU; `cpu` is the answer (CPU id or -errno). */
@@ -92,6 +101,12 @@ struct scxb_cpu_stats {
 	u64 agent_wakeups;  /* enqueue: agent woken from its wait */
 	u64 late;	    /* rescue: began again after decisions had flowed */
 	u64 starved;	    /* rescue: decided task run ahead of its order */
+	u64 leases;	    /* decide: decision with a lease carried out */
+	u64 leased;	    /* lease: task queued by its lease, without a record */
+	u64 revoked;	    /* lease: ended before its time */
+	u64 bound_direct;   /* enqueue: task of one CPU kept in BPF */
+	u64 sync_direct;    /* select_cpu: synchronous wake-up kept in BPF */
+	u64 batched;	    /* enqueue: agent left asleep for the batching window */
 };
 
 /*
@@ -101,7 +116,7 @@ struct scxb_cpu_stats {
  * or what the programs expect, raises SCXB_LAYOUT_VERSION.
  */
 #define SCXB_LAYOUT_MAGIC 0x42584353 /* "SCXB" */
-#define SCXB_LAYOUT_VERSION 1
+#define SCXB_LAYOUT_VERSION 2
 #define SCXB_NAME_LEN 128
 
 /* Written by the library before load. */
@@ -157,6 +172,11 @@ struct scxb_shared {
 #define SCXB_REGISTER_ENTER 0 /* become the agent, if there is no other one alive */
 #define SCXB_REGISTER_LEAVE 1 /* be the agent no longer */
 
+/* Whose lease the program scxb_revoke ends; 0: everyone's. */
+struct scxb_lessee {
+	s32 pid;
+};
+
 /* Lengths of the queues, asked by the program scxb_observe. */
 struct scxb_queues {
 	s32 parked;
@@ -166,11 +186,11 @@ struct scxb_queues {
 };
 
 #ifdef __bpf__
-_Static_assert(sizeof(struct scxb_task) == 96, "wire layout of scxb_task");
+_Static_assert(sizeof(struct scxb_task) == 112, "wire layout of scxb_task");
 _Static_assert(__builtin_offsetof(struct scxb_task, flags) == 16, "scxb_task.flags");
 _Static_assert(__builtin_offsetof(struct scxb_task, seq) == 72, "scxb_task.seq");
-_Static_assert(__builtin_offsetof(struct scxb_task, comm) == 80, "scxb_task.comm");
-_Static_assert(sizeof(struct scxb_decision) == 40, "wire layout of scxb_decision");
+_Static_assert(__builtin_offsetof(struct scxb_task, comm) == 96, "scxb_task.comm");
+_Static_assert(sizeof(struct scxb_decision) == 56, "wire layout of scxb_decision");
 _Static_assert(__builtin_offsetof(struct scxb_decision, slice_ns) == 8, "scxb_decision.slice_ns");
 _Static_assert(__builtin_offsetof(struct scxb_decision, seq) == 32, "scxb_decision.seq");
 _Static_assert(sizeof(struct scxb_cpu_request) == 16, "wire layout of scxb_cpu_request");

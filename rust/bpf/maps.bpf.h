@@ -82,6 +82,10 @@ const volatile u64 opt_slice_ns = 20000000;
 const volatile u64 opt_slice_max_ns = 100000000;
 const volatile u64 opt_grace_ns = 10000000;
 const volatile bool opt_builtin_idle = true;
+/* How long the agent may sleep on while all CPUs are busy; 0: it is woken at once. */
+const volatile u64 opt_window_ns = 0;
+const volatile bool opt_direct_bound = false;
+const volatile bool opt_direct_sync = false;
 /* A decided task that has waited so long goes ahead of its order. */
 const volatile u64 opt_starved_ns = 2500000000;
 

@@ -4,7 +4,7 @@
 #define SCXB_PARK_BPF_H
 
 #include "agent.bpf.h"
-#include "rescue.bpf.h"
+#include "lease.bpf.h"
 
 /* The flags whose values are the same on every kernel. */
 #define RECORD_FLAGS (SCX_ENQ_WAKEUP | SCX_ENQ_REENQ)
@@ -31,6 +31,7 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 		return;
 	}
 
+	lease_end(t);
 	seq = ++t->seq;
 	rec->pid = p->pid;
 	rec->tgid = p->tgid;
@@ -44,8 +45,13 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	rec->vtime = t->vtime;
 	rec->cgroup_id = cgroup_id(p);
 	rec->seq = seq;
+	rec->run_ns = t->run_ns;
+	rec->leased = t->leased;
+	rec->reserved = 0;
 	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), p->comm);
 
+	t->run_ns = 0;
+	t->leased = 0;
 	t->parked_at = now_ns();
 	dsq_insert_vtime(p, SCXB_DSQ_PARK, opt_slice_ns, vruntime_clamped(t), enq_flags);
 	WRITE_ONCE(t->parked, seq);

@@ -9,10 +9,12 @@
  *   maps.bpf.h    maps, options, shared memory, counters
  *   task.bpf.h    what is known of a task; who may end a parking
  *   idle.bpf.h    idle CPUs
- *   agent.bpf.h   who is scheduled by BPF alone; waking the agent
+ *   wake.bpf.h    waking the agent
+ *   agent.bpf.h   who is scheduled by BPF alone
  *   rescue.bpf.h  tasks whose decision is late
- *   park.bpf.h    enqueue: PARK and the record
  *   hotplug.bpf.h CPUs that go and come back
+ *   lease.bpf.h   decisions that BPF repeats
+ *   park.bpf.h    enqueue: PARK and the record
  *   decide.bpf.h  decisions, carried out
  *   exit.bpf.h    exit information and debug dump
  */
@@ -21,10 +23,12 @@
 #include "maps.bpf.h"
 #include "task.bpf.h"
 #include "idle.bpf.h"
+#include "wake.bpf.h"
 #include "agent.bpf.h"
 #include "rescue.bpf.h"
-#include "park.bpf.h"
 #include "hotplug.bpf.h"
+#include "lease.bpf.h"
+#include "park.bpf.h"
 #include "decide.bpf.h"
 #include "exit.bpf.h"
 
@@ -36,8 +40,13 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	bool agent = is_agent(p), idle = false;
 	s32 cpu;
 
-	if (!agent && !opt_builtin_idle)
-		return prev_cpu;
+	if (!agent) {
+		cpu = keep_sync(p, wake_flags);
+		if (cpu >= 0)
+			return cpu;
+		if (!opt_builtin_idle)
+			return prev_cpu;
+	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
 	if (idle) {
 		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, 0);
@@ -65,7 +74,9 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 	agent = is_agent(p);
 	if (agent || is_kthread(p))
 		enqueue_system(p, t, enq_flags, agent);
-	else
+	else if (is_kept_bound(p))
+		enqueue_bound(p, t, enq_flags);
+	else if (!enqueue_leased(p, t, enq_flags))
 		park(p, t, enq_flags);
 }
 
@@ -94,7 +105,10 @@ void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 
 	if (dispatch_system_due() || rescue_forgotten(cpu))
 		return;
-	if (dispatch_decided(cpu) || rescue_late(cpu))
+	if (dispatch_decided(cpu))
+		return;
+	window_cut();
+	if (rescue_late(cpu))
 		return;
 	dsq_move_to_local(SCXB_DSQ_SYSTEM);
 }
@@ -121,6 +135,18 @@ SEC("struct_ops/quiescent")
 void BPF_PROG(scxb_quiescent, struct task_struct *p, u64 deq_flags)
 {
 	task_quiescent(p);
+}
+
+SEC("struct_ops/set_weight")
+void BPF_PROG(scxb_set_weight, struct task_struct *p, u32 weight)
+{
+	task_changed(p);
+}
+
+SEC("struct_ops/set_cpumask")
+void BPF_PROG(scxb_set_cpumask, struct task_struct *p, const struct cpumask *cpumask)
+{
+	task_changed(p);
 }
 
 SEC("struct_ops.s/init_task")
@@ -160,7 +186,8 @@ s32 BPF_PROG(scxb_init)
 			return ret;
 	}
 	mark_cpus();
-	return watch_init();
+	ret = watch_init();
+	return ret ?: window_init();
 }
 
 SEC("struct_ops/cpu_online")
@@ -190,6 +217,8 @@ struct sched_ext_ops scxbridge = {
 	.running = (void *)scxb_running,
 	.stopping = (void *)scxb_stopping,
 	.quiescent = (void *)scxb_quiescent,
+	.set_weight = (void *)scxb_set_weight,
+	.set_cpumask = (void *)scxb_set_cpumask,
 	.init_task = (void *)scxb_init_task,
 	.exit_task = (void *)scxb_exit_task,
 	.cpu_online = (void *)scxb_cpu_online,
@@ -228,6 +257,8 @@ int scxb_register(u32 *action)
 	shared.agent.mm = (u64)BPF_CORE_READ(p, mm);
 	shared.agent.tgid = p->tgid;
 	shared.agent.round_pid = p->pid;
+	/* Those that another agent granted are not this one's policy. */
+	lease_revoke_all();
 	return 0;
 }
 
@@ -241,6 +272,12 @@ int scxb_flush(void *ctx)
 		WRITE_ONCE(shared.agent.round_pid, pid);
 	stat_inc(flushes);
 	return drain_decisions();
+}
+
+SEC("syscall")
+int scxb_revoke(struct scxb_lessee *lessee)
+{
+	return lease_request_end(lessee->pid);
 }
 
 /* Answers one request in place. */

@@ -20,12 +20,23 @@
 struct task_ctx {
 	u64 parked;	  /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
 	u64 seq;	  /* of the last record */
-	u64 parked_at;	  /* ns */
+	u64 parked_at;	  /* ns: since when it waits, parked or by a lease */
 	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
-	u64 vtime;	  /* the agent's, as its last decision set it */
+	u64 vtime;	  /* the agent's, as its last decision set it or its lease moved it */
 	u64 running_at;	  /* ns: last time on a CPU */
 	u64 stopped_at;	  /* ns: last time off */
 	u64 exec_runtime; /* ns on CPU since it last slept */
+	u64 run_ns;	  /* ns on CPU since its last record */
+
+	/* Its lease: see lease.bpf.h. */
+	u64 lease_until; /* ns */
+	u64 lease_slice_ns;
+	u64 lease_epoch;   /* valid while it is that of all leases */
+	u64 lease_charged; /* of run_ns: counted in vtime already */
+	u64 lease_flags;   /* SCXB_DECISION_* */
+	s32 lease_cpu;	   /* as in the decision */
+	u32 lease_left;	   /* how often it may be used; 0: no lease */
+	u32 leased;	   /* how often it was used since the last record */
 };
 
 struct {
@@ -146,6 +157,7 @@ static __always_inline void task_stopping(struct task_struct *p)
 		ran = 0;
 	t->stopped_at = now;
 	t->exec_runtime += ran;
+	t->run_ns += ran;
 	t->vruntime += ran * 100 / task_weight(p);
 }
 

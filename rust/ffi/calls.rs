@@ -168,3 +168,21 @@ pub unsafe extern "C" fn scxb_select_cpus(
     // SAFETY: the caller's promise.
     unsafe { with(handle, body) }
 }
+
+/// Ends the lease of the task `pid`, or all leases with 0, at once: the next time that
+/// the task wants to run there is a record. A task without a lease is no error. One
+/// system call; any thread.
+///
+/// Errors: -ESRCH (no such task), -EINVAL (negative pid, NULL), -ENOTCONN, -ESHUTDOWN.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_lease_revoke(handle: *mut Handle, pid: i32) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(handle, |handle| {
+            handle.attached(|scheduler| scheduler.revoke_lease(pid))
+        })
+    }
+}

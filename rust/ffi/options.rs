@@ -16,8 +16,20 @@ pub const OPTION_DEBUG: u32 = 8;
 /// Pin the scheduler in bpffs: it outlives its agent, and scxb_adopt() takes it over.
 pub const OPTION_PIN: u32 = 16;
 
-const KNOWN_FLAGS: u32 =
-    OPTION_BUILTIN_IDLE | OPTION_PARTIAL | OPTION_LOCK_MEMORY | OPTION_DEBUG | OPTION_PIN;
+/// Tasks that may run on one CPU only are scheduled by BPF alone, fairly by weight, without a record.
+pub const OPTION_DIRECT_BOUND: u32 = 32;
+
+/// A task whose waker is about to sleep (a synchronous wake-up) runs next on the waker's CPU, without a
+/// record, unless others wait there.
+pub const OPTION_DIRECT_SYNC: u32 = 64;
+
+const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
+    | OPTION_PARTIAL
+    | OPTION_LOCK_MEMORY
+    | OPTION_DEBUG
+    | OPTION_PIN
+    | OPTION_DIRECT_BOUND
+    | OPTION_DIRECT_SYNC;
 
 /// Options of a scheduler. Fill them with scxb_options_init(), then change some.
 #[repr(C)]
@@ -48,12 +60,14 @@ pub struct OptionsC {
     pub decisions_bytes: u32,
     /// Room for the kernel's debug dump after an error: 0 to 1 MiB; default 32 KiB.
     pub exit_dump_bytes: u32,
-    /// 0.
-    pub reserved: u32,
+    /// How long the agent may sleep on while all CPUs are busy, to decide about many
+    /// tasks at a time: 0 (woken at once) to 10000 µs; default 0. It is woken before
+    /// when a CPU runs out of decided tasks.
+    pub batch_us: u32,
 }
 
 /// What the first version of the struct ended with; a smaller one can't be.
-const SIZE_MIN: usize = offset_of!(OptionsC, reserved) + size_of::<u32>();
+const SIZE_MIN: usize = offset_of!(OptionsC, batch_us) + size_of::<u32>();
 
 const _: () = assert!(size_of::<OptionsC>() == 56);
 const _: () = assert!(offset_of!(OptionsC, name) == 8);
@@ -74,7 +88,7 @@ impl Default for OptionsC {
             queued_bytes: options.queued_bytes,
             decisions_bytes: options.decisions_bytes,
             exit_dump_bytes: options.exit_dump_bytes,
-            reserved: 0,
+            batch_us: options.batch_us,
         }
     }
 }
@@ -123,9 +137,6 @@ impl OptionsC {
                 ours.flags & !KNOWN_FLAGS
             )));
         }
-        if ours.reserved != 0 {
-            return Err(invalid("open: options.reserved is not 0".into()));
-        }
         // SAFETY: the caller's promise about the name.
         unsafe { ours.checked() }
     }
@@ -146,6 +157,9 @@ impl OptionsC {
             lock_memory: self.flags & OPTION_LOCK_MEMORY != 0,
             debug: self.flags & OPTION_DEBUG != 0,
             pin: self.flags & OPTION_PIN != 0,
+            direct_bound: self.flags & OPTION_DIRECT_BOUND != 0,
+            direct_sync: self.flags & OPTION_DIRECT_SYNC != 0,
+            batch_us: self.batch_us,
             ..Options::default()
         };
         if !self.name.is_null() {
@@ -243,13 +257,6 @@ mod tests {
                 ..default
             },
             "0x100",
-        );
-        says(
-            &OptionsC {
-                reserved: 1,
-                ..default
-            },
-            "reserved",
         );
     }
 }

@@ -188,7 +188,7 @@ static void options_of_other_sizes(void)
 	EXPECT(complete.size, size);
 	EXPECT(complete.flags, SCXB_OPTION_BUILTIN_IDLE);
 	EXPECT(complete.name == NULL, 1);
-	EXPECT(complete.reserved, 0);
+	EXPECT(complete.batch_us, 0);
 
 	/* Never writes beyond the size that it is told. */
 	scxb_options_init(NULL, size);
@@ -279,8 +279,8 @@ static void options_out_of_range(void)
 	options.flags = UINT32_MAX;
 	OPENS(&options, -EINVAL, "flags");
 	options = defaults();
-	options.reserved = 1;
-	OPENS(&options, -EINVAL, "reserved");
+	options.batch_us = UINT32_MAX;
+	OPENS(&options, -EINVAL, "batch_us");
 
 	options = defaults();
 	options.name = "";

@@ -27,6 +27,7 @@ type config struct {
 	gcPercent   int
 	adopt       bool
 	detach      bool
+	lease       time.Duration
 	verbose     bool
 	version     bool
 }
@@ -59,6 +60,8 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	fs.DurationVar(&c.sliceMin, "slice-min", time.Millisecond, "shortest slice, however many wait (vruntime)")
 	fs.IntVar(&c.batch, "batch", 512, "most tasks in a round")
 
+	fs.DurationVar(&c.lease, "lease", 0, "how long the kernel side may repeat decisions for busy sleepers (vruntime)")
+
 	fs.StringVar(&o.Name, "name", "goland", "scheduler's name")
 	fs.DurationVar(&o.Timeout, "timeout", o.Timeout, "kernel's watchdog for tasks that don't run")
 	fs.DurationVar(&o.Grace, "grace", o.Grace, "how long a task waits for its decision; 0: not at all")
@@ -69,6 +72,9 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	fs.IntVar(&o.ExitDumpBytes, "exit-dump-bytes", o.ExitDumpBytes, "room for the debug dump after an error")
 	fs.BoolVar(&o.Partial, "partial", o.Partial, "schedule only tasks of policy SCHED_EXT")
 	fs.BoolVar(&o.NoBuiltinIdle, "no-builtin-idle", o.NoBuiltinIdle, "ask the policy also for tasks that wake up to an idle CPU")
+	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
+	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
+	fs.DurationVar(&o.BatchWindow, "batch-window", o.BatchWindow, "how long to sleep on while all CPUs are busy, to decide about more at once")
 	fs.BoolVar(&o.LockMemory, "lock-memory", o.LockMemory, "lock the rings in memory")
 	fs.BoolVar(&o.Pin, "pin", o.Pin, "pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach")
 	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
@@ -138,6 +144,7 @@ func (c *config) newPolicy() (scxbridge.Policy, error) {
 		return policy.NewVRuntime(policy.VRuntimeOptions{
 			Slice:    c.slice,
 			SliceMin: min(c.sliceMin, c.slice),
+			Lease:    c.lease,
 			// Half of the watchdog's patience, for the queues' sake.
 			MaxWait: max(c.options.Timeout/2, c.slice),
 		})

@@ -151,6 +151,7 @@ type Options struct {
 	QueuedBytes    uint32
 	DecisionsBytes uint32
 	ExitDumpBytes  uint32
+	BatchUS        uint32
 }
 
 // Defaults returns what scxb_options_init says.
@@ -170,6 +171,7 @@ func Defaults() Options {
 		QueuedBytes:    uint32(o.queued_bytes),
 		DecisionsBytes: uint32(o.decisions_bytes),
 		ExitDumpBytes:  uint32(o.exit_dump_bytes),
+		BatchUS:        uint32(o.batch_us),
 	}
 }
 
@@ -188,6 +190,7 @@ func Open(o Options) (h *Handle, status int32, text string) {
 	co.queued_bytes = C.uint32_t(o.QueuedBytes)
 	co.decisions_bytes = C.uint32_t(o.DecisionsBytes)
 	co.exit_dump_bytes = C.uint32_t(o.ExitDumpBytes)
+	co.batch_us = C.uint32_t(o.BatchUS)
 
 	var name *C.char
 	if o.Name != "" {
@@ -300,6 +303,11 @@ func (h *Handle) SelectCPUs(requests []CPURequest) int32 {
 	s := C.scxb_go_select_cpus(h.c, unsafe.Pointer(&requests[0]), count(len(requests)))
 	runtime.KeepAlive(requests)
 	return h.done(s)
+}
+
+// RevokeLease ends one task's lease, or with 0 all.
+func (h *Handle) RevokeLease(pid int32) int32 {
+	return h.done(C.scxb_lease_revoke(h.c, C.int32_t(pid)))
 }
 
 // Stats reads the counters.

@@ -13,6 +13,8 @@ const (
 
 	DecisionPreempt = C.SCXB_DECISION_PREEMPT
 
+	LeaseMaxNS = C.SCXB_LEASE_MAX_NS
+
 	EnqWakeup = C.SCXB_ENQ_WAKEUP
 	EnqReenq  = C.SCXB_ENQ_REENQ
 
@@ -21,6 +23,8 @@ const (
 	OptionLockMemory  = C.SCXB_OPTION_LOCK_MEMORY
 	OptionDebug       = C.SCXB_OPTION_DEBUG
 	OptionPin         = C.SCXB_OPTION_PIN
+	OptionDirectBound = C.SCXB_OPTION_DIRECT_BOUND
+	OptionDirectSync  = C.SCXB_OPTION_DIRECT_SYNC
 
 	ExitNone       = C.SCXB_EXIT_NONE
 	ExitDone       = C.SCXB_EXIT_DONE

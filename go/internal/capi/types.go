@@ -14,17 +14,23 @@ type Task struct {
 	VTime         uint64
 	CgroupID      uint64
 	Seq           uint64
+	RunNS         uint64
+	Leased        uint32
+	Reserved      uint32
 	Comm          [16]byte
 }
 
 // Decision mirrors struct scxb_decision.
 type Decision struct {
-	PID     int32
-	CPU     int32
-	SliceNS uint64
-	VTime   uint64
-	Flags   uint64
-	Seq     uint64
+	PID        int32
+	CPU        int32
+	SliceNS    uint64
+	VTime      uint64
+	Flags      uint64
+	Seq        uint64
+	LeaseNS    uint64
+	LeaseCount uint32
+	Reserved   uint32
 }
 
 // CPURequest mirrors struct scxb_cpu_request.
@@ -61,6 +67,12 @@ type Stats struct {
 	AgentWakeups   uint64
 	Late           uint64
 	Starved        uint64
+	Leases         uint64
+	Leased         uint64
+	Revoked        uint64
+	BoundDirect    uint64
+	SyncDirect     uint64
+	Batched        uint64
 	SharedWaiting  uint64
 	LocalWaiting   uint64
 	HeartbeatAgeNS uint64

@@ -23,8 +23,8 @@ const room = worker.Fill
 
 // Sizes of the wire structs of rust/bpf/intf.h.
 const (
-	taskSize     = 96
-	decisionSize = 40
+	taskSize     = 112
+	decisionSize = 56
 )
 
 // task is what a policy reads of a record.
@@ -68,7 +68,7 @@ func decode(b []byte, t *task) {
 	t.vtime = le.Uint64(b[56:])
 	t.cgroupID = le.Uint64(b[64:])
 	t.seqNum = le.Uint64(b[72:])
-	copy(t.comm[:], b[80:])
+	copy(t.comm[:], b[96:])
 }
 
 func encode(t *task, cpu int32) []byte {

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // binary is the path of a program that belongs to the scenarios.
@@ -82,6 +86,26 @@ func (t *T) startCmd(cmd *exec.Cmd) *process {
 		<-p.done
 	})
 	return p
+}
+
+// threads are the ids of all its threads.
+func (p *process) threads() []int32 {
+	dirs, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.cmd.Process.Pid))
+	p.t.Check(err, "list the threads of %v", p.cmd.Args)
+	var ids []int32
+	for _, dir := range dirs {
+		id, err := strconv.ParseInt(dir.Name(), 10, 32)
+		p.t.Check(err, "read a thread's id")
+		ids = append(ids, int32(id))
+	}
+	return ids
+}
+
+// bind lets a thread run on one CPU only.
+func (t *T) bind(tid int32, cpu int) {
+	var set unix.CPUSet
+	set.Set(cpu)
+	t.Check(unix.SchedSetaffinity(int(tid), &set), "bind thread %d to CPU %d", tid, cpu)
 }
 
 func (p *process) signal(sig syscall.Signal) { p.cmd.Process.Signal(sig) }

@@ -18,7 +18,8 @@ func (t *T) goland(args ...string) *process {
 		if !p.running() {
 			t.Fatalf("%v ended: exit status %d\n%s%s", p.cmd.Args, p.exitCode(0), &p.out, &p.err)
 		}
-		return extState("state") == "enabled" && extState("root/ops") == "goland"
+		// Not only enabled: a moment later the kernel still counts that up.
+		return strings.Contains(p.err.String(), `"goland" is attached`) && extState("root/ops") == "goland"
 	})
 	return p
 }
@@ -40,7 +41,7 @@ var accountField = regexp.MustCompile(`(\d+) (written|in flight|[a-z]+)`)
 func (p *process) account() account {
 	a := account{}
 	for _, line := range strings.Split(p.out.String()+p.err.String(), "\n") {
-		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") {
+		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") && !strings.HasPrefix(line, "by option: ") {
 			continue
 		}
 		for _, m := range accountField.FindAllStringSubmatch(line, -1) {

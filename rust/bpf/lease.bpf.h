@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Leases: a decision that BPF repeats by itself, so often or for so long as the
+ * policy said. The task is queued as the decision has it, with its vtime moved on
+ * by its weighted run time, and without a record; the next record tells what it
+ * did meanwhile (leased, run_ns, vtime).
+ *
+ * `lease_left` is the lease: nonzero while there is one. It is set last when a
+ * lease is granted, taken down by compare-and-swap as it is used, and set to 0 by
+ * whoever ends it: a record (park), a move that failed (decide), and, counted as
+ * revoked, a request, another affinity or another weight. All leases at once end
+ * when `lease_epoch` moves on, as it does when another agent comes.
+ */
+#ifndef SCXB_LEASE_BPF_H
+#define SCXB_LEASE_BPF_H
+
+#include "hotplug.bpf.h"
+
+#define LEASE_UNCOUNTED (~0U)
+
+u64 lease_epoch;
+
+static __always_inline void lease_end(struct task_ctx *t)
+{
+	if (READ_ONCE(t->lease_left))
+		WRITE_ONCE(t->lease_left, 0);
+}
+
+static __always_inline void lease_revoke(struct task_ctx *t)
+{
+	if (READ_ONCE(t->lease_left) && __sync_lock_test_and_set(&t->lease_left, 0))
+		stat_inc(revoked);
+}
+
+static __always_inline void lease_revoke_all(void)
+{
+	__sync_fetch_and_add(&lease_epoch, 1);
+}
+
+/* The caller holds the claim on the parking, and there is no lease: park() ended it. */
+static __always_inline void lease_grant(struct task_ctx *t, const struct scxb_decision *d,
+					u64 slice_ns)
+{
+	u64 ns = d->lease_ns;
+
+	if (!ns && !d->lease_count)
+		return;
+	if (!ns || ns > SCXB_LEASE_MAX_NS)
+		ns = SCXB_LEASE_MAX_NS;
+	t->lease_until = now_ns() + ns;
+	t->lease_slice_ns = slice_ns;
+	t->lease_epoch = READ_ONCE(lease_epoch);
+	t->lease_charged = 0;
+	t->lease_flags = d->flags;
+	t->lease_cpu = d->cpu;
+	WRITE_ONCE(t->lease_left, d->lease_count ?: LEASE_UNCOUNTED);
+}
+
+/* Takes one use of a lease that is valid. */
+static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t)
+{
+	u32 left = READ_ONCE(t->lease_left);
+	s32 cpu = t->lease_cpu;
+
+	if (!left)
+		return false;
+	if (t->lease_epoch != READ_ONCE(lease_epoch)) {
+		lease_revoke(t);
+		return false;
+	}
+	/* A CPU that is no choice any more: the policy has to choose. */
+	if ((s64)(now_ns() - t->lease_until) >= 0 ||
+	    (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu)))) {
+		lease_end(t);
+		return false;
+	}
+	return left == LEASE_UNCOUNTED ||
+	       __sync_val_compare_and_swap(&t->lease_left, left, left - 1) == left;
+}
+
+/* Its vtime moves on by its weighted run time. */
+static __always_inline void lease_charge(const struct task_struct *p, struct task_ctx *t)
+{
+	u64 ran = t->run_ns - t->lease_charged;
+
+	t->lease_charged = t->run_ns;
+	t->vtime += ran * 100 / task_weight(p);
+}
+
+/* Queues the task by its lease; false: it has none, and is to be parked. */
+static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
+{
+	/* Another CPU's local queue is only for a task that runs on none. */
+	bool woken = enq_flags & SCX_ENQ_WAKEUP;
+	u64 slice;
+	s32 cpu;
+
+	if (!lease_take(p, t))
+		return false;
+	lease_charge(p, t);
+	t->parked_at = now_ns();
+	t->leased++;
+	stat_inc(leased);
+
+	slice = t->lease_slice_ns;
+	cpu = t->lease_cpu;
+	if (cpu >= 0 && (!woken || !(t->lease_flags & SCXB_DECISION_PREEMPT))) {
+		dsq_insert_vtime(p, cpu, slice, t->vtime, enq_flags);
+		if (scx_bpf_test_and_clear_cpu_idle(cpu))
+			kick_cpu(cpu);
+		return true;
+	}
+	if (cpu == SCXB_CPU_PICK_IDLE && woken) {
+		cpu = claim_idle_cpu(p, scx_bpf_task_cpu(p));
+		if (cpu >= 0) {
+			dsq_insert(p, SCX_DSQ_LOCAL_ON | (u32)cpu, slice, enq_flags);
+			kick_cpu(cpu);
+			return true;
+		}
+	}
+	if (woken && (t->lease_flags & SCXB_DECISION_PREEMPT)) {
+		u64 local = cpu >= 0 ? SCX_DSQ_LOCAL_ON | (u32)cpu : SCX_DSQ_LOCAL;
+
+		dsq_insert(p, local, slice, enq_flags | SCX_ENQ_PREEMPT);
+		stat_inc(preempts);
+		return true;
+	}
+	dsq_insert_vtime(p, SCXB_DSQ_SHARED, slice, t->vtime, enq_flags);
+	kick_idle(p);
+	return true;
+}
+
+/* Other affinity or weight: what the policy knew of the task is not true any more. */
+static __always_inline void task_changed(struct task_struct *p)
+{
+	struct task_ctx *t = task_ctx(p);
+
+	if (t)
+		lease_revoke(t);
+}
+
+/* Ends the lease of one task or of all. 0 or -ESRCH. */
+static __always_inline s32 lease_request_end(s32 pid)
+{
+	struct task_struct *p;
+	struct task_ctx *t;
+
+	if (!pid) {
+		lease_revoke_all();
+		return 0;
+	}
+	p = bpf_task_from_pid(pid);
+	if (!p)
+		return -ESRCH;
+	bpf_rcu_read_lock();
+	t = task_ctx(p);
+	if (t)
+		lease_revoke(t);
+	bpf_rcu_read_unlock();
+	bpf_task_release(p);
+	return 0;
+}
+
+#endif /* SCXB_LEASE_BPF_H */

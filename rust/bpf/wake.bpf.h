@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Waking the agent: only when it waits, and with the batching window not for each
+ * task. While all CPUs are busy a decision has nowhere to put its task, and the agent's
+ * own wake-up takes a CPU away from others. So it sleeps on until the window is
+ * over, or until a CPU runs out of decided tasks, and then decides about many.
+ */
+#ifndef SCXB_WAKE_BPF_H
+#define SCXB_WAKE_BPF_H
+
+#include "idle.bpf.h"
+
+struct window {
+	struct bpf_timer timer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct window);
+} windows SEC(".maps");
+
+/* Whether the window's timer runs. A line of its own. */
+u64 window_open __attribute__((aligned(64)));
+
+/*
+ * Wakes the agent without a task: a discarded record wakes as well, and the
+ * reader skips it. A full ring does not matter, for then the agent is awake.
+ */
+static __always_inline void agent_wake(void)
+{
+	void *rec = bpf_ringbuf_reserve(&queued, 8, 0);
+
+	if (rec)
+		bpf_ringbuf_discard(rec, BPF_RB_FORCE_WAKEUP);
+}
+
+static __always_inline void agent_wake_if_waiting(void)
+{
+	if (!READ_ONCE(shared.control.waiting))
+		return;
+	WRITE_ONCE(shared.control.waiting, 0);
+	stat_inc(agent_wakeups);
+	agent_wake();
+}
+
+static __always_inline bool all_cpus_busy(void)
+{
+	const struct cpumask *idle = scx_bpf_get_idle_cpumask();
+	bool busy = bpf_cpumask_empty(idle);
+
+	scx_bpf_put_idle_cpumask(idle);
+	return busy;
+}
+
+/*
+ * Leaves the agent asleep until the window is over. Of two that come at a time one
+ * starts the timer. Who finds it started is looked after: it says that it does not
+ * run any more before it looks whether the agent waits.
+ */
+static __always_inline bool window_hold(void)
+{
+	u32 zero = 0;
+	struct window *w;
+
+	if (!opt_window_ns || !all_cpus_busy())
+		return false;
+	if (__sync_val_compare_and_swap(&window_open, 0, 1) == 0) {
+		w = bpf_map_lookup_elem(&windows, &zero);
+		if (!w || bpf_timer_start(&w->timer, opt_window_ns, 0)) {
+			WRITE_ONCE(window_open, 0);
+			return false;
+		}
+	}
+	stat_inc(batched);
+	return true;
+}
+
+static int window_over(void *map, u32 *key, struct window *w)
+{
+	__sync_lock_test_and_set(&window_open, 0);
+	agent_wake_if_waiting();
+	return 0;
+}
+
+/* From ops.dispatch: a CPU has nothing that is decided. */
+static __always_inline void window_cut(void)
+{
+	if (opt_window_ns && READ_ONCE(window_open))
+		agent_wake_if_waiting();
+}
+
+static __always_inline s32 window_init(void)
+{
+	u32 zero = 0;
+	struct window *w = bpf_map_lookup_elem(&windows, &zero);
+
+	if (!w)
+		return -ENOENT;
+	/* Attached before: the timer is there, and may have died running. */
+	if (bpf_timer_init(&w->timer, &windows, CLOCK_MONOTONIC) == 0)
+		bpf_timer_set_callback(&w->timer, window_over);
+	window_open = 0;
+	return 0;
+}
+
+/*
+ * Whether to wake the agent with a record that was reserved, and then counted
+ * with a full barrier. The agent says that it waits, has a full barrier too, and
+ * looks at the ring, where a reserved record shows already: so either it sees
+ * the record and does not sleep, or we see it waiting. See rust/wait.rs.
+ */
+static __always_inline u64 agent_wakeup_flags(void)
+{
+	if (!READ_ONCE(shared.control.waiting) || window_hold())
+		return BPF_RB_NO_WAKEUP;
+	WRITE_ONCE(shared.control.waiting, 0);
+	stat_inc(agent_wakeups);
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+#endif /* SCXB_WAKE_BPF_H */

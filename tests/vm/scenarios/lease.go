@@ -1,0 +1,177 @@
+package main
+
+import (
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+// lessor runs all in order of arrival, as CPU time counts for under a lease, and grants each decision the same lease.
+type lessor struct {
+	decideEach
+	ns     atomic.Uint64
+	count  atomic.Uint32
+	leased atomic.Uint64 // uses that the records told of
+	ran    atomic.Uint64 // CPU time that they told of
+}
+
+func newLessor(ns uint64, count uint32) *lessor {
+	p := &lessor{}
+	p.ns.Store(ns)
+	p.count.Store(count)
+	p.decide = func(task *scx.Task) scx.Decision {
+		p.leased.Add(uint64(task.Leased))
+		p.ran.Add(task.RunNS)
+		d := task.Decide(scx.PickIdle)
+		d.VTime = uint64(monotonic())
+		d.LeaseNS, d.LeaseCount = p.ns.Load(), p.count.Load()
+		return d
+	}
+	return p
+}
+
+var _ = register(Scenario{
+	Name: "leases",
+	Doc:  "decisions with a lease are repeated without a record, as often as they say, and the next record tells",
+	run: func(t *T) {
+		p := newLessor(0, 9)
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		for i := 0; i < 3; i++ {
+			t.load("messages", "--groups", "1", "--count", "200").succeed(2 * time.Minute)
+			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		}
+		hogs.signal(syscall.SIGKILL)
+		<-hogs.done
+		s.stop()
+		st := s.final
+		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.Leases, st.Leased, p.leased.Load(), st.Revoked)
+		if st.Leases != st.Dispatched {
+			t.Errorf("%d decisions were carried out, %d leases", st.Dispatched, st.Leases)
+		}
+		if st.Leased < 3*st.Leases || st.Leased > 9*st.Leases {
+			t.Errorf("leases of 9 uses were used %.1f times on average", float64(st.Leased)/float64(st.Leases))
+		}
+		// What is not told is that of tasks that ended before their next record.
+		if told := p.leased.Load(); told > st.Leased || told < st.Leased/2 {
+			t.Errorf("the records told of %d of %d uses", told, st.Leased)
+		}
+		if p.ran.Load() == 0 {
+			t.Errorf("no record told of CPU time")
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "leases_end",
+	Doc:  "a lease ends on request, on another affinity or weight, and in time; then there are records again",
+	run: func(t *T) {
+		p := newLessor(uint64(scx.LeaseMax), 0)
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		// Three on two CPUs, so that they queue up all the time.
+		hogs := t.load("hog", "--threads", "3", "--seconds", "1000")
+		idle := func() scx.Stats {
+			// All three have a lease: no record for a while, and uses meanwhile.
+			before := s.stats()
+			s.awaitStats(time.Minute, "leases are used", func(st scx.Stats) bool {
+				return st.Sub(before).Leased > 30
+			})
+			return s.stats()
+		}
+		before := idle()
+		s.awaitStats(time.Minute, "leases end in time", func(st scx.Stats) bool {
+			return st.Sub(before).Leases >= 3
+		})
+
+		// Their ends, one after another: each must be seen as revoked.
+		revoked := func(what string, do func()) {
+			before := idle()
+			do()
+			s.awaitStats(time.Minute, what+" ends leases", func(st scx.Stats) bool {
+				return st.Sub(before).Revoked > 0
+			})
+		}
+		threads := hogs.threads()
+		revoked("a request for all", func() { t.Check(s.sched.RevokeLeases(), "revoke all") })
+		revoked("a request for one", func() {
+			for _, pid := range threads {
+				t.Check(s.sched.RevokeLease(pid), "revoke the lease of %d", pid)
+			}
+		})
+		revoked("another affinity", func() {
+			for _, pid := range threads {
+				t.bind(pid, 0)
+			}
+		})
+		revoked("another weight", func() {
+			for _, pid := range threads {
+				t.Check(syscall.Setpriority(syscall.PRIO_PROCESS, int(pid), 5), "renice %d", pid)
+			}
+		})
+		if err := s.sched.RevokeLease(1 << 22); err == nil {
+			t.Errorf("there is a task %d", 1<<22)
+		}
+		// Without new ones, each decision is the policy's again.
+		p.ns.Store(0)
+		t.Check(s.sched.RevokeLeases(), "revoke all")
+		before = s.stats()
+		s.awaitStats(time.Minute, "records come again", func(st scx.Stats) bool {
+			return st.Sub(before).Dispatched > 100
+		})
+		hogs.signal(syscall.SIGKILL)
+		<-hogs.done
+		before = s.stats()
+		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		if n := s.stats().Sub(before).Leased; n != 0 {
+			t.Errorf("%d uses of leases that nobody granted", n)
+		}
+		s.stop()
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "leases_vruntime",
+	Doc:     "the agent with leases under all loads: everything runs on, and both sums hold",
+	Timeout: 240,
+	run: func(t *T) {
+		agent := t.goland("--no-builtin-idle", "--lease", "20ms", "--batch-window", "500us")
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		t.load("messages", "--groups", "2", "--count", "300").succeed(2 * time.Minute)
+		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
+		agent.signal(syscall.SIGSTOP)
+		t.load("messages", "--groups", "1", "--count", "50").succeed(2 * time.Minute)
+		agent.signal(syscall.SIGCONT)
+		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
+		hogs.signal(syscall.SIGKILL)
+		a := agent.stopGoland(syscall.SIGTERM)
+		t.Logf("leases %d, leased %d, batched %d", a["leases"], a["leased"], a["batched"])
+		if a["leases"] == 0 || a["leased"] < a["leases"] || a["batched"] == 0 {
+			t.Errorf("leases %d, leased %d, batched %d", a["leases"], a["leased"], a["batched"])
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "kept_in_kernel",
+	Doc:  "with the options, tasks of one CPU and synchronous wake-ups cause no record; without them, they do",
+	run: func(t *T) {
+		count := func(bound, sync bool) scx.Stats {
+			s := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{
+				NoBuiltinIdle: true, DirectBound: bound, DirectSync: sync}})
+			t.load("hog", "--threads", "3", "--cpu", "1", "--seconds", "2").succeed(time.Minute)
+			t.load("pingpong", "--pairs", "2", "--count", "500").succeed(time.Minute)
+			s.stop()
+			t.Logf("bound %v, sync %v: queued %d, bound %d, sync %d", bound, sync, s.final.Queued, s.final.BoundDirect, s.final.SyncDirect)
+			return s.final
+		}
+		without, bound, sync := count(false, false), count(true, false), count(false, true)
+		if without.BoundDirect != 0 || without.SyncDirect != 0 || bound.SyncDirect != 0 || sync.BoundDirect != 0 {
+			t.Errorf("tasks were kept without the option")
+		}
+		if bound.BoundDirect < 100 || sync.SyncDirect < 100 {
+			t.Errorf("with the options %d and %d were kept", bound.BoundDirect, sync.SyncDirect)
+		}
+	},
+})
