@@ -116,7 +116,7 @@ test-abi: library setup-abi ## compile and run C programs against the header and
 test-model: setup-model ## check the models of the protocol with spin
 	@$(COUNTED) model line -- tests/model/run.sh
 
-test-bench: setup-build ## count what a round costs: allocations, crossings from Go, system calls
+test-bench: setup-build setup-abi ## count what a round costs: allocations, crossings from Go, system calls, instructions
 	tests/bench/build.sh
 	@$(COUNTED) bench line -- $(PYTHON) tests/bench/bench.py guard
 
