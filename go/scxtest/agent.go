@@ -1,0 +1,308 @@
+package scxtest
+
+import (
+	"time"
+	"unsafe"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+)
+
+// agent makes the rounds of Run in virtual time.
+type agent struct {
+	m        *Machine
+	policy   scxbridge.Policy
+	ticker   scxbridge.Ticker
+	observer scxbridge.Observer
+
+	records  []scxbridge.Task // a ring
+	oldest   int
+	waits    int // records in the ring
+	room     int // records that fill the ring
+	tasks    []scxbridge.Task
+	answer   []scxbridge.Decision
+	answered int
+
+	// The thread that makes the rounds; nil if it runs beside the machine's CPUs.
+	thread   *Thread
+	phase    agentPhase
+	gen      uint32 // of its event
+	called   bool   // by a record, just now
+	window   bool   // it is left asleep
+	woken    bool   // by Wake, in vain so far
+	observed uint64
+}
+
+// agentPhase is what the agent does, and what comes at its next event.
+type agentPhase uint8
+
+const (
+	agentWaits  agentPhase = iota // for records; then, if its time is up, it comes
+	agentFrozen                   // it should come, and stands still; then it comes
+	agentComes                    // it was woken; then it makes a round
+	agentThinks                   // then its decisions are carried out
+)
+
+// recordBytes is what a record takes in the ring: it has a header.
+const recordBytes = int(unsafe.Sizeof(scxbridge.Task{})) + 8
+
+const (
+	observeEvery = uint64(10 * time.Millisecond)
+	timerMin     = time.Microsecond
+)
+
+func newAgent(m *Machine, policy scxbridge.Policy) agent {
+	a := agent{
+		m:      m,
+		policy: policy,
+		tasks:  make([]scxbridge.Task, m.cfg.Batch),
+		answer: make([]scxbridge.Decision, m.cfg.Batch),
+		room:   m.cfg.Options.QueuedBytes / recordBytes,
+	}
+	a.ticker, _ = policy.(scxbridge.Ticker)
+	a.observer, _ = policy.(scxbridge.Observer)
+	if !m.cfg.Agent.Apart {
+		a.thread = &Thread{m: m, name: "agent", weight: 100, allowed: m.affinities.all}
+	}
+	return a
+}
+
+func (a *agent) full() bool { return a.waits >= a.room }
+
+// send puts a record into the ring and wakes the agent if it waits.
+func (a *agent) send(record scxbridge.Task) {
+	if a.waits == len(a.records) { // grow, up to the ring's size
+		grown := make([]scxbridge.Task, max(64, 2*len(a.records)))
+		n := copy(grown, a.records[a.oldest:])
+		copy(grown[n:], a.records[:a.oldest])
+		a.records, a.oldest = grown, 0
+	}
+	a.records[(a.oldest+a.waits)&(len(a.records)-1)] = record
+	a.waits++
+	if a.phase == agentWaits && !a.holdWindow() {
+		a.call()
+	}
+}
+
+func (a *agent) call() {
+	a.m.stats.AgentWakeups++
+	a.phase, a.called = agentComes, true
+}
+
+// holdWindow leaves the agent asleep for Options.BatchWindow, while all CPUs are busy.
+func (a *agent) holdWindow() bool {
+	window := a.m.cfg.Options.BatchWindow
+	if window == 0 || a.m.idle.n > 0 {
+		return false
+	}
+	if !a.window {
+		a.window = true
+		a.m.events.post(event{at: a.m.now + uint64(window), kind: evWindow})
+	}
+	a.m.stats.Batched++
+	return true
+}
+
+// cutWindow wakes the agent before its time: a CPU has nothing that is decided.
+func (a *agent) cutWindow() {
+	if a.window && a.phase == agentWaits && a.waits > 0 {
+		a.call()
+	}
+}
+
+func (a *agent) windowOver() {
+	a.cutWindow()
+	a.window = false
+}
+
+// calls lets the agent come if a record has called it. The kernel wakes it by an
+// interrupt, which comes when the CPU that sent the record has switched to its next
+// task: it is that one which the agent preempts.
+func (a *agent) calls() bool {
+	called := a.called
+	if called {
+		a.called = false
+		a.come()
+	}
+	return called
+}
+
+// come ends the agent's wait: it needs a CPU, unless it runs apart.
+func (a *agent) come() {
+	a.gen++ // the end of its wait by time is void
+	if end := a.stalledUntil(); end > a.m.now {
+		a.phase = agentFrozen
+		a.postAt(end)
+		return
+	}
+	a.phase = agentComes
+	if a.thread == nil {
+		a.postAt(a.m.now + uint64(a.m.cfg.Agent.Wakeup))
+		return
+	}
+	a.thread.left = uint64(a.m.cfg.Agent.Wakeup)
+	a.m.wakeAgent(a.thread)
+}
+
+// stalledUntil returns the end of the stall that is now, or 0.
+func (a *agent) stalledUntil() uint64 {
+	var until uint64
+	for at, moved := time.Duration(a.m.now-epoch), true; moved; {
+		moved = false
+		for _, s := range a.m.cfg.Agent.Stalls {
+			if at >= s.At && at < s.At+s.For {
+				at, moved = s.At+s.For, true
+				until = epoch + uint64(at)
+			}
+		}
+	}
+	return until
+}
+
+func (a *agent) postAt(at uint64) {
+	a.gen++
+	a.m.events.post(event{at: at, kind: evAgent, gen: a.gen})
+}
+
+// event is what postAt has posted. It is the agent's own, if that runs apart, or else
+// the end of a wait or stall.
+func (a *agent) event() {
+	if a.phase == agentWaits || a.phase == agentFrozen {
+		a.come()
+	} else if d, waits := a.next(); !waits {
+		a.postAt(a.m.now + d)
+	}
+}
+
+// next does what comes after the phase, and returns how long the phase takes that
+// then begins, or whether the agent now waits.
+func (a *agent) next() (ns uint64, waits bool) {
+	if end := a.stalledUntil(); end > a.m.now {
+		if a.thread == nil {
+			return end - a.m.now, false
+		}
+		// It goes on where it is; meanwhile it needs no CPU.
+		a.gen++
+		a.m.events.post(event{at: end, kind: evThaw})
+		return 0, true
+	}
+	if a.phase == agentThinks {
+		a.flush()
+		if a.answered == len(a.answer) {
+			return a.think(0), false
+		}
+		timeout := time.Duration(0)
+		if a.ticker != nil {
+			timeout = a.ticker.Tick()
+		}
+		if a.waits == 0 && !a.woken {
+			a.wait(timeout)
+			return 0, true
+		}
+		a.woken = a.woken && a.waits > 0
+	}
+	return a.round(), false
+}
+
+// wait is the agent's wait for records, for so long if that is not 0.
+func (a *agent) wait(timeout time.Duration) {
+	a.phase = agentWaits
+	a.gen++
+	if timeout > 0 {
+		a.postAt(a.m.now + uint64(max(timeout, timerMin)))
+	}
+}
+
+// round gives the policy what waits and asks for decisions.
+func (a *agent) round() uint64 {
+	n := min(a.waits, len(a.tasks))
+	for i := range a.tasks[:n] {
+		a.tasks[i] = a.records[a.oldest]
+		a.oldest = (a.oldest + 1) & (len(a.records) - 1)
+		if t := a.m.thread(a.tasks[i].PID); t != nil && t.parked == a.tasks[i].Seq {
+			t.received = true
+		}
+	}
+	a.waits -= n
+	if n > 0 {
+		a.m.stats.Received += uint64(n)
+		if a.observer != nil && a.m.now-a.observed >= observeEvery {
+			a.observed = a.m.now
+			stats, _ := a.m.Stats()
+			a.observer.Observe(stats)
+		}
+		a.policy.Enqueue(a.tasks[:n])
+	}
+	return a.think(a.m.cfg.Agent.Round)
+}
+
+// think asks the policy for decisions, and returns how long they take.
+func (a *agent) think(cost time.Duration) uint64 {
+	a.phase = agentThinks
+	n := a.policy.Dispatch(a.answer)
+	if n < 0 || n > len(a.answer) {
+		a.m.fail("policy's Dispatch returned %d of %d", n, len(a.answer))
+		n = 0
+	}
+	for i := range a.answer[:n] {
+		a.m.answers(&a.answer[i])
+	}
+	a.answered = n
+	return uint64(cost + time.Duration(n)*a.m.cfg.Agent.Decision)
+}
+
+// flush has the decisions carried out.
+func (a *agent) flush() {
+	if a.answered > 0 {
+		a.m.stats.Flushes++
+		a.m.stats.Decisions += uint64(a.answered)
+	}
+	for i := range a.answer[:a.answered] {
+		a.m.decide(&a.answer[i])
+	}
+}
+
+// start begins the agent's first wait.
+func (a *agent) start() {
+	timeout := time.Duration(0)
+	if a.ticker != nil {
+		timeout = a.ticker.Tick()
+	}
+	a.wait(timeout)
+}
+
+// wakeAgent makes the agent's thread runnable: on an idle CPU, or else where it
+// was, at once.
+func (m *Machine) wakeAgent(t *Thread) {
+	m.stats.AgentDirect++
+	m.waits(t)
+	t.slice = uint64(m.cfg.Options.Slice)
+	if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
+		m.cpus[cpu].local.push(t)
+		m.resched(&m.cpus[cpu])
+		return
+	}
+	m.jump(t, t.cpu)
+}
+
+// Wake does what [scxbridge.Scheduler.Wake] does: it ends the policy's present or
+// next wait.
+func (m *Machine) Wake() error {
+	switch {
+	case m.agent.policy == nil: // before Run
+	case m.agent.phase == agentWaits:
+		m.agent.come()
+	default:
+		m.agent.woken = true
+	}
+	return nil
+}
+
+// Stats does what [scxbridge.Scheduler.Stats] does.
+func (m *Machine) Stats() (scxbridge.Stats, error) {
+	s := m.stats
+	s.NrCPUs = m.cfg.CPUs
+	s.InFlight = uint64(len(m.parkQueue.heap))
+	s.SharedWaiting = uint64(m.shared.n)
+	s.LocalWaiting = uint64(m.onQueues)
+	return s, nil
+}

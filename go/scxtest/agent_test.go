@@ -1,0 +1,103 @@
+package scxtest_test
+
+import (
+	"testing"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+	"github.com/scxbridge/scxbridge/go/scxtest"
+)
+
+// The agent as a thread of the machine. What else it does is in kernel_test.go.
+
+func onMachine(cpus int, rec *scxtest.Recorder) scxtest.Config {
+	cfg := exact(cpus, rec)
+	cfg.Agent = scxtest.Agent{Wakeup: 100 * us, Round: 200 * us, Decision: 10 * us}
+	return cfg
+}
+
+// Where no CPU is idle, the agent preempts a task as it is woken: a task that comes
+// then need not wait for the end of the other's slice.
+func TestAgentPreempts(t *testing.T) {
+	for _, apart := range []bool{false, true} {
+		var rec scxtest.Recorder
+		cfg := onMachine(1, &rec)
+		cfg.Agent.Apart = apart
+		p := firstCome(nil)
+		r := run(t, p, cfg, 40*ms, scxtest.Hog(1), once("late", 8*ms, scxtest.Compute(ms)))
+		// 100 + 200 + 2 × 10 µs: the hog that gave way waits, too.
+		from, agent := 8320*us, 2*310*us+10*us
+		if apart {
+			// The hog began after 310 µs, and has run for 5 ms and for 20.
+			from, agent = 25310*us, 0
+		}
+		if s := spansOf(&rec, "late"); len(s) != 1 || s[0].From != from {
+			t.Errorf("apart %v: ran at %+v, want %v", apart, s, from)
+		}
+		if r.AgentTime != agent || r.Busy+r.AgentTime > r.Duration || r.Stats.AgentWakeups < 2 || (r.Stats.AgentDirect == 0) != apart {
+			t.Errorf("apart %v: the agent ran for %v, want %v: %v, %+v", apart, r.AgentTime, agent, r, r.Stats)
+		}
+		// What the agent did is no event of a task.
+		for e := range rec.Events() {
+			if e.PID == 0 || e.Name == "agent" {
+				t.Errorf("event %+v", e)
+			}
+		}
+	}
+}
+
+// On an idle CPU it preempts nobody.
+func TestAgentOnIdleCPU(t *testing.T) {
+	var rec scxtest.Recorder
+	cfg := onMachine(2, &rec)
+	cfg.Options.NoBuiltinIdle = true
+	run(t, policy.NewFIFO(0, 0), cfg, 30*ms, scxtest.Hog(1).On(0), once("late", 8*ms, scxtest.Compute(ms)).On(1))
+	// Only the end of its slice stops the hog, and not that: nothing else is for CPU 0.
+	if s := spansOf(&rec, "hog"); len(s) != 0 {
+		t.Errorf("the hog was stopped: %+v", s)
+	}
+	if s := spansOf(&rec, "late"); len(s) != 1 || s[0].From != 8310*us {
+		t.Errorf("ran at %+v, want 8.31 ms", s)
+	}
+}
+
+// A round that is longer than a slice: the agent is no longer urgent, and shares the CPU fairly.
+func TestSlowAgent(t *testing.T) {
+	cfg := onMachine(1, nil)
+	cfg.Agent.Round = 60 * ms
+	r := run(t, policy.NewFIFO(0, 0), cfg, 4*time.Second, scxtest.Hog(3))
+	s := r.Stats
+	if s.AgentDirect < s.AgentWakeups+100 || r.AgentTime < time.Second || r.Busy < time.Second || r.Busy+r.AgentTime != r.Duration {
+		t.Errorf("agent %v, tasks %v, agent direct %d:\n%v", r.AgentTime, r.Busy, s.AgentDirect, r)
+	}
+}
+
+// Preempt does not preempt the agent in the middle of its flush.
+func TestPreemptSparesTheAgent(t *testing.T) {
+	var rec scxtest.Recorder
+	p := firstCome(func(t *scxbridge.Task, d *scxbridge.Decision) bool {
+		d.CPU = 0
+		if t.Name() == "urgent" {
+			d.Flags = scxbridge.Preempt
+		}
+		return true
+	})
+	r := run(t, p, onMachine(1, &rec), 20*ms, scxtest.Hog(2), once("urgent", 7*ms, scxtest.Compute(ms)))
+	if s := spansOf(&rec, "urgent"); len(s) != 1 || s[0].From != 7320*us || r.Stats.Preempts != 1 {
+		t.Errorf("ran at %+v, want 7.32 ms; %d preempts", s, r.Stats.Preempts)
+	}
+}
+
+// A stall in the middle of a round: its decisions are late. The thread needs no CPU meanwhile.
+func TestStallInARound(t *testing.T) {
+	for _, apart := range []bool{false, true} {
+		cfg := onMachine(1, nil)
+		cfg.Agent.Apart = apart
+		cfg.Agent.Stalls = []scxtest.Stall{{At: 200 * us, For: 30 * ms}, {At: 30100 * us, For: 10 * ms}}
+		r := run(t, policy.NewFIFO(0, 0), cfg, 200*ms, scxtest.Hog(2))
+		if s := r.Stats; r.Err() != nil || s.Rescued != 3 || s.Stale != 3 || s.Dispatched < 10 || r.Busy < 180*ms {
+			t.Errorf("apart %v: %v", apart, r)
+		}
+	}
+}

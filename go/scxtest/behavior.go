@@ -1,0 +1,117 @@
+package scxtest
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// Behavior is what a task does. Next is called when its last action is over and
+// the task is on a CPU, and returns the next one. It is called in virtual
+// time, never two at a time, and must not call the machine.
+//
+// What it returns should depend on the thread alone: then the load is the same
+// whatever the policy does.
+type Behavior interface {
+	Next(t *Thread) Action
+}
+
+// BehaviorFunc is a function that is a [Behavior].
+type BehaviorFunc func(t *Thread) Action
+
+// Next calls f.
+func (f BehaviorFunc) Next(t *Thread) Action { return f(t) }
+
+// Action is a step of a task: [Compute], [Sleep], [Wait], [Wake], [Fork] or
+// [Exit]. The zero Action is Exit.
+type Action struct {
+	kind  actionKind
+	d     time.Duration
+	pid   int32
+	child *Workload
+}
+
+type actionKind uint8
+
+const (
+	actExit actionKind = iota
+	actCompute
+	actSleep
+	actWait
+	actWake
+	actFork
+)
+
+// Forever is a time without end, for [Compute].
+const Forever time.Duration = math.MaxInt64
+
+// Compute needs a CPU for so long. 0 or less is nothing.
+func Compute(d time.Duration) Action { return Action{kind: actCompute, d: d} }
+
+// Sleep sleeps for so long, as with nanosleep. 0 or less is nothing.
+func Sleep(d time.Duration) Action { return Action{kind: actSleep, d: d} }
+
+// Wait sleeps until another task wakes this one. If that has been done since the
+// last Wait, it goes on at once, as with a semaphore: no wake-up is lost.
+func Wait() Action { return Action{kind: actWait} }
+
+// Wake wakes the task pid from its present or next [Wait]. A task that does not
+// exist is no error.
+func Wake(pid int32) Action { return Action{kind: actWake, pid: pid} }
+
+// Fork starts one task of the workload child, whose number of tasks and start do
+// not count. Where child says nothing, the new task has its parent's weight and
+// CPUs. Its figures are those of the workload of that name. Use the same
+// *Workload for all of them.
+func Fork(child *Workload) Action { return Action{kind: actFork, child: child} }
+
+// Exit ends the task.
+func Exit() Action { return Action{} }
+
+// PID returns the task's id, as in its records.
+func (t *Thread) PID() int32 { return t.pid }
+
+// Parent returns the id of the task that forked this one, or 0.
+func (t *Thread) Parent() int32 { return t.parent }
+
+// Index returns the task's number in its workload, from 0.
+func (t *Thread) Index() int { return t.index }
+
+// Peer returns the id of the task of this number in the same workload. It holds
+// for tasks that were there from the start, not for forked ones.
+func (t *Thread) Peer(index int) int32 { return t.pid + int32(index-t.index) }
+
+// Now returns the virtual time since the start of the simulation.
+func (t *Thread) Now() time.Duration { return time.Duration(t.m.now - epoch) }
+
+// Rand returns the task's own source of random numbers.
+func (t *Thread) Rand() *rand.Rand {
+	if t.rng == nil {
+		t.rng = rand.New(rand.NewPCG(t.m.cfg.Seed, t.stream))
+	}
+	return t.rng
+}
+
+// Dist is a distribution of times.
+type Dist func(*rand.Rand) time.Duration
+
+// Always is always d.
+func Always(d time.Duration) Dist { return func(*rand.Rand) time.Duration { return d } }
+
+// Uniform is from low to high, each equally likely.
+func Uniform(low, high time.Duration) Dist {
+	return func(r *rand.Rand) time.Duration {
+		if high <= low {
+			return low
+		}
+		return low + time.Duration(r.Int64N(int64(high-low)+1))
+	}
+}
+
+// Exponential has this mean, as the times between events that know nothing of
+// each other. It is cut at 20 times the mean.
+func Exponential(mean time.Duration) Dist {
+	return func(r *rand.Rand) time.Duration {
+		return time.Duration(float64(mean) * min(r.ExpFloat64(), 20))
+	}
+}

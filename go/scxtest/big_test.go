@@ -1,0 +1,57 @@
+package scxtest_test
+
+import (
+	"testing"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+	"github.com/scxbridge/scxbridge/go/scxtest"
+)
+
+// bigLoad is 100,000 tasks, of which about 1,000 want to run at a time.
+func bigLoad() []scxtest.Workload {
+	return []scxtest.Workload{
+		scxtest.Sleeper(99_000, scxtest.Exponential(ms), scxtest.Exponential(150*ms)),
+		scxtest.Hog(500),
+		scxtest.Hog(100).Named("bound").On(7, 8, 9),
+		scxtest.PingPong(200, scxtest.Uniform(100*us, ms)),
+	}
+}
+
+func bigConfig() scxtest.Config {
+	return scxtest.Config{CPUs: 1000, ThreadsPerCore: 2, CPUsPerLLC: 50, Seed: 1, WaitBound: time.Second, Options: scxbridge.Options{QueuedBytes: 64 << 20}}
+}
+
+// 1,000 CPUs and 100,000 tasks. How fast that goes is said, and not judged.
+func TestBigMachine(t *testing.T) {
+	began := time.Now()
+	r := scxtest.Run(t, vruntime(t, policy.VRuntimeOptions{Tasks: 1 << 18}), bigConfig(), 200*ms, bigLoad()...)
+	took := time.Since(began)
+	t.Logf("%v simulated in %v: %.0f events/s\n%v", r.Duration, took, float64(r.Events)/took.Seconds(), r)
+	if len(r.Tasks) != 100_000 || r.Workload("sleeper").Latency.Count() < 80_000 || r.Busy < 180*time.Second {
+		t.Errorf("a big machine did little: %v", r)
+	}
+}
+
+func BenchmarkBigMachine(b *testing.B) {
+	var events uint64
+	b.ReportAllocs()
+	for range b.N {
+		p, err := policy.NewVRuntime(policy.VRuntimeOptions{Tasks: 1 << 18})
+		if err != nil {
+			b.Fatal(err)
+		}
+		events += scxtest.Run(b, p, bigConfig(), time.Second, bigLoad()...).Events
+	}
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}
+
+func BenchmarkSmallMachine(b *testing.B) {
+	var events uint64
+	b.ReportAllocs()
+	for seed := range b.N {
+		events += scxtest.Run(b, policy.NewFIFO(0, 0), scxtest.Config{CPUs: 4, Seed: uint64(seed)}, time.Second, mixed()...).Events
+	}
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}

@@ -1,0 +1,269 @@
+package scxtest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+)
+
+// Check is a set of things that a run is checked for. All are checked unless
+// Config.Unchecked has them, but for [CheckFair], which Config.FairBound turns on.
+//
+// Two things need no check: that no task is anywhere but on one queue or CPU,
+// and that both sums of [scxbridge.Stats] hold. The simulator proves them of itself.
+type Check uint
+
+const (
+	// CheckLost: the policy got a task's record, and has returned no decision for
+	// it when the kernel side runs the task by itself, after the grace, or when
+	// the run ends, after the grace. A policy that holds tasks back on purpose
+	// needs a longer Options.Grace. A task whose record the policy did not
+	// get in time, or whose decision was on its way, is late and not lost.
+	CheckLost Check = 1 << iota
+	// CheckIdle is work conservation: a CPU was idle for longer than
+	// Config.IdleBound, while a task that may run there waited all that time,
+	// wherever the policy has put it. It is looked at four times in each bound.
+	CheckIdle
+	// CheckAffinity: a decision names a CPU that does not exist, or that its task
+	// may not use. It bounces.
+	CheckAffinity
+	// CheckStarved: a task waited for a CPU for longer than Config.WaitBound.
+	CheckStarved
+	// CheckDecisions: a decision is malformed, or answers no record, or one that
+	// has been answered already. One that comes too late is no violation.
+	CheckDecisions
+	// CheckFair: shares by weight. It is about the tasks that were there from the
+	// start to the end and never slept. Those with the same CPUs must have
+	// shared the CPU time that they got together in proportion to their weights, each
+	// within Config.FairBound. None can use more than one CPU: what
+	// its weight would give it beyond that belongs to the others.
+	CheckFair
+
+	checkAll = 1<<iota - 1
+)
+
+var checkNames = []string{"lost", "idle", "affinity", "starved", "decisions", "fair"}
+
+// String returns the names of the checks: lost, idle, affinity, starved, decisions, fair.
+func (c Check) String() string {
+	var names []string
+	for i, name := range checkNames {
+		if c>>i&1 != 0 {
+			names = append(names, name)
+		}
+	}
+	if rest := c &^ checkAll; rest != 0 || c == 0 {
+		names = append(names, fmt.Sprintf("Check(%#x)", uint(rest)))
+	}
+	return strings.Join(names, "+")
+}
+
+// Violation is something that a check found.
+type Violation struct {
+	// Check is the one that found it.
+	Check Check
+	// At is when, from the start of the simulation.
+	At time.Duration
+	// PID is the task, or what the decision says.
+	PID int32
+	// CPU is the CPU that it is about, or -1.
+	CPU int
+	// Text says what happened.
+	Text string
+}
+
+// String returns the time, the check and the text.
+func (v Violation) String() string { return fmt.Sprintf("%v: %v: %s", v.At, v.Check, v.Text) }
+
+// violations keeps the first ones of each check.
+type violations struct {
+	list   []Violation
+	counts [8]int // by the check's bit
+}
+
+// What a report keeps of each check: a broken policy breaks things all the time.
+const keptViolations = 20
+
+func (m *Machine) violate(check Check, pid int32, cpu int, format string, args ...any) {
+	if m.cfg.Unchecked&check != 0 {
+		return
+	}
+	bit := 0
+	for check>>bit != 1 {
+		bit++
+	}
+	if m.violations.counts[bit]++; m.violations.counts[bit] <= keptViolations {
+		m.violations.list = append(m.violations.list, Violation{
+			Check: check, At: ns(m.now - epoch), PID: pid, CPU: cpu, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (m *Machine) lost(t *Thread, how string) {
+	m.violate(CheckLost, t.pid, -1, "task %s (pid %d) %s after %v: the policy got its record and decided nothing",
+		t.name, t.pid, how, ns(m.now-t.parkedAt))
+}
+
+func (m *Machine) bounced(t *Thread, cpu int) {
+	why := "it may not use"
+	if cpu >= m.cfg.CPUs {
+		why = "does not exist"
+	}
+	m.violate(CheckAffinity, t.pid, cpu, "a decision for task %s (pid %d) names CPU %d, which %s", t.name, t.pid, cpu, why)
+}
+
+func (m *Machine) starved(t *Thread, waited uint64) {
+	m.violate(CheckStarved, t.pid, -1, "task %s (pid %d) waited %v for a CPU", t.name, t.pid, ns(waited))
+}
+
+func (m *Machine) badDecision(d *scxbridge.Decision, how string) {
+	m.violate(CheckDecisions, d.PID, -1, "the decision %+v %s", *d, how)
+}
+
+// answers looks at a decision as the policy returns it.
+func (m *Machine) answers(d *scxbridge.Decision) {
+	t := m.thread(d.PID)
+	switch {
+	case t == nil:
+		if d.PID > int32(len(m.threads)) {
+			m.badDecision(d, "is for a task that never was")
+		}
+	case d.Seq > t.seq || d.Seq == t.parked && !t.received:
+		m.badDecision(d, "answers a record that the policy has not got")
+	case d.Seq == t.answered:
+		m.badDecision(d, "is the second one for its record")
+	default:
+		t.answered = max(t.answered, d.Seq)
+	}
+}
+
+func (m *Machine) postCheck() {
+	if m.cfg.Unchecked&CheckIdle == 0 {
+		m.events.post(event{at: m.now + max(uint64(m.cfg.IdleBound)/4, 1), kind: evCheck})
+	}
+}
+
+// checkIdle looks for a pair of a CPU and a task that both waited for too long.
+func (m *Machine) checkIdle() {
+	bound := uint64(m.cfg.IdleBound)
+	if t := m.waiting.first; t == nil || m.now-t.waitsFrom <= bound {
+		return
+	}
+	some := false
+	for i := range m.cpus {
+		if c := &m.cpus[i]; c.curr == nil && m.now-c.idleSince > bound {
+			m.longIdle.set(i)
+			some = true
+		} else {
+			m.longIdle.clear(i)
+		}
+	}
+	if !some {
+		return
+	}
+	// One is enough at a time. Of tasks with the same CPUs the answer is the same.
+	for t := m.waiting.first; t != nil && m.now-t.waitsFrom > bound; t = m.waiting.next(t) {
+		a := t.allowed
+		if a.check.at != m.now {
+			a.check.at, a.check.cpu = m.now, m.longIdle.firstCommon(a.mask, 0)
+		}
+		if cpu := a.check.cpu; cpu >= 0 {
+			m.violate(CheckIdle, t.pid, cpu, "CPU %d was idle for %v while task %s (pid %d), which may run there, waited %v",
+				cpu, ns(m.now-m.cpus[cpu].idleSince), t.name, t.pid, ns(m.now-t.waitsFrom))
+			return
+		}
+	}
+}
+
+// finish closes the books at the end of the simulation.
+func (m *Machine) finish() {
+	for i := range m.cpus {
+		if m.cpus[i].curr != nil {
+			m.account(&m.cpus[i])
+		}
+	}
+	for t := m.waiting.first; t != nil; t = m.waiting.next(t) {
+		waited := m.now - t.waitsFrom
+		t.stat.LongestWait = max(t.stat.LongestWait, ns(waited))
+		if waited > m.waitBound {
+			m.starved(t, waited)
+		}
+	}
+	for t := m.parked.first; t != nil && m.now-t.parkedAt > m.grace; t = m.parked.next(t) {
+		if t.received && t.answered != t.seq {
+			m.lost(t, "was still parked")
+		}
+	}
+	if m.cfg.FairBound > 0 {
+		m.checkFair()
+	}
+	s, _ := m.Stats()
+	if records, decisions := s.Unaccounted(); records != 0 || decisions != 0 {
+		m.fail("bug: %d records and %d decisions are unaccounted for", records, decisions)
+	}
+}
+
+// checkFair compares CPU times with fair ones.
+func (m *Machine) checkFair() {
+	var groups []*affinity // in a fixed order
+	for _, t := range m.threads {
+		if t == nil || t.slept || t.stat.Created != 0 || t.state == asleep {
+			continue
+		}
+		if len(t.allowed.fair) == 0 {
+			groups = append(groups, t.allowed)
+		}
+		t.allowed.fair = append(t.allowed.fair, t)
+	}
+	for _, a := range groups {
+		times := fairTimes(a.fair, ns(m.now-epoch))
+		for i, t := range a.fair {
+			got, fair := float64(t.stat.CPUTime), times[i]
+			if diff := got/fair - 1; diff > m.cfg.FairBound || diff < -m.cfg.FairBound {
+				m.violate(CheckFair, t.pid, -1, "task %s (pid %d) of weight %d got %v of CPU time, not %v: %+.1f %%",
+					t.name, t.pid, t.weight, t.stat.CPUTime, time.Duration(fair), 100*diff)
+			}
+		}
+	}
+}
+
+// fairTimes shares the CPU time that the tasks got together by weight, none
+// getting more than there is of one CPU.
+func fairTimes(tasks []*Thread, most time.Duration) []float64 {
+	order := make([]int, len(tasks))
+	var left, weights float64
+	for i, t := range tasks {
+		order[i] = i
+		left += float64(t.stat.CPUTime)
+		weights += float64(t.weight)
+	}
+	// The heaviest first: once one needs no cut, none after it does.
+	slices.SortStableFunc(order, func(a, b int) int { return -cmp.Compare(tasks[a].weight, tasks[b].weight) })
+	times := make([]float64, len(tasks))
+	for _, i := range order {
+		w := float64(tasks[i].weight)
+		times[i] = min(float64(most), left*w/weights)
+		left -= times[i]
+		weights -= w
+	}
+	return times
+}
+
+// Err returns nil if no check found anything, or else an error that lists what they found.
+func (r *Report) Err() error {
+	if len(r.Violations) == 0 {
+		return nil
+	}
+	errs := make([]error, 0, len(r.Violations)+1)
+	for _, v := range r.Violations {
+		errs = append(errs, errors.New(v.String()))
+	}
+	if r.Omitted > 0 {
+		errs = append(errs, fmt.Errorf("and %d more", r.Omitted))
+	}
+	return errors.Join(errs...)
+}

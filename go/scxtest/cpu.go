@@ -1,0 +1,225 @@
+package scxtest
+
+// cpu is a simulated CPU.
+type cpu struct {
+	id        int
+	curr      *Thread
+	local     localQueue // of the kernel
+	queue     threadHeap // decided tasks, for this CPU
+	since     uint64     // up to when curr is accounted
+	gen       uint32     // of its event
+	idleSince uint64
+	resched   bool // is on the list of those that shall look for work
+	turn      uint
+	lookedAt  uint64 // for tasks that are much too late
+	busy      uint64
+}
+
+// The slice of a task that runs on for want of another, SCX_SLICE_DFL.
+const kernelSlice = 20_000_000
+
+// resched makes the CPU look for work, once the present event is over: a
+// kick is an interrupt, and the batch of decisions goes on meanwhile.
+func (m *Machine) resched(c *cpu) {
+	if !c.resched {
+		c.resched = true
+		m.rescheds = append(m.rescheds, c)
+	}
+}
+
+// account charges curr for its time up to now.
+func (m *Machine) account(c *cpu) {
+	if m.now <= c.since {
+		return // not even switched to it
+	}
+	t, ran := c.curr, m.now-c.since
+	c.since = m.now
+	if t != m.agent.thread {
+		c.busy += ran
+	}
+	t.slice -= min(t.slice, ran)
+	if t.left != endless {
+		t.left -= ran
+	}
+	t.stat.CPUTime += ns(ran)
+}
+
+// arm posts the CPU's next event: curr has computed what it wanted, or its slice
+// has ended, at a tick.
+func (m *Machine) arm(c *cpu) {
+	t := c.curr
+	from := max(m.now, c.since)
+	end := from + t.slice
+	if tick := m.tick; tick > 0 {
+		end = (end + tick - 1) / tick * tick
+	}
+	if t.left < end-from {
+		end = from + t.left
+	}
+	c.gen++
+	m.events.post(event{at: end, kind: evCPU, id: int32(c.id), gen: c.gen})
+}
+
+// cpuEvent is what arm has posted.
+func (m *Machine) cpuEvent(c *cpu) {
+	m.account(c)
+	if t := c.curr; t.left == 0 && !m.behave(c, t) {
+		m.schedule(c) // it is gone
+	} else if t.slice > 0 || m.tick > 0 && m.now%m.tick != 0 {
+		m.arm(c)
+	} else {
+		m.schedule(c)
+	}
+}
+
+// schedule is the kernel's: it chooses what the CPU runs next.
+func (m *Machine) schedule(c *cpu) {
+	prev := c.curr
+	if prev != nil {
+		m.account(c)
+		if prev.slice > 0 {
+			m.arm(c)
+			return
+		}
+	}
+	// ops.dispatch is not asked while the local queue has tasks.
+	if c.local.len() == 0 {
+		m.dispatch(c)
+	}
+	switch {
+	case c.local.len() > 0:
+		next := c.local.pop()
+		if prev != nil {
+			m.stop(c, Stopped)
+			m.park(prev, 0)
+		}
+		m.start(c, next)
+	case prev != nil:
+		// Nothing else waits here: it runs on, and no callback tells so.
+		prev.slice = kernelSlice
+		m.arm(c)
+	default:
+		m.idle.set(c.id)
+	}
+}
+
+// start runs the task, which is on no queue any more.
+func (m *Machine) start(c *cpu, t *Thread) {
+	if !t.allowed.allows(c.id) {
+		panic("scxtest: bug: a task runs on a CPU that it may not use")
+	}
+	m.idle.claim(c.id)
+	m.waiting.remove(t)
+	waited := m.now + m.switching - t.waitsFrom
+	t.stat.LongestWait = max(t.stat.LongestWait, ns(waited))
+	if t.woken {
+		t.woken = false
+		t.stat.Latency.add(waited)
+	}
+	if waited > m.waitBound {
+		m.starved(t, waited)
+	}
+	if t.cpu != c.id {
+		if t.stat.Runs > 0 && t != m.agent.thread {
+			m.migrations++
+		}
+		t.cpu = c.id
+	}
+	if t.slice == 0 {
+		t.slice = kernelSlice
+	}
+	t.stat.Runs++
+	t.state = running
+	t.runningAt = m.now + m.switching
+	if vtimeBefore(m.vruntimeNow, t.vruntime) {
+		m.vruntimeNow = t.vruntime
+	}
+	c.curr, c.since = t, t.runningAt
+	m.trace(t, Ran, c.id)
+	m.arm(c)
+}
+
+// stop takes curr off the CPU; why is for the trace.
+func (m *Machine) stop(c *cpu, why EventKind) {
+	t := c.curr
+	t.runningAt = min(t.runningAt, m.now) // it may not even have been switched to
+	ran := m.now - t.runningAt
+	t.stoppedAt = m.now
+	t.exec += ran
+	t.ran += ran
+	t.vruntime += ran * 100 / t.weight
+	c.curr = nil
+	c.gen++
+	c.idleSince = m.now
+	m.trace(t, why, c.id)
+}
+
+// behave has curr do what takes no time, and returns whether it still wants the
+// CPU then.
+func (m *Machine) behave(c *cpu, t *Thread) bool {
+	if t == m.agent.thread {
+		d, waits := m.agent.next()
+		if waits {
+			m.sleep(c, t)
+		}
+		t.left = d
+		return !waits
+	}
+	for range maxStill {
+		a := t.behavior.Next(t)
+		switch a.kind {
+		case actCompute:
+			if a.d == Forever {
+				t.left = endless
+			} else if t.left = uint64(max(a.d, 0)); t.left == 0 {
+				continue
+			}
+			return true
+		case actSleep:
+			if a.d <= 0 {
+				continue
+			}
+			m.sleep(c, t)
+			m.events.post(event{at: m.now + uint64(a.d), kind: evWake, id: t.pid})
+			return false
+		case actWait:
+			if t.permits > 0 {
+				t.permits--
+				continue
+			}
+			t.permits = -1
+			m.sleep(c, t)
+			return false
+		case actWake:
+			if peer := m.thread(a.pid); peer != nil {
+				if peer.permits++; peer.permits == 0 {
+					m.wake(peer, true)
+				}
+			}
+		case actFork:
+			m.fork(t, a.child)
+		default:
+			m.exit(c, t)
+			return false
+		}
+		if m.err != nil {
+			return true
+		}
+	}
+	m.fail("task %s (pid %d) acts on and on without taking time", t.name, t.pid)
+	return true
+}
+
+// So many actions, or events, in a row that take no time are a mistake.
+const maxStill = 1 << 20
+
+func (m *Machine) sleep(c *cpu, t *Thread) {
+	t.state, t.slept = asleep, true
+	m.stop(c, Slept)
+}
+
+func (m *Machine) exit(c *cpu, t *Thread) {
+	t.state, t.slept = exited, true
+	m.stop(c, Exited)
+	m.forget(t)
+}

@@ -1,0 +1,133 @@
+package scxtest
+
+import scxbridge "github.com/scxbridge/scxbridge/go"
+
+// wake makes a task runnable that slept, or that is new. It is the way from
+// ops.select_cpu to ops.enqueue.
+func (m *Machine) wake(t *Thread, woke bool) {
+	t.woken = true
+	if woke {
+		t.exec = 0
+		m.trace(t, Woke, t.cpu)
+	} else {
+		m.trace(t, Forked, t.cpu)
+	}
+	m.waits(t)
+	var flags uint64
+	if woke {
+		flags = scxbridge.EnqWakeup
+	}
+	// A task that may use one CPU only never comes to ops.select_cpu.
+	if len(t.allowed.cpus) == 1 || !t.allowed.allows(t.cpu) {
+		t.cpu = t.allowed.cpus[0]
+	}
+	if len(t.allowed.cpus) > 1 && !m.cfg.Options.NoBuiltinIdle {
+		if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
+			m.stats.IdleDirect++
+			t.slice = uint64(m.cfg.Options.Slice)
+			m.cpus[cpu].local.push(t)
+			m.resched(&m.cpus[cpu])
+			return
+		}
+	}
+	m.park(t, flags)
+	// The kernel's idle task gives way to a task that wakes up on its CPU, even
+	// if that then finds nothing.
+	if c := &m.cpus[t.cpu]; c.curr == nil {
+		m.resched(c)
+	}
+}
+
+// waits notes that the task waits for a CPU from now on.
+func (m *Machine) waits(t *Thread) {
+	t.state = waiting
+	t.waitsFrom = m.now
+	m.waiting.push(t)
+}
+
+// park puts the task on PARK and sends its record.
+func (m *Machine) park(t *Thread, flags uint64) {
+	if t.state == running {
+		m.waits(t)
+	}
+	if t == m.agent.thread { // it used up its slice: no longer urgent
+		m.stats.AgentDirect++
+		t.slice = uint64(m.cfg.Options.Slice)
+		m.enter(&m.system, t, m.vruntimeOf(t))
+		m.kickIdle(t)
+		return
+	}
+	if m.cfg.Options.DirectBound && len(t.allowed.cpus) == 1 {
+		m.stats.BoundDirect++
+		t.slice = uint64(m.cfg.Options.Slice)
+		m.enter(&m.system, t, m.vruntimeOf(t))
+		m.kickIdle(t)
+		return
+	}
+	if m.enqueueLeased(t, flags&scxbridge.EnqWakeup != 0) {
+		return
+	}
+	t.lease.left = 0
+	if m.agent.full() {
+		m.stats.Congested++
+		t.slice = uint64(m.cfg.Options.Slice)
+		m.enter(&m.system, t, m.vruntimeOf(t))
+		m.kickIdle(t)
+		return
+	}
+	t.seq++
+	t.parked, t.parkedAt = t.seq, m.now
+	t.received = false
+	m.stats.Queued++
+	m.parkQueue.push(t, m.vruntimeOf(t), m.arrive())
+	m.parked.push(t)
+	m.trace(t, Parked, t.cpu)
+	m.agent.send(t.record(flags))
+	t.ran, t.leased = 0, 0
+	m.armWatch()
+}
+
+// vruntimeOf is BPF's virtual time of the task: a sleeper keeps at most one slice
+// of credit.
+func (m *Machine) vruntimeOf(t *Thread) uint64 {
+	if floor := m.vruntimeNow - uint64(m.cfg.Options.Slice); vtimeBefore(t.vruntime, floor) {
+		t.vruntime = floor
+	}
+	return t.vruntime
+}
+
+// enter puts a task on a queue that several CPUs serve.
+func (m *Machine) enter(q *sharedQueue, t *Thread, vtime uint64) {
+	t.on = q
+	q.push(t, vtime)
+}
+
+// enterCPU puts a task on the CPU's own queue.
+func (m *Machine) enterCPU(t *Thread, c *cpu, vtime uint64) {
+	t.on = nil
+	m.onQueues++
+	c.queue.push(t, vtime, m.arrive())
+	m.idle.claim(c.id)
+	if c.curr == nil {
+		m.kick(c.id)
+	}
+}
+
+// unpark ends a parking: the task goes elsewhere.
+func (m *Machine) unpark(t *Thread) {
+	t.parked = 0
+	m.parkQueue.remove(t)
+	m.parked.remove(t)
+}
+
+// kickIdle wakes an idle CPU for a task that waits where any may take it.
+func (m *Machine) kickIdle(t *Thread) {
+	if cpu := m.idle.pick(t.allowed.mask); cpu >= 0 {
+		m.kick(cpu)
+	}
+}
+
+func (m *Machine) kick(cpu int) {
+	m.stats.Kicks++
+	m.resched(&m.cpus[cpu])
+}

@@ -1,0 +1,150 @@
+package scxtest_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+	"github.com/scxbridge/scxbridge/go/scxtest"
+)
+
+// How a test of a policy looks.
+func ExampleRun() {
+	test := func(t *testing.T) { // TestMyPolicy
+		report := scxtest.Run(t, policy.NewFIFO(0, 0), scxtest.Config{CPUs: 4, Seed: 1}, 10*time.Second,
+			scxtest.Hog(8),
+			scxtest.Sleeper(20, scxtest.Exponential(time.Millisecond), scxtest.Exponential(20*time.Millisecond)),
+		)
+		if p99 := report.Workload("sleeper").Latency.Quantile(0.99); p99 > 50*time.Millisecond {
+			t.Errorf("sleepers wait for %v", p99)
+		}
+	}
+	_ = test
+}
+
+// A machine is simulated outside of tests as well.
+func ExampleMachine() {
+	m := scxtest.NewMachine(scxtest.Config{CPUs: 2, Seed: 1})
+	m.Add(
+		scxtest.Hog(3),
+		scxtest.Hog(1).Named("bound").On(1),
+		scxtest.Sleeper(2, scxtest.Always(time.Millisecond), scxtest.Always(19*time.Millisecond)),
+	)
+	report, err := m.Run(policy.NewFIFO(0, 0), 10*time.Second)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(report)
+	// Output:
+	// 2 CPUs for 10s, seed 1: 99.9 % busy, agent 0.1 %, 4378 runs, 1665 migrations
+	//
+	// workload  tasks  CPU time  share   wake-ups  p50     p99     max     longest wait
+	// hog       3      14.2s     70.9 %  3         1.02µs  8.5µs   8.5µs   8.01ms
+	// bound     1      4.99s     25.0 %  1         16ms    16ms    16ms    16ms
+	// sleeper   2      833ms     4.2 %   835       5.24ms  7.08ms  8.01ms  8.01ms
+	//
+	// queued 4379 = dispatched 4379 + rescued 0 + gone 0 + in flight 0
+	// decisions 4379 = dispatched 4379 + stale 0 + refused 0
+	// idle direct 2, leased 0, congested 0, bounced 0, preempts 0, starved 0
+	// no violations
+}
+
+// Two policies under the very same load.
+func ExampleReport_Workload() {
+	for _, slice := range []time.Duration{20 * time.Millisecond, 4 * time.Millisecond} {
+		m := scxtest.NewMachine(scxtest.Config{CPUs: 4, Seed: 1})
+		m.Add(scxtest.Hog(8), scxtest.Sleeper(10, scxtest.Exponential(time.Millisecond), scxtest.Exponential(50*time.Millisecond)))
+		report, err := m.Run(policy.NewFIFO(uint64(slice), 0), 10*time.Second)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		latency := &report.Workload("sleeper").Latency
+		fmt.Printf("slice %v: half of the wake-ups wait for less than %v, the longest for %v\n",
+			slice, latency.Quantile(0.5).Round(time.Millisecond), latency.Max().Round(time.Millisecond))
+	}
+	// Output:
+	// slice 20ms: half of the wake-ups wait for less than 12ms, the longest for 32ms
+	// slice 4ms: half of the wake-ups wait for less than 5ms, the longest for 16ms
+}
+
+// Who ran when, and where.
+func ExampleRecorder() {
+	var recorder scxtest.Recorder
+	m := scxtest.NewMachine(scxtest.Config{
+		Trace: recorder.Record,
+		Tick:  scxtest.TickExact, Switch: scxtest.NoCost, Agent: scxtest.Agent{Apart: true},
+	})
+	m.Add(scxtest.Hog(3))
+	if _, err := m.Run(policy.NewFIFO(2_000_000, 0), 13*time.Millisecond); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for span := range recorder.Spans() {
+		fmt.Println(span.Name, "on CPU", span.CPU, "for", span.To-span.From)
+	}
+	// Output:
+	// hog-0 on CPU 0 for 2ms
+	// hog-1 on CPU 0 for 2ms
+	// hog-2 on CPU 0 for 2ms
+	// hog-0 on CPU 0 for 2ms
+	// hog-1 on CPU 0 for 2ms
+	// hog-2 on CPU 0 for 2ms
+}
+
+// A load of one's own: a task that begins again every 10 ms, whatever it had to wait.
+func ExampleBehavior() {
+	const period = 10 * time.Millisecond
+	periodic := func(int) scxtest.Behavior {
+		next, computed := time.Duration(0), true
+		return scxtest.BehaviorFunc(func(t *scxtest.Thread) scxtest.Action {
+			if computed = !computed; !computed {
+				return scxtest.Compute(time.Millisecond)
+			}
+			next += period
+			return scxtest.Sleep(next - t.Now())
+		})
+	}
+	m := scxtest.NewMachine(scxtest.Config{CPUs: 1})
+	m.Add(scxtest.Workload{Name: "periodic", New: periodic}, scxtest.Hog(1))
+	report, err := m.Run(policy.NewFIFO(0, 0), time.Second)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Workload("periodic").Latency.Count(), "times")
+	// Output:
+	// 100 times
+}
+
+// forgetful never decides about every tenth record.
+type forgetful struct {
+	*policy.FIFO
+	n int
+}
+
+func (f *forgetful) Enqueue(tasks []scxbridge.Task) {
+	for i := range tasks {
+		if f.n++; f.n%10 != 0 {
+			f.FIFO.Enqueue(tasks[i : i+1])
+		}
+	}
+}
+
+// What the checks find.
+func ExampleReport_Err() {
+	m := scxtest.NewMachine(scxtest.Config{CPUs: 2})
+	m.Add(scxtest.Hog(4))
+	report, err := m.Run(&forgetful{FIFO: policy.NewFIFO(0, 0)}, 100*time.Millisecond)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Err())
+	// Output:
+	// 80ms: lost: task hog-3 (pid 4) was rescued after 48ms: the policy got its record and decided nothing
+	// 100ms: lost: task hog-0 (pid 1) was still parked after 28ms: the policy got its record and decided nothing
+}

@@ -1,0 +1,106 @@
+package scxtest_test
+
+import (
+	"testing"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+	"github.com/scxbridge/scxbridge/go/scxtest"
+)
+
+const (
+	us = time.Microsecond
+	ms = time.Millisecond
+)
+
+// An agent that takes no time at all, and preempts nobody.
+var noCost = scxtest.Agent{Wakeup: scxtest.NoCost, Round: scxtest.NoCost, Decision: scxtest.NoCost, Apart: true}
+
+// each decides about each task as it comes.
+type each struct {
+	decide  func(*scxbridge.Task) (scxbridge.Decision, bool)
+	ready   []scxbridge.Decision
+	records []scxbridge.Task // all that came, if keep
+	keep    bool
+}
+
+func (p *each) Enqueue(tasks []scxbridge.Task) {
+	for i := range tasks {
+		if d, ok := p.decide(&tasks[i]); ok {
+			p.ready = append(p.ready, d)
+		}
+		if p.keep {
+			p.records = append(p.records, tasks[i])
+		}
+	}
+}
+
+func (p *each) Dispatch(decisions []scxbridge.Decision) int {
+	n := copy(decisions, p.ready)
+	p.ready = p.ready[:copy(p.ready, p.ready[n:])]
+	return n
+}
+
+// firstCome is a policy first come, first served, whose decisions change may
+// change; if it returns false there is none.
+func firstCome(change func(*scxbridge.Task, *scxbridge.Decision) bool) *each {
+	var order uint64
+	return &each{keep: true, decide: func(t *scxbridge.Task) (scxbridge.Decision, bool) {
+		order++
+		d := t.Decide(scxbridge.PickIdle)
+		d.VTime = order
+		return d, change == nil || change(t, &d)
+	}}
+}
+
+func vruntime(t testing.TB, o policy.VRuntimeOptions) *policy.VRuntime {
+	t.Helper()
+	v, err := policy.NewVRuntime(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// run is a simulation that must be possible.
+func run(t testing.TB, p scxbridge.Policy, cfg scxtest.Config, d time.Duration, workloads ...scxtest.Workload) *scxtest.Report {
+	t.Helper()
+	m := scxtest.NewMachine(cfg)
+	m.Add(workloads...)
+	r, err := m.Run(p, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if records, decisions := r.Stats.Unaccounted(); records != 0 || decisions < 0 {
+		t.Errorf("%d records and %d decisions are unaccounted for", records, decisions)
+	}
+	return r
+}
+
+// steps is a behavior that does these things and exits.
+func steps(actions ...scxtest.Action) func(int) scxtest.Behavior {
+	return func(int) scxtest.Behavior {
+		next := 0
+		return scxtest.BehaviorFunc(func(*scxtest.Thread) scxtest.Action {
+			if next == len(actions) {
+				return scxtest.Exit()
+			}
+			next++
+			return actions[next-1]
+		})
+	}
+}
+
+// mixed is a load of everything.
+func mixed() []scxtest.Workload {
+	return []scxtest.Workload{
+		scxtest.Hog(6),
+		scxtest.Hog(2).Named("nice").WithNice(10),
+		scxtest.Hog(2).Named("bound").On(1),
+		scxtest.Sleeper(30, scxtest.Exponential(ms), scxtest.Exponential(30*ms)),
+		scxtest.PingPong(3, scxtest.Uniform(10*us, 100*us)),
+		scxtest.ForkStorm(2, scxtest.Uniform(100*us, 2*ms)),
+		scxtest.Sleeper(4, scxtest.Always(200*us), scxtest.Always(3*ms)).Named("late").From(500 * ms),
+	}
+}

@@ -1,0 +1,154 @@
+package scxtest
+
+import (
+	"syscall"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+)
+
+// idleCPUs knows which CPUs are idle and not yet claimed for a task, as the
+// kernel's idle masks do.
+type idleCPUs struct {
+	threads int     // per core
+	idle    cpumask // idle CPUs
+	whole   cpumask // those whose whole core is idle
+	perCore []int   // how many of a core's CPUs are idle
+	n       int
+	next    int // where to begin to look, so that CPUs take turns
+}
+
+func newIdleCPUs(cpus, threads int) idleCPUs {
+	return idleCPUs{threads: threads, idle: newMask(cpus), whole: newMask(cpus), perCore: make([]int, cpus/threads)}
+}
+
+func (s *idleCPUs) set(cpu int) {
+	if s.idle.has(cpu) {
+		return
+	}
+	s.idle.set(cpu)
+	s.n++
+	core := cpu / s.threads
+	if s.perCore[core]++; s.perCore[core] == s.threads {
+		for i := core * s.threads; i < (core+1)*s.threads; i++ {
+			s.whole.set(i)
+		}
+	}
+}
+
+// claim takes the CPU if it is idle.
+func (s *idleCPUs) claim(cpu int) bool {
+	if !s.idle.has(cpu) {
+		return false
+	}
+	s.idle.clear(cpu)
+	s.n--
+	core := cpu / s.threads
+	if s.perCore[core]--; s.perCore[core] == s.threads-1 {
+		for i := core * s.threads; i < (core+1)*s.threads; i++ {
+			s.whole.clear(i)
+		}
+	}
+	return true
+}
+
+// pick claims any idle CPU of the set, of an idle core if there is one, or
+// returns -1.
+func (s *idleCPUs) pick(allowed cpumask) int {
+	cpu := s.pickFrom(s.whole, allowed)
+	if cpu < 0 {
+		cpu = s.pickFrom(s.idle, allowed)
+	}
+	return cpu
+}
+
+func (s *idleCPUs) pickFrom(from, allowed cpumask) int {
+	if s.n == 0 {
+		return -1
+	}
+	cpu := from.firstCommon(allowed, s.next)
+	if cpu < 0 {
+		return -1
+	}
+	s.claim(cpu)
+	if s.next = cpu + 1; s.next >= len(s.perCore)*s.threads {
+		s.next = 0
+	}
+	return cpu
+}
+
+// claimIdle is the choice of a decision with PickIdle: where the task was, or
+// else any, a whole core first.
+func (m *Machine) claimIdle(t *Thread, prefer int) int {
+	if t.allowed.allows(prefer) && m.idle.claim(prefer) {
+		return prefer
+	}
+	return m.idle.pick(t.allowed.mask)
+}
+
+// selectIdle is the kernel's own choice at wake-up, which knows the topology: a
+// whole core, the task's own before one of its cache before any; then the
+// CPU where the task was, one of its cache, any. It returns -1 if none is idle.
+func (m *Machine) selectIdle(t *Thread, prev int) int {
+	if m.idle.n == 0 {
+		return -1
+	}
+	prevAllowed := t.allowed.allows(prev)
+	// The kernel looks at caches only if there are several, and only for tasks
+	// that may run anywhere.
+	var llc cpumask
+	if len(m.llcs) > 1 && t.allowed == m.affinities.all {
+		llc = m.llcs[prev/m.cfg.CPUsPerLLC]
+	}
+	for _, set := range []cpumask{m.idle.whole, m.idle.idle} {
+		if m.idle.threads == 1 && &set[0] == &m.idle.whole[0] {
+			continue // no cores to speak of
+		}
+		if prevAllowed && set.has(prev) {
+			m.idle.claim(prev)
+			return prev
+		}
+		if llc != nil {
+			if cpu := m.idle.pickFrom(set, llc); cpu >= 0 {
+				return cpu
+			}
+		}
+		if cpu := m.idle.pickFrom(set, t.allowed.mask); cpu >= 0 {
+			return cpu
+		}
+	}
+	return -1
+}
+
+// SelectCPU does what [scxbridge.Scheduler.SelectCPU] does, for policies that choose
+// CPUs by themselves. Like all methods of Machine but Add and Run, it is for the policy,
+// while it is called. It costs no virtual time.
+func (m *Machine) SelectCPU(pid, prev int32) (int32, error) {
+	r := scxbridge.CPURequest{PID: pid, PrevCPU: prev}
+	m.answer(&r)
+	return max(r.CPU, -1), r.Err()
+}
+
+// SelectCPUs does what [scxbridge.Scheduler.SelectCPUs] does.
+func (m *Machine) SelectCPUs(requests []scxbridge.CPURequest) error {
+	for i := range requests {
+		m.answer(&requests[i])
+	}
+	return nil
+}
+
+func (m *Machine) answer(r *scxbridge.CPURequest) {
+	switch t := m.thread(r.PID); {
+	case r.Flags != 0 || r.PID <= 0 || int(r.PrevCPU) >= m.cfg.CPUs:
+		r.CPU = -int32(syscall.EINVAL)
+	case t == nil:
+		r.CPU = -int32(syscall.ESRCH)
+	default:
+		prev := int(r.PrevCPU)
+		if prev < 0 {
+			prev = t.cpu
+		}
+		if r.CPU = int32(m.selectIdle(t, prev)); r.CPU < 0 {
+			r.CPU = -int32(syscall.EBUSY)
+		}
+	}
+}

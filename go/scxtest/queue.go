@@ -1,0 +1,134 @@
+package scxtest
+
+// sharedQueue is a dispatch queue that several CPUs serve: the first task by
+// virtual time that may run on a CPU goes to it. Tasks of the same affinity are
+// in one heap, so that the first that is allowed is found without a search.
+type sharedQueue struct {
+	m     *Machine
+	byID  []*threadHeap   // by affinity
+	byCPU [][]*threadHeap // those that a CPU may take from
+	n     int
+}
+
+func newSharedQueue(m *Machine) sharedQueue {
+	return sharedQueue{m: m, byCPU: make([][]*threadHeap, m.cfg.CPUs)}
+}
+
+func (q *sharedQueue) push(t *Thread, vtime uint64) {
+	for len(q.byID) <= t.allowed.id {
+		q.byID = append(q.byID, nil)
+	}
+	h := q.byID[t.allowed.id]
+	if h == nil {
+		h = &threadHeap{}
+		q.byID[t.allowed.id] = h
+		for _, cpu := range t.allowed.cpus {
+			q.byCPU[cpu] = append(q.byCPU[cpu], h)
+		}
+	}
+	q.n++
+	h.push(t, vtime, q.m.arrive())
+}
+
+func (q *sharedQueue) remove(t *Thread) {
+	q.n--
+	q.byID[t.allowed.id].remove(t)
+}
+
+// first returns the first task for a CPU, or nil.
+func (q *sharedQueue) first(cpu int) *Thread { return firstOf(q.byCPU[cpu]) }
+
+// head returns the first task of all, or nil.
+func (q *sharedQueue) head() *Thread {
+	if q.n == 0 {
+		return nil
+	}
+	return firstOf(q.byID)
+}
+
+func firstOf(heaps []*threadHeap) *Thread {
+	var best *place
+	for _, h := range heaps {
+		if h != nil && len(h.heap) > 0 && (best == nil || h.heap[0].before(best)) {
+			best = &h.heap[0]
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return best.t
+}
+
+// localQueue is the queue of a CPU that the kernel itself runs tasks from: first
+// in, first out, but for those that preempt.
+type localQueue struct {
+	tasks []*Thread
+	first int
+}
+
+func (q *localQueue) len() int { return len(q.tasks) - q.first }
+
+func (q *localQueue) push(t *Thread) { q.tasks = append(q.tasks, t) }
+
+func (q *localQueue) pushFront(t *Thread) {
+	if q.first == 0 {
+		q.tasks = append(q.tasks, nil)
+		copy(q.tasks[1:], q.tasks)
+		q.first = 1
+	}
+	q.first--
+	q.tasks[q.first] = t
+}
+
+func (q *localQueue) pop() *Thread {
+	t := q.tasks[q.first]
+	q.tasks[q.first] = nil
+	q.first++
+	if q.first == len(q.tasks) {
+		q.tasks, q.first = q.tasks[:0], 0
+	}
+	return t
+}
+
+// ageList is a list of tasks in the order in which they began to wait.
+type ageList struct {
+	which       int
+	first, last *Thread
+}
+
+type ageLink struct{ prev, next *Thread }
+
+// The lists that a task may be in.
+const (
+	listWaiting = iota // for a CPU
+	listParked         // for a decision
+	lists
+)
+
+func (l *ageList) push(t *Thread) {
+	link := &t.ages[l.which]
+	link.prev, link.next = l.last, nil
+	if l.last == nil {
+		l.first = t
+	} else {
+		l.last.ages[l.which].next = t
+	}
+	l.last = t
+}
+
+func (l *ageList) remove(t *Thread) {
+	link := &t.ages[l.which]
+	if link.prev == nil {
+		l.first = link.next
+	} else {
+		link.prev.ages[l.which].next = link.next
+	}
+	if link.next == nil {
+		l.last = link.prev
+	} else {
+		link.next.ages[l.which].prev = link.prev
+	}
+	*link = ageLink{}
+}
+
+func (l *ageList) next(t *Thread) *Thread { return t.ages[l.which].next }

@@ -1,0 +1,111 @@
+package scxtest
+
+import (
+	"math"
+	"math/rand/v2"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+)
+
+// Thread is a simulated task, as its [Behavior] sees it.
+type Thread struct {
+	m        *Machine
+	group    *group
+	name     string
+	index    int
+	behavior Behavior
+	rng      *rand.Rand
+	stream   uint64
+	children uint64
+
+	pid, tgid, parent int32
+	weight            uint64
+	allowed           *affinity
+	comm              [16]byte
+
+	// What it does.
+	state   state
+	left    uint64 // ns of computation; endless: for ever
+	permits int    // wake-ups not yet waited for
+
+	// What the kernel and the BPF side know.
+	cpu       int    // where it runs, or last ran
+	slice     uint64 // ns left
+	parked    uint64 // sequence number of the open parking; 0: none
+	seq       uint64
+	parkedAt  uint64
+	vruntime  uint64 // BPF's
+	vtime     uint64 // the policy's
+	runningAt uint64
+	stoppedAt uint64
+	exec      uint64
+	ran       uint64 // since its last record
+	leased    uint32 // likewise
+	lease     lease
+
+	// Its place on queues.
+	place int32
+	on    *sharedQueue // of the decided and congested ones
+	ages  [lists]ageLink
+
+	// What is measured.
+	waitsFrom uint64 // since when it waits for a CPU
+	woken     bool   // and whether that began with a wake-up or a fork
+	received  bool   // the policy has the record of this parking
+	answered  uint64 // the last sequence number that it returned a decision for
+	slept     bool   // it did not always want to run
+	stat      TaskReport
+}
+
+const endless = math.MaxUint64
+
+type state uint8
+
+const (
+	asleep  state = iota
+	waiting       // for a CPU, parked or on a queue
+	running
+	exited
+)
+
+// record is what the policy gets.
+func (t *Thread) record(flags uint64) scxbridge.Task {
+	return scxbridge.Task{
+		PID:           t.pid,
+		TGID:          t.tgid,
+		CPU:           int32(t.cpu),
+		NrCPUsAllowed: uint32(len(t.allowed.cpus)),
+		Flags:         flags,
+		StartTS:       t.runningAt,
+		StopTS:        t.stoppedAt,
+		ExecRuntime:   t.exec,
+		Weight:        t.weight,
+		VTime:         t.vtime,
+		CgroupID:      t.group.cgroup,
+		Seq:           t.seq,
+		RunNS:         t.ran,
+		Leased:        t.leased,
+		Comm:          t.comm,
+	}
+}
+
+// mix turns numbers into one that looks random (the finalizer of splitmix64).
+func mix(numbers ...uint64) uint64 {
+	var h uint64
+	for _, n := range numbers {
+		h += n + 0x9E3779B97F4A7C15
+		h = (h ^ h>>30) * 0xBF58476D1CE4E5B9
+		h = (h ^ h>>27) * 0x94D049BB133111EB
+		h ^= h >> 31
+	}
+	return h
+}
+
+// hash is FNV-1a.
+func hash(s string) uint64 {
+	h := uint64(0xCBF29CE484222325)
+	for _, c := range []byte(s) {
+		h = (h ^ uint64(c)) * 0x100000001B3
+	}
+	return h
+}
