@@ -105,7 +105,7 @@ var _ = register(Scenario{
 // task is one of our tasks: a process with its two ends.
 type task struct {
 	cmd *exec.Cmd
-	in  io.Writer
+	in  io.WriteCloser
 	out *bufio.Scanner
 }
 
@@ -121,15 +121,20 @@ func (t *T) startTask(args ...string) *task {
 	out, err := cmd.StdoutPipe()
 	t.Check(err, "make a pipe")
 	t.Check(cmd.Start(), "start a task")
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
+	k := &task{cmd: cmd, in: in}
+	t.Cleanup(k.end)
 	scanner := bufio.NewScanner(out)
 	if args[0] == "wait" && !scanner.Scan() {
 		t.Fatalf("task %v did not start", args)
 	}
-	return &task{cmd, in, scanner}
+	k.out = scanner
+	return k
+}
+
+// end closes its input and waits for it. A second call does nothing.
+func (k *task) end() {
+	k.in.Close()
+	k.cmd.Wait()
 }
 
 // sleeps tells whether its main thread waits for something.

@@ -22,6 +22,8 @@ func runTask(kind string, args []string) {
 		taskWait(args[0], args[1])
 	case "where":
 		taskWhere(args[0])
+	case "spin":
+		taskSpin(args[0], args[1])
 	default:
 		fmt.Fprintf(os.Stderr, "scenarios: no task of kind %q\n", kind)
 		os.Exit(2)
@@ -51,9 +53,8 @@ func monotonic() int64 {
 	return now.Nano()
 }
 
-// taskWait is called name, runs on one CPU only, and each time that it can read
-// a byte tells when it ran then.
-func taskWait(name, cpu string) {
+// bind makes one CPU the only one that this thread may run on.
+func bind(cpu string) {
 	id, err := strconv.Atoi(cpu)
 	if err != nil {
 		fatal(err)
@@ -63,6 +64,27 @@ func taskWait(name, cpu string) {
 	if err := unix.SchedSetaffinity(0, &set); err != nil {
 		fatal(err)
 	}
+}
+
+// taskSpin is called name, and computes on one CPU, without a pause, until its standard
+// input is closed.
+func taskSpin(name, cpu string) {
+	bind(cpu)
+	setName(name)
+	stdin := []unix.PollFd{{Fd: 0, Events: unix.POLLIN}}
+	for {
+		if n, err := unix.Poll(stdin, 0); n != 0 || err != nil && err != unix.EINTR {
+			return
+		}
+		for began := monotonic(); monotonic()-began < int64(time.Millisecond); {
+		}
+	}
+}
+
+// taskWait is called name, runs on one CPU only, and each time that it can read
+// a byte tells when it ran then.
+func taskWait(name, cpu string) {
+	bind(cpu)
 	setName(name)
 	fmt.Println("ready")
 	buf := make([]byte, 1)
