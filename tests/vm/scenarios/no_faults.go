@@ -1,0 +1,57 @@
+package main
+
+import (
+	"syscall"
+	"time"
+)
+
+var _ = register(Scenario{
+	Name:    "no_faults",
+	Doc:     "for 60 s of load the default agent has no major fault, less than 10 minor ones, and less than 40 MB of memory",
+	Timeout: 300,
+	run: func(t *T) {
+		const (
+			warmUp   = 10 * time.Second
+			watched  = 60 * time.Second
+			minorMax = 9
+			rssMax   = 40_000_000
+		)
+		agent := t.goland()
+		pid := agent.cmd.Process.Pid
+		loads := []*process{
+			t.load("hog", "--threads", "4", "--seconds", "1000"),
+			t.load("messages", "--groups", "1", "--seconds", "1000"),
+			t.load("forkstorm", "--parallel", "2", "--seconds", "1000"),
+			t.load("sleeper", "--threads", "8", "--period-us", "5000", "--seconds", "1000"),
+		}
+		time.Sleep(warmUp) // each path of the agent has been taken by then
+		before, err := readUsage(pid)
+		t.Check(err, "read what the agent used")
+		last := before
+		for began := time.Now(); time.Since(began) < watched; {
+			time.Sleep(watched / 6)
+			now, err := readUsage(pid)
+			t.Check(err, "read what the agent used")
+			since := now.sub(last)
+			t.Logf("%d minor and %d major faults, %v of CPU time, at most %d kB of memory",
+				since.minorFaults, since.majorFaults, since.cpu(), now.rssMax/1000)
+			last = now
+		}
+		used := last.sub(before)
+		if used.majorFaults != 0 || used.minorFaults > minorMax {
+			t.Errorf("the agent had %d major and %d minor faults in %v", used.majorFaults, used.minorFaults, watched)
+		}
+		if used.rssMax >= rssMax {
+			t.Errorf("the agent had %d bytes in memory", used.rssMax)
+		}
+		for _, load := range loads {
+			if !load.running() {
+				t.Errorf("a load ended: %v %s", load.cmd.Args, &load.err)
+			}
+			load.signal(syscall.SIGKILL)
+		}
+		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 1000 {
+			t.Errorf("only %d decisions were carried out", a["dispatched"])
+		}
+	},
+})

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+func TestParseUsage(t *testing.T) {
+	stat := "42 (a) b (c)) S 1 42 42 0 -1 4194560 7 100 3 200 12 34 5 6 20 0 4 0 100 1000 500 18446744073709551615\n"
+	status := "Name:\ta) b (c)\nVmHWM:\t   2048 kB\nVmRSS:\t   1024 kB\n"
+	got, err := parseUsage(stat, status)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := usage{minorFaults: 7, majorFaults: 3, user: 120 * time.Millisecond, system: 340 * time.Millisecond, rssMax: 2 << 20}
+	if got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if _, err := parseUsage("42 (a) S 1", ""); err == nil {
+		t.Error("a text that is cut off passes")
+	}
+}
+
+func TestReadUsageOfOurselves(t *testing.T) {
+	before, err := readUsage(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pages = 1000
+	memory := make([]byte, pages*os.Getpagesize())
+	for i := 0; i < len(memory); i += os.Getpagesize() {
+		memory[i] = 1
+	}
+	after, err := readUsage(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := after.sub(before)
+	if used.minorFaults == 0 || used.rssMax == 0 || after.voluntary == 0 {
+		t.Errorf("%d pages were touched: %+v", pages, used)
+	}
+}
