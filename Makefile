@@ -10,7 +10,8 @@ PYTHON ?= python3
 KERNEL ?=
 CASE   ?=
 SUITE  ?= boundary
-REPEATS ?= 15
+REPEATS ?=
+ICOUNT ?= 1
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -42,7 +43,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-kernel setup-lint clean help
+.PHONY: build library agent scenarios header demo soak bench bench-boundary bench-system test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -89,14 +90,18 @@ soak: scenarios ## mix all loads and faults at random for MINUTES=10 (SEED= of a
 	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
 
 # Each suite is a target bench-SUITE.
-SUITES := boundary
+SUITES := boundary system
 
-bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs/performance.md, as root (SUITE=boundary)
+bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs/performance.md (SUITE=boundary, as root; SUITE=system)
 	@[ -n "$(filter $(SUITES),$(SUITE))" ] || { echo "bench: there is no suite '$(SUITE)'; there is: $(SUITES)" >&2; exit 2; }
 
 bench-boundary: setup-build
 	tests/bench/build.sh
-	@$(PYTHON) tests/bench/bench.py run --repeats $(REPEATS)
+	@$(PYTHON) tests/bench/bench.py run --repeats $(or $(REPEATS),15)
+
+bench-system: scenarios setup-bench
+	tests/bench/build-system.sh
+	@$(PYTHON) tests/bench/system.py run --icount $(ICOUNT) --repeats $(or $(REPEATS),5) $(if $(KERNEL),--kernel "$(KERNEL)")
 
 test: ## run all tests: test-unit, test-abi, test-model, test-bench and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-vm
@@ -138,7 +143,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) -m compileall -q tests/vm tests/bench tests/summary.py
-	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh .ci/run; do bash -n $$script || exit 1; done
+	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh tests/bench/build-system.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
 # The build writes a header of its own each time; `make header` makes it the committed one.
@@ -163,7 +168,7 @@ install: ## install library, header, pkg-config file and agent (DESTDIR=, PREFIX
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-abi setup-model setup-vm setup-kernel setup-lint: setup-%:
+setup-build setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint: setup-%:
 	@tests/setup.sh $*
 
 clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)
@@ -177,8 +182,10 @@ help: ## list this
 	'              several for test-vm (default there: "oldest newest"; for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
 	'  MINUTES, SEED   of make soak' \
-	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default)' \
-	'  REPEATS     how often bench measures everything (default: 15)' \
+	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default);' \
+	'              system, loads in the virtual machine under the kernel'\''s default scheduler and others' \
+	'  REPEATS     how often bench measures everything (default: 15; system: 5)' \
+	'  ICOUNT=0    of bench SUITE=system: an ordinary clock in the guest, not a count of instructions' \
 	'  HOST=1      demo on this machine'\''s own kernel, as root' \
 	'  VM_ACCEL    kvm, tcg or auto (default: KVM if it really runs a guest)' \
 	'  VM_CPUS     CPUs of the virtual machine (default: 2)' \

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|vm|lint|all`, and for
-# KERNEL=6.12, which has to be built, `tests/setup.sh kernel`.
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|vm|lint|all`; for
+# KERNEL=6.12, which has to be built, `tests/setup.sh kernel`; for the system benchmarks `tests/setup.sh bench`.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
 # time. What is missing comes from Debian's packages; elsewhere it names the packages to install.
@@ -96,6 +96,22 @@ for_kernel() {
     need xz-utils "unpacks its source" have xz
 }
 
+. "$here/bench/clang.sh"
+
+# What the system benchmarks run, and what scx_rustland is built with. They do without whatever the distribution lacks.
+for_bench() {
+    ! offered rt-tests || need rt-tests "cyclictest and hackbench are loads of the system benchmarks" have hackbench
+    ! offered libseccomp-dev || need libseccomp-dev "scx_rustland is linked with it" header seccomp.h
+    rustland_clang >/dev/null && return
+    local package
+    for package in clang-{22,21,20,19,18,17}; do
+        if offered $package; then
+            need $package "compiles scx_rustland's BPF programs" false
+            return
+        fi
+    done
+}
+
 for_model() {
     need spin "checks the models of the protocol" have spin
     need gcc "compiles what spin generates" have gcc
@@ -113,6 +129,9 @@ for_lint() {
         packages+=(rustfmt rust-clippy) reasons+=("rustfmt, rust-clippy: check Rust code")
     fi
 }
+
+# Whether there is such a package, as far as the present lists know.
+offered() { have apt-cache && [ -n "$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9].*\)/\1/p')" ]; }
 
 distribution_offers() {
     have apt-cache || return 1
@@ -202,8 +221,8 @@ stages=("$@")
 [ ${#stages[@]} -gt 0 ] || stages=(none)
 for stage in "${stages[@]}"; do
     case $stage in
-    build | abi | model | vm | kernel | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|abi|model|vm|kernel|lint|all" ;;
+    build | abi | model | vm | kernel | bench | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|abi|model|vm|kernel|bench|lint|all" ;;
     esac
 done
 install_missing

@@ -11,6 +11,16 @@ import subprocess
 from workers import ROOT
 
 
+def host() -> list[tuple[str, str]]:
+    """What says how fast an emulated guest is, beside its kernel."""
+    return [
+        ("CPU", f"{cpu_model()}, {os.cpu_count()} cores{virtual()}"),
+        ("QEMU", version("QEMU", "qemu-system-x86_64", "--version")),
+        ("Go", version("GO", "go", "version")),
+        ("clang, for BPF", version("CLANG", "clang", "--version")),
+    ]
+
+
 def describe() -> list[tuple[str, str]]:
     return [
         ("CPU", f"{cpu_model()}, {os.cpu_count()} cores{virtual()}"),

@@ -157,13 +157,16 @@ class AccelChooser:
 class Machine:
     """One boot of a kernel that runs a command and ends. The console is kept in `folder`/console.log."""
 
-    def __init__(self, kernel: Kernel, accel: Accel, folder: pathlib.Path, cpus: int, memory_mb: int, append: str = ""):
+    def __init__(
+        self, kernel: Kernel, accel: Accel, folder: pathlib.Path, cpus: int, memory_mb: int, append: str = "", icount: bool = False
+    ):
         self.kernel = kernel
         self.accel = accel
         self.folder = folder
         self.cpus = cpus
         self.memory_mb = memory_mb
         self.append = append
+        self.icount = icount
         self.console = folder / "console.log"
         self.process: subprocess.Popen | None = None
         self._reader: threading.Thread | None = None
@@ -179,7 +182,10 @@ class Machine:
         tsc = "" if self.accel.kvm else "tsc=reliable"
         # Printing costs time under TCG; a panic raises the level by itself.
         command += ["--append", f"loglevel=5 {tsc} {self.append}".strip()]
-        opts = os.environ.get("VM_QEMU_OPTS")
+        opts = os.environ.get("VM_QEMU_OPTS", "")
+        if self.icount:
+            # Each instruction takes a nanosecond, and nobody waits while all CPUs are idle.
+            opts = f"-icount shift=0,sleep=off {opts}".strip()
         if opts:
             command.append(f"--qemu-opts={opts}")
         return command

@@ -56,12 +56,13 @@ class Scenario:
     cpus: int = 2
     memory_mb: int = 2048
     append: str = ""
+    icount: bool = False
     tags: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 
     @property
-    def machine(self) -> tuple[int, int, str]:
-        return self.cpus, self.memory_mb, self.append
+    def machine(self) -> tuple[int, int, str, bool]:
+        return self.cpus, self.memory_mb, self.append, self.icount
 
 
 @dataclasses.dataclass
@@ -116,7 +117,7 @@ def select(scenarios: list[Scenario], globs: str) -> list[Scenario]:
 
 def plan(scenarios: list[Scenario]) -> list[list[Scenario]]:
     """The boots: scenarios that want the same machine share one, unless they want it to themselves."""
-    shared: dict[tuple[int, int, str], list[Scenario]] = {}
+    shared: dict[tuple[int, int, str, bool], list[Scenario]] = {}
     boots = []
     for scenario in scenarios:
         if scenario.own_boot:
@@ -161,8 +162,8 @@ class Boot:
         self.unusable = ""
         self.current: Scenario | None = None
         self.current_began = 0.0
-        cpus, memory_mb, append = scenarios[0].machine
-        self.machine = Machine(kernel, accel, folder, cpus, memory_mb, append)
+        cpus, memory_mb, append, icount = scenarios[0].machine
+        self.machine = Machine(kernel, accel, folder, cpus, memory_mb, append, icount)
 
     def run(self, vm_dir: pathlib.Path, report: Callable[[Result], None], follow: Callable[[], None] = lambda: None) -> None:
         """Boots and runs them. `report` gets each result at once; `follow` is called at every poll."""

@@ -25,6 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO_LIMIT_S = 900
 # After the soak itself, for what still runs then.
 SOAK_END_LIMIT_S = 600
+# Of the system benchmarks, on a slow host: they end by themselves.
+BENCH_LIMIT_S = 4 * 3600
 
 
 def show_accel(accel: Accel) -> None:
@@ -71,7 +73,21 @@ def grace(args: argparse.Namespace) -> int:
     return show_while_it_runs(args, "grace", ("grace",), DEMO_LIMIT_S)
 
 
-def show_while_it_runs(args: argparse.Namespace, name: str, arguments: tuple[str, ...], limit_s: float) -> int:
+def bench(args: argparse.Namespace) -> int:
+    """`scenarios bench`: the system benchmarks, for tests/bench/system.py."""
+    arguments = ["bench", "-rounds", str(args.rounds), "-profile", str(args.profile), "-impls", args.impls]
+    if args.loads:
+        arguments += ["-loads", args.loads]
+    if args.icount:
+        arguments.append("-icount")
+        # KVM counts no instructions.
+        os.environ["VM_ACCEL"] = "tcg"
+    return show_while_it_runs(args, "bench", tuple(arguments), BENCH_LIMIT_S, args.icount)
+
+
+def show_while_it_runs(
+    args: argparse.Namespace, name: str, arguments: tuple[str, ...], limit_s: float, icount: bool = False
+) -> int:
     """One run of the scenarios' program in the machine, its output copied to ours."""
     kernel = Store().get(args.kernel)
     chooser = AccelChooser(kernel)
@@ -81,6 +97,7 @@ def show_while_it_runs(args: argparse.Namespace, name: str, arguments: tuple[str
         name,
         timeout_s=limit_s * number("VM_TIMEOUT_FACTOR", 1),
         cpus=int(number("VM_CPUS", 2)),
+        icount=icount,
         arguments=arguments,
     )
     if not (args.dir / "scenarios").exists():
@@ -192,7 +209,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "target/vm", help="where the executables are and logs go")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for function in (test, demo, grace, soak, kernels, shell):
+    for function in (test, demo, grace, soak, bench, kernels, shell):
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(function=function)
         if function is test:
@@ -202,6 +219,12 @@ def main() -> int:
         if function is soak:
             command.add_argument("--minutes", type=float, default=10)
             command.add_argument("--seed", default="", help="that of an earlier run, to do the same")
+        if function is bench:
+            command.add_argument("--rounds", type=int, default=5)
+            command.add_argument("--profile", type=int, default=3, help="rounds in which BPF programs are timed")
+            command.add_argument("--impls", default="default,goland,rustland", help="options of an agent follow it, each after a colon")
+            command.add_argument("--loads", default="", metavar="GLOB[,GLOB]")
+            command.add_argument("--icount", action="store_true", help="guest time is a count of instructions")
         if function is kernels:
             command.add_argument("--refresh", action="store_true", help="ask the mirror even if asked today")
         else:

@@ -97,6 +97,13 @@ fn sleeper() {
 }
 
 #[test]
+fn wakers() {
+    let line = json("wakers --messengers 2 --workers 3 --count 20", 0);
+    assert_eq!(number(&line, "wakeups"), 120.0);
+    assert!(number(&line, "wakeup_p50_us") <= number(&line, "wakeup_max_us"));
+}
+
+#[test]
 fn forkstorm() {
     let line = json("forkstorm --parallel 2 --count 40 --seed 1", 0);
     assert!(number(&line, "children") >= 80.0);
@@ -190,7 +197,14 @@ fn zoo_passes_and_fails() {
 
 #[test]
 fn a_run_that_outlasts_its_deadline_fails() {
-    for args in ["futex", "pingpong", "messages", "forkstorm", "sleeper"] {
+    for args in [
+        "futex",
+        "pingpong",
+        "messages",
+        "forkstorm",
+        "sleeper",
+        "wakers",
+    ] {
         let line = json(&format!("{args} --seconds 600 --deadline 0.5"), 1);
         assert!(
             line.contains("hung: not finished by the deadline"),

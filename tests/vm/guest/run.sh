@@ -26,7 +26,7 @@ find "$vmdir" -maxdepth 1 \( -type f -o -type l \) \( -perm -u+x -o -name '*.so*
 
 set -a
 . "$share/env"
-SCXB_BIN=$bin PATH=$bin:$PATH LD_LIBRARY_PATH=$bin HOME=/root
+SCXB_BIN=$bin SCXB_VM=$vmdir PATH=$bin:$PATH LD_LIBRARY_PATH=$bin HOME=/root
 set +a
 cd "$bin" || exit 1
 ulimit -c 0

@@ -5,6 +5,7 @@
 //	scenarios run NAME    runs one: exit 0 passed, 77 skipped, else failed
 //	scenarios demo        what `make demo` shows
 //	scenarios grace       measures what the option grace costs and gives
+//	scenarios bench OPTION...   the system benchmarks, for tests/bench/system.py
 //	scenarios soak MINUTES [SEED]   what `make soak` shows
 //	scenarios task ...    the tasks that some scenarios schedule
 package main
@@ -16,7 +17,7 @@ import (
 
 func main() {
 	usage := func() {
-		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | demo | grace | soak MINUTES [SEED] | task KIND ARG...")
+		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | demo | grace | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
 		os.Exit(2)
 	}
 	if len(os.Args) < 2 {
@@ -31,6 +32,8 @@ func main() {
 		os.Exit(demo())
 	case command == "grace" && len(args) == 0:
 		os.Exit(graces())
+	case command == "bench":
+		os.Exit(benchmarks(args))
 	case command == "soak" && len(args) == 1:
 		os.Exit(soakFor(args[0], ""))
 	case command == "soak" && len(args) == 2:

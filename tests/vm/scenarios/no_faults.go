@@ -34,7 +34,7 @@ var _ = register(Scenario{
 			t.Check(err, "read what the agent used")
 			since := now.sub(last)
 			t.Logf("%d minor and %d major faults, %v of CPU time, at most %d kB of memory",
-				since.minorFaults, since.majorFaults, since.cpu(), now.rssMax/1000)
+				since.minorFaults, since.majorFaults, since.onCPU, now.rssMax/1000)
 			last = now
 		}
 		used := last.sub(before)

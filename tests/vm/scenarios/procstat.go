@@ -11,26 +11,19 @@ import (
 // usage is what a process has used so far, all its threads together, those that ended included.
 type usage struct {
 	minorFaults, majorFaults uint64
-	user, system             time.Duration // in ticks of 10 ms
+	onCPU                    time.Duration // user and system, of the threads that live
 	rssMax                   uint64        // bytes; the most so far
-	voluntary, involuntary   uint64        // context switches of the threads that live
+	switches                 uint64        // of context, of the threads that live
 }
-
-func (u usage) cpu() time.Duration { return u.user + u.system }
 
 // sub is what was used since then. The memory is not a difference: it stays the most so far.
 func (u usage) sub(then usage) usage {
 	u.minorFaults -= then.minorFaults
 	u.majorFaults -= then.majorFaults
-	u.user -= then.user
-	u.system -= then.system
-	u.voluntary -= then.voluntary
-	u.involuntary -= then.involuntary
+	u.onCPU -= then.onCPU
+	u.switches -= then.switches
 	return u
 }
-
-// clockTick is the unit of times in /proc: USER_HZ is 100 on every architecture that sched_ext has.
-const clockTick = 10 * time.Millisecond
 
 func readUsage(pid int) (usage, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -50,10 +43,19 @@ func readUsage(pid int) (usage, error) {
 		return u, err
 	}
 	for _, task := range tasks {
-		// A thread may end meanwhile.
-		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/status", pid, task.Name())); err == nil {
-			u.voluntary += statusField(string(text), "voluntary_ctxt_switches")
-			u.involuntary += statusField(string(text), "nonvoluntary_ctxt_switches")
+		// A thread may end meanwhile. These times are exact, those in stat are in ticks.
+		folder := fmt.Sprintf("/proc/%d/task/%s/", pid, task.Name())
+		if text, err := os.ReadFile(folder + "status"); err == nil {
+			u.switches += statusField(string(text), "voluntary_ctxt_switches")
+			u.switches += statusField(string(text), "nonvoluntary_ctxt_switches")
+		}
+		if text, err := os.ReadFile(folder + "schedstat"); err == nil {
+			onCPU, _, _ := strings.Cut(string(text), " ")
+			ns, err := strconv.ParseInt(onCPU, 10, 64)
+			if err != nil {
+				return u, fmt.Errorf("%sschedstat: %w", folder, err)
+			}
+			u.onCPU += time.Duration(ns)
 		}
 	}
 	return u, nil
@@ -78,7 +80,6 @@ func parseUsage(stat, status string) (usage, error) {
 		return n
 	}
 	u.minorFaults, u.majorFaults = number(10), number(12)
-	u.user, u.system = time.Duration(number(14))*clockTick, time.Duration(number(15))*clockTick
 	u.rssMax = statusField(status, "VmHWM") * 1024
 	return u, wrong
 }

@@ -15,6 +15,7 @@ mod messages;
 mod nicemix;
 mod pingpong;
 mod sleeper;
+mod wakers;
 mod zoo;
 
 /// A subcommand.
@@ -42,6 +43,10 @@ pub const ALL: &[Command] = &[
     Command {
         spec: &sleeper::SPEC,
         run: sleeper::run,
+    },
+    Command {
+        spec: &wakers::SPEC,
+        run: wakers::run,
     },
     Command {
         spec: &forkstorm::SPEC,

@@ -33,6 +33,7 @@ const LOADS: &[(&str, &[&str])] = &[
         &["--groups", "1", "--senders", "2", "--receivers", "2"],
     ),
     ("sleeper", &["--threads", "2", "--period-us", "5000"]),
+    ("wakers", &["--workers", "2"]),
     ("forkstorm", &["--parallel", "2"]),
     ("futex", &["--threads", "2"]),
     ("affinity", &["--tasks", "4"]),

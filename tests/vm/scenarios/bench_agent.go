@@ -1,0 +1,128 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+// agent is a scheduler under test: the kernel's default, which has no process, or one in user space.
+type agent struct {
+	impl    string // its name in the results
+	program string // "" for the default
+	args    []string
+	ops     string // how its name in sysfs begins
+	process *process
+}
+
+// addAgent takes "default", "goland" or "rustland"; options may follow, each after a colon.
+func (b *bench) addAgent(spec string) {
+	parts := strings.Split(spec, ":")
+	a := &agent{impl: strings.Join(parts, " "), args: parts[1:]}
+	switch parts[0] {
+	case "default":
+	case "goland":
+		a.program, a.ops = "scx_goland", "goland"
+	case "rustland":
+		a.program, a.ops = "scx_rustland", "rustland"
+		if err := fetchPeer(a.program); err != nil {
+			b.Missing[a.impl] = err.Error()
+			b.Logf("%s is left out: %v", a.impl, err)
+			return
+		}
+	default:
+		b.Fatalf("no scheduler is called %q", parts[0])
+	}
+	if a.program != "" {
+		out, err := exec.Command(binary(a.program), "--version").Output()
+		b.Check(err, "ask for the version of %s", a.program)
+		b.Versions[a.program] = strings.TrimSpace(string(out))
+	}
+	b.agents = append(b.agents, a)
+}
+
+// fetchPeer copies the scheduler of others, which tests/bench/build-system.sh left beside our programs,
+// or says why there is none.
+func fetchPeer(name string) error {
+	folder := filepath.Join(os.Getenv("SCXB_VM"), "peers")
+	if why, err := os.ReadFile(filepath.Join(folder, name+".why")); err == nil {
+		return fmt.Errorf("%s", strings.TrimSpace(string(why)))
+	}
+	text, err := os.ReadFile(filepath.Join(folder, name))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(binary(name), text, 0o755)
+}
+
+func (a *agent) attach(b *bench) {
+	b.expectState("disabled")
+	if a.program == "" {
+		return
+	}
+	args := a.args
+	if b.profile && a.program == "scx_goland" {
+		args = append([]string{"--stats-format", "json", "--stats", fmt.Sprint(statsEvery.Seconds())}, args...)
+	}
+	a.process = b.start(a.program, args...)
+	b.Await(benchPatience, a.impl+" schedules the machine", func() bool {
+		if !a.process.running() {
+			b.Fatalf("%s ended, %v:\n%s%s", a.impl, a.process.cmd.ProcessState, &a.process.out, &a.process.err)
+		}
+		return extState("state") == "enabled" && strings.HasPrefix(extState("root/ops"), a.ops)
+	})
+}
+
+func (a *agent) detach(b *bench) {
+	if a.process != nil {
+		b.expectState("enabled")
+		b.end(a.process, syscall.SIGTERM)
+		a.process = nil
+		b.Await(benchPatience, "sched_ext is disabled again", func() bool { return extState("state") == "disabled" })
+	}
+	b.expectState("disabled")
+}
+
+func (a *agent) usage(b *bench) usage {
+	if a.process == nil {
+		return usage{}
+	}
+	u, err := readUsage(a.process.cmd.Process.Pid)
+	b.Check(err, "read what %s used", a.impl)
+	return u
+}
+
+// statsEvery is how often scx_goland prints its counters while it is profiled.
+const statsEvery = 200 * time.Millisecond
+
+// decisions are how many scx_goland has made, by counters that it printed after this was called.
+func (a *agent) decisions(b *bench) uint64 {
+	lines := func() []string { return strings.Split(a.process.out.String(), "\n") }
+	// The one that may be under way, and the next; what follows the last line break is no line yet.
+	want := len(lines()) + 2
+	b.Await(benchPatience, a.impl+" prints its counters", func() bool { return len(lines()) >= want })
+	all := lines()
+	stats, err := parseStats(all[len(all)-2])
+	b.Check(err, "read what %s prints", a.impl)
+	return stats.Decisions
+}
+
+func parseStats(line string) (scx.Stats, error) {
+	var report struct {
+		Total *scx.Stats `json:"total"`
+	}
+	if err := json.Unmarshal([]byte(line), &report); err != nil {
+		return scx.Stats{}, fmt.Errorf("%q: %w", line, err)
+	}
+	if report.Total == nil {
+		return scx.Stats{}, fmt.Errorf("%q has no total", line)
+	}
+	return *report.Total, nil
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// benchLoad is one load and what it measures, in ns; less is better.
+type benchLoad struct {
+	name string
+	// count is how much of it to do: under -icount, and on an ordinary clock.
+	count [2]int
+	// tool is the program of others that it needs, if it does.
+	tool string
+	// profiled loads show what a scheduler costs. None of them computes: under -icount all CPUs share a
+	// clock, and a thread that has a CPU is charged for what others do with theirs.
+	profiled bool
+	run      func(b *bench, count int) []value
+}
+
+// value is one figure of a load. Its name is the load's and its own.
+type value struct {
+	name string
+	ns   float64
+}
+
+var benchLoads = []benchLoad{
+	{name: "pingpong_one", count: [2]int{4000, 20000}, profiled: true, run: func(b *bench, count int) []value {
+		return b.pingpong(count, "--cpu", "0")
+	}},
+	{name: "pingpong_free", count: [2]int{4000, 20000}, profiled: true, run: func(b *bench, count int) []value {
+		return b.pingpong(count)
+	}},
+	{name: "messages", count: [2]int{200, 1000}, profiled: true, run: func(b *bench, count int) []value {
+		var r struct {
+			PerSecond float64 `json:"messages_per_s"`
+		}
+		b.load("messages", "--groups", strconv.Itoa(demoGroups(runtime.NumCPU())), "--count", strconv.Itoa(count)).
+			report(benchPatience, &r)
+		return []value{{"message", 1e9 / r.PerSecond}}
+	}},
+	{name: "hackbench", count: [2]int{600, 2000}, tool: "hackbench", run: func(b *bench, count int) []value {
+		p := b.startCmd(exec.Command("hackbench", "--groups", "2", "--fds", "5", "--loops", strconv.Itoa(count)))
+		p.succeed(benchPatience)
+		ns, err := parseHackbench(p.out.String())
+		b.Check(err, "hackbench")
+		return []value{{"run", ns}}
+	}},
+	{name: "wakers", count: [2]int{500, 2000}, run: func(b *bench, count int) []value {
+		return b.percentiles(b.load("wakers", "--workers", strconv.Itoa(2*runtime.NumCPU()), "--count", strconv.Itoa(count)), "wakeup")
+	}},
+	{name: "cyclictest", count: [2]int{150, 500}, tool: "cyclictest", run: func(b *bench, count int) []value {
+		defer b.hogs(runtime.NumCPU())()
+		file := filepath.Join(b.out(), "cyclictest.json")
+		p := b.startCmd(exec.Command("cyclictest", "--quiet", "--policy=other", "--mlockall", "--threads=1",
+			"--interval=4000", "--loops="+strconv.Itoa(count), "--json="+file))
+		p.succeed(benchPatience)
+		text, err := os.ReadFile(file)
+		b.Check(err, "read what cyclictest says")
+		values, err := parseCyclictest(text)
+		b.Check(err, "cyclictest")
+		return values
+	}},
+	{name: "sleeper", count: [2]int{150, 500}, run: func(b *bench, count int) []value {
+		defer b.hogs(runtime.NumCPU())()
+		return b.percentiles(b.load("sleeper", "--period-us", "4000", "--count", strconv.Itoa(count)), "latency")
+	}},
+	{name: "hogs", count: [2]int{1000, 3000}, run: func(b *bench, ms int) []value {
+		var r hogReport
+		b.load("hog", "--threads", strconv.Itoa(2*runtime.NumCPU()), "--seconds", fmt.Sprint(float64(ms)/1000)).
+			report(benchPatience, &r)
+		perSecond := newFigures(messagesReport{}, r, sleeperReport{}).loops
+		return []value{{"loop", 1e9 / perSecond}}
+	}},
+}
+
+// percentiles are those of a load that reports some, with this prefix.
+func (b *bench) percentiles(p *process, prefix string) []value {
+	var r map[string]any
+	p.report(benchPatience, &r)
+	var values []value
+	for _, name := range []string{"p50", "p99", "max"} {
+		us, ok := r[prefix+"_"+name+"_us"].(float64)
+		if !ok {
+			b.Fatalf("%v reports no %s_%s_us:\n%s", p.cmd.Args, prefix, name, &p.out)
+		}
+		values = append(values, value{name, us * 1e3})
+	}
+	return values
+}
+
+func (b *bench) pingpong(count int, args ...string) []value {
+	var r struct {
+		PerSecond float64 `json:"rounds_per_s"`
+	}
+	b.load(append([]string{"pingpong", "--count", strconv.Itoa(count)}, args...)...).report(benchPatience, &r)
+	return []value{{"round", 1e9 / r.PerSecond}}
+}
+
+// hogs start, and all run when it returns; the function that is returned ends them.
+func (b *bench) hogs(threads int) func() {
+	p := b.load("hog", "--threads", strconv.Itoa(threads), "--seconds", "1000")
+	b.Await(benchPatience, "the hogs run", func() bool {
+		u, err := readUsage(p.cmd.Process.Pid)
+		b.Check(err, "read what the hogs used")
+		return u.onCPU > 5*time.Millisecond
+	})
+	return func() {
+		p.signal(syscall.SIGKILL)
+		<-p.done
+	}
+}
+
+// parseCyclictest reads the file of its option --json: times in µs.
+func parseCyclictest(text []byte) ([]value, error) {
+	var report struct {
+		Threads map[string]struct {
+			Cycles int     `json:"cycles"`
+			Avg    float64 `json:"avg"`
+			Max    float64 `json:"max"`
+		} `json:"thread"`
+	}
+	if err := json.Unmarshal(text, &report); err != nil {
+		return nil, err
+	}
+	thread, there := report.Threads["0"]
+	if !there || thread.Cycles == 0 {
+		return nil, fmt.Errorf("no cycles of a thread 0 in %q", text)
+	}
+	return []value{{"avg", thread.Avg * 1e3}, {"max", thread.Max * 1e3}}, nil
+}
+
+var hackbenchTime = regexp.MustCompile(`(?m)^Time: ([0-9.]+)$`)
+
+// parseHackbench reads its last line: seconds.
+func parseHackbench(text string) (float64, error) {
+	m := hackbenchTime.FindStringSubmatch(text)
+	if m == nil {
+		return 0, fmt.Errorf("no time in %q", text)
+	}
+	s, err := strconv.ParseFloat(m[1], 64)
+	return s * 1e9, err
+}
