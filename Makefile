@@ -36,7 +36,7 @@ export CGO_LDFLAGS := -L$(TARGET)/release -Wl,-rpath,$$ORIGIN:$$ORIGIN/../lib
 # `go test` runs its binaries from a temporary folder.
 export LD_LIBRARY_PATH := $(TARGET)/release$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 # For BPF code, wherever a build script or a test compiles some.
-export CLANG CARGO GO
+export CLANG CARGO GO PYTHON
 export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 
 COUNTED := $(PYTHON) tests/summary.py suite

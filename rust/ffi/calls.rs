@@ -25,37 +25,6 @@ unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
     Ok(unsafe { std::slice::from_raw_parts_mut(data, count as usize) })
 }
 
-/// Copies records that wait into `tasks`, at most `capacity`, and their number
-/// into *received: 0 when none waits. Never blocks, makes no system call. One
-/// thread at a time.
-///
-/// Errors: -ENOTCONN (not attached), -ESHUTDOWN (the scheduler has ended, see
-/// scxb_exit_info_read), -EBUSY (another thread receives), -EINVAL (NULL).
-///
-/// # Safety
-/// `handle` is NULL or valid; `tasks` has room for `capacity` tasks.
-#[no_mangle]
-pub unsafe extern "C" fn scxb_receive(
-    handle: *mut Handle,
-    tasks: *mut Task,
-    capacity: u32,
-    received: *mut u32,
-) -> i32 {
-    let body = |handle: &Handle| {
-        // SAFETY: the caller's promise.
-        let tasks = unsafe { array(tasks, capacity) }?;
-        if received.is_null() {
-            return Err(null("receive: received is NULL"));
-        }
-        let count = handle.attached(|scheduler| scheduler.receive(tasks))?;
-        // SAFETY: not NULL, and the caller's promise.
-        unsafe { received.write(count as u32) };
-        Ok(())
-    };
-    // SAFETY: the caller's promise.
-    unsafe { with(handle, body) }
-}
-
 /// Blocks until records wait (0), or: -ETIMEDOUT after `timeout_ns` (negative: no
 /// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
 /// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
@@ -83,6 +52,37 @@ pub unsafe extern "C" fn scxb_wait(handle: *mut Handle, timeout_ns: i64) -> i32 
 pub unsafe extern "C" fn scxb_wake(handle: *mut Handle) -> i32 {
     let body = |handle: &Handle| {
         handle.wake();
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, body) }
+}
+
+/// Copies records that wait into `tasks`, at most `capacity`, and their number
+/// into *received: 0 when none waits. Never blocks, makes no system call. One
+/// thread at a time.
+///
+/// Errors: -ENOTCONN (not attached), -ESHUTDOWN (the scheduler has ended, see
+/// scxb_exit_info_read), -EBUSY (another thread receives), -EINVAL (NULL).
+///
+/// # Safety
+/// `handle` is NULL or valid; `tasks` has room for `capacity` tasks.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_receive(
+    handle: *mut Handle,
+    tasks: *mut Task,
+    capacity: u32,
+    received: *mut u32,
+) -> i32 {
+    let body = |handle: &Handle| {
+        // SAFETY: the caller's promise.
+        let tasks = unsafe { array(tasks, capacity) }?;
+        if received.is_null() {
+            return Err(null("receive: received is NULL"));
+        }
+        let count = handle.attached(|scheduler| scheduler.receive(tasks))?;
+        // SAFETY: not NULL, and the caller's promise.
+        unsafe { received.write(count as u32) };
         Ok(())
     };
     // SAFETY: the caller's promise.

@@ -10,6 +10,7 @@ export LD_LIBRARY_PATH=$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
+python=${PYTHON:-python3}
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
 link=(-L"$lib" -lscxbridge)
 passed=0 failed=0 skipped=0
@@ -35,28 +36,48 @@ skip() {
     skipped=$((skipped + 1))
 }
 
-# The header alone, included twice, by each compiler in each standard.
+# The header alone, included twice, by each compiler in each standard. C23 and C++20 have had other names.
 headers() {
     printf '#include "scxbridge.h"\n#include "scxbridge.h"\nint main(void) { return (int)scxb_abi_version(); }\n' >"$tmp/header.c"
     cp "$tmp/header.c" "$tmp/header.cc"
-    local compiler standard
+    local compiler
     for compiler in gcc clang; do
-        if ! have $compiler; then
-            skip "header-$compiler" "$compiler is not installed"
-            continue
-        fi
-        for standard in c99 c11 c17 c2x; do
-            check "header-$compiler-$standard" \
-                $compiler -std=$standard "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/header.c"
-        done
+        header_in $compiler c <<<'c99
+            c11
+            c17
+            c23 c2x'
     done
     for compiler in g++ clang++; do
-        if ! have $compiler || ! echo '#include <cstdint>' | $compiler -fsyntax-only -x c++ - 2>/dev/null; then
-            skip "header-$compiler-c++17" "no C++ compiler of this name works here"
+        header_in $compiler c++ <<<'c++17
+            c++20 c++2a
+            c++23 c++2b'
+    done
+    check header-comments "$python" tests/abi/header.py comments
+}
+
+# header_in COMPILER LANGUAGE: of each line of the input, the first standard that the compiler knows.
+header_in() {
+    local compiler=$1 language=$2 names name known
+    local source=$tmp/header.${language/c++/cc} include=stdint.h
+    [ "$language" = c ] || include=cstdint
+    while read -r names; do
+        name=${names%% *}
+        if ! have "$compiler"; then
+            skip "header-$compiler-$name" "$compiler is not installed"
             continue
         fi
-        check "header-$compiler-c++17" \
-            $compiler -std=c++17 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/header.cc"
+        known=
+        for known in $names ''; do
+            [ -n "$known" ] && echo | $compiler -std="$known" -fsyntax-only -x "$language" - 2>/dev/null && break
+        done
+        if [ -z "$known" ]; then
+            skip "header-$compiler-$name" "this $compiler does not know -std=${names// / or -std=}"
+        elif ! echo "#include <$include>" | $compiler -std="$known" -fsyntax-only -x "$language" - 2>/dev/null; then
+            skip "header-$compiler-$name" "$compiler has no standard library here"
+        else
+            check "header-$compiler-$name" \
+                $compiler -std="$known" "${warnings[@]}" -Iinclude -fsyntax-only "$source"
+        fi
     done
 }
 
