@@ -390,7 +390,8 @@ size_t scxb_error_text(struct scxb *handle, char *buf, size_t len);
 // Blocks until records wait (0), or: -ETIMEDOUT after timeout_ns (negative: no
 // limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
 // -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
-// call ends it at once. One thread at a time (-EBUSY). -ENOTCONN: not attached.
+// call ends it at once, even if records wait. One thread at a time (-EBUSY).
+// -ENOTCONN: not attached.
 int32_t scxb_wait(struct scxb *handle, int64_t timeout_ns);
 
 // Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any

@@ -28,7 +28,8 @@ unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
 /// Blocks until records wait (0), or: -ETIMEDOUT after `timeout_ns` (negative: no
 /// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
 /// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
-/// call ends it at once. One thread at a time (-EBUSY). -ENOTCONN: not attached.
+/// call ends it at once, even if records wait. One thread at a time (-EBUSY).
+/// -ENOTCONN: not attached.
 ///
 /// # Safety
 /// `handle` is NULL or valid.
