@@ -395,7 +395,8 @@ size_t scxb_error_text(struct scxb *handle, char *buf, size_t len);
 int32_t scxb_wait(struct scxb *handle, int64_t timeout_ns);
 
 // Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
-// thread; never blocks.
+// thread, but not from within a signal handler; never blocks. Does nothing when not
+// attached.
 int32_t scxb_wake(struct scxb *handle);
 
 // Copies records that wait into tasks, at most capacity, and their number
@@ -449,7 +450,7 @@ int32_t scxb_stats_read(struct scxb *handle, struct scxb_stats *stats);
 // Reads why the scheduler ended. info->size must be sizeof(struct scxb_exit_info).
 // Any thread, when loaded or attached.
 //
-// Errors: -EINVAL (NULL, or another size), -ENOTCONN (not loaded).
+// Errors: -EINVAL (NULL, or a smaller size), -ENOTCONN (not loaded).
 int32_t scxb_exit_info_read(struct scxb *handle, struct scxb_exit_info *info);
 
 // Copies the debug dump that the kernel made when it ended the scheduler with an

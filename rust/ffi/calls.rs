@@ -45,7 +45,8 @@ pub unsafe extern "C" fn scxb_wait(handle: *mut Handle, timeout_ns: i64) -> i32 
 }
 
 /// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
-/// thread; never blocks.
+/// thread, but not from within a signal handler; never blocks. Does nothing when not
+/// attached.
 ///
 /// # Safety
 /// `handle` is NULL or valid.

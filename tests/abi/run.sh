@@ -152,11 +152,85 @@ misuse() {
     [ ! -x "$tmp/static" ] || check misuse-static "$tmp/static"
 }
 
+python_layout() {
+    "$python" tests/abi/examples.py >"$tmp/python.c" &&
+        cc -std=c11 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/python.c"
+}
+
+# shorter FILE LINES: an example is to be read.
+shorter() {
+    local lines
+    lines=$(wc -l <"$1")
+    [ "$lines" -lt "$2" ] || { echo "$1 has $lines lines, not less than $2" && false; }
+}
+
+# Without capabilities a scheduler cannot open: a program says so, and fails.
+says_why() {
+    local said
+    if said=$(powerless "$@" 2>&1 >/dev/null) || ! grep -q root <<<"$said"; then
+        echo "it ended without failing, or without a reason: $said"
+        return 1
+    fi
+}
+
+# The schedulers of examples/; scenarios let them schedule.
+examples() {
+    local compiler program
+    for compiler in gcc clang; do
+        have $compiler || continue
+        check "example-c-$compiler" $compiler -std=gnu11 "${warnings[@]}" -Iinclude examples/c/fifo.c \
+            -o "$tmp/c_fifo" "${link[@]}" -pthread
+    done
+    for compiler in g++ clang++; do
+        if ! have $compiler || ! echo '#include <string>' | $compiler -fsyntax-only -x c++ - 2>/dev/null; then
+            skip "example-cpp-$compiler" "no C++ compiler of this name works here"
+            continue
+        fi
+        check "example-cpp-$compiler" $compiler -std=c++17 "${warnings[@]}" -Iinclude examples/cpp/fifo.cpp \
+            -o "$tmp/cpp_fifo" "${link[@]}" -pthread
+    done
+    cp examples/python/fifo.py "$tmp/python_fifo"
+    check example-c-short shorter examples/c/fifo.c 100
+    check example-python-short shorter examples/python/fifo.py 150
+    check example-python-layout python_layout
+    for program in c_fifo cpp_fifo python_fifo; do
+        if [ ! -e "$tmp/$program" ]; then
+            continue # did not compile, which was said
+        elif ! powerless true 2>/dev/null; then
+            skip "example-$program-says-why" "setpriv can't drop capabilities here"
+        elif [ $program = python_fifo ]; then
+            check "example-$program-says-why" says_why "$python" "$tmp/$program"
+        else
+            check "example-$program-says-why" says_why "$tmp/$program"
+        fi
+    done
+}
+
+# A list without entries would let all of them pass.
+document_examples() {
+    "$python" tests/abi/document.py examples "$tmp" >"$tmp/examples" && [ -s "$tmp/examples" ]
+}
+
+# docs/abi.md: complete, and each of its examples compiles.
+document() {
+    local compiler name
+    check document "$python" tests/abi/document.py check
+    check document-examples document_examples
+    for compiler in gcc clang; do
+        have $compiler || continue
+        while read -r name; do
+            check "document-$compiler-$name" $compiler -std=gnu11 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/$name.c"
+        done <"$tmp/examples"
+    done
+}
+
 headers
 layout
 check symbols symbols
 check soname soname_is_major
 misuse
+examples
+document
 
 sum="$passed passed, $failed failed"
 [ $skipped = 0 ] || sum="$sum, $skipped skipped"
