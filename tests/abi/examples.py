@@ -29,7 +29,8 @@ def structs() -> dict[str, type[ctypes.Structure]]:
 
 
 def fields_in_header(struct: str) -> list[str]:
-    return [item.name.split(".")[1] for item in header.items() if item.kind == "field" and item.name.startswith(struct + ".")]
+    names = [item.name for item in header.items() if item.kind == "field"]
+    return [name.removeprefix(struct + ".") for name in names if name.startswith(struct + ".")]
 
 
 def asserts(name: str, struct: type[ctypes.Structure]) -> list[str]:

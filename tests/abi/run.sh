@@ -214,12 +214,14 @@ document_examples() {
 # docs/abi.md: complete, and each of its examples compiles.
 document() {
     local compiler name
+    check checks "$python" -m unittest discover -s tests/abi
     check document "$python" tests/abi/document.py check
     check document-examples document_examples
     for compiler in gcc clang; do
         have $compiler || continue
         while read -r name; do
-            check "document-$compiler-$name" $compiler -std=gnu11 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/$name.c"
+            check "document-$compiler-$name" \
+                $compiler -std=gnu11 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/$name.c"
         done <"$tmp/examples"
     done
 }
