@@ -37,13 +37,13 @@ export CGO_LDFLAGS := -L$(TARGET)/release -Wl,-rpath,$$ORIGIN:$$ORIGIN/../lib
 # `go test` runs its binaries from a temporary folder.
 export LD_LIBRARY_PATH := $(TARGET)/release$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 # For BPF code, wherever a build script or a test compiles some.
-export CLANG CARGO GO
+export CLANG CARGO GO PYTHON
 export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo soak bench bench-boundary bench-system test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint clean help
+.PHONY: build library agent examples scenarios header demo soak bench bench-boundary bench-system test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-examples setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -63,8 +63,21 @@ header: setup-build ## regenerate include/scxbridge.h from the Rust sources
 agent: library ## build the scheduler scx_goland into target/release
 	cd go && $(GO) build -o $(AGENT) ./cmd/scx_goland
 
+examples: library setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Python, Rust, Go
+	@mkdir -p $(EXAMPLES)
+	$(CC) -std=gnu11 $(EXAMPLE_FLAGS) examples/c/fifo.c -o $(EXAMPLES)/c_fifo $(EXAMPLE_LIBS)
+	$(CXX) -std=c++17 $(EXAMPLE_FLAGS) examples/cpp/fifo.cpp -o $(EXAMPLES)/cpp_fifo $(EXAMPLE_LIBS)
+	install -m 755 examples/python/fifo.py $(EXAMPLES)/python_fifo
+	$(CARGO) build --release --example fifo
+	cp $(TARGET)/release/examples/fifo $(EXAMPLES)/rust_fifo
+	cd go && $(GO) build -o $(EXAMPLES)/go_fifo ./examples/fifo
+
+EXAMPLES      := $(TARGET)/examples
+EXAMPLE_FLAGS := -O2 -g -Wall -Wextra -Wpedantic -Wconversion -Iinclude
+EXAMPLE_LIBS  := -L$(TARGET)/release -Wl,-rpath,'$$ORIGIN/../release' -lscxbridge -pthread
+
 # What runs inside the virtual machine; its driver copies this folder's executables into the guest.
-scenarios: build setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel)
+scenarios: build examples setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel)
 	RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
 	@mkdir -p $(VM)
 	cd tests/vm/scenarios && $(GO) build -o $(VM)/scenarios .
@@ -72,7 +85,7 @@ scenarios: build setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel)
 		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
-	cp -a $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+	cp -a $(EXAMPLES)/*_fifo $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
 
 # The loads are static: to start one, the guest must not ask the host for shared libraries. (The target is
 # named so that the flags are not for build scripts.)
@@ -131,7 +144,7 @@ test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=nam
 GO_MODULES  := go tests/vm/scenarios tests/bench
 # libbpfgo needs the headers of libbpf: those that the library was built with.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
-C_SOURCES    = $(shell find rust tests \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.bpf.c' \) -print)
+C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
 lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that the header is up to date
 	$(CARGO) fmt --all --check
@@ -142,7 +155,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
-	$(PYTHON) -m compileall -q tests/vm tests/bench tests/summary.py
+	$(PYTHON) -m compileall -q tests/vm tests/bench tests/abi tests/summary.py examples/python
 	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh tests/bench/build-system.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
@@ -168,7 +181,7 @@ install: ## install library, header, pkg-config file and agent (DESTDIR=, PREFIX
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint: setup-%:
+setup-build setup-examples setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint: setup-%:
 	@tests/setup.sh $*
 
 clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)

@@ -94,7 +94,7 @@ fn for_c(header: &str) -> String {
         }
         let mut line = line.to_owned();
         if comment.is_some() {
-            for name in ["CPU_ANY", "CPU_PICK_IDLE", "DECISION_"] {
+            for name in ["CPU_ANY", "CPU_PICK_IDLE", "DECISION_", "LEASE_MAX_NS"] {
                 line = line.replace(&format!("`{name}"), &format!("`SCXB_{name}"));
             }
             line = line.replace('`', "");

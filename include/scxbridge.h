@@ -61,12 +61,6 @@
 // Bit of the exit code: the kernel asks for the scheduler to be started again.
 #define SCXB_ECODE_ACT_RESTART 281474976710656
 
-// Room for the reason, with its NUL.
-#define SCXB_REASON_LEN 128
-
-// Room for the message, with its NUL.
-#define SCXB_MESSAGE_LEN 1024
-
 // Major version of this ABI: also that of the soname. Another major is not compatible.
 #define SCXB_ABI_MAJOR 0
 
@@ -95,6 +89,12 @@
 // record, unless others wait there.
 #define SCXB_OPTION_DIRECT_SYNC 64
 
+// Room for the reason, with its NUL.
+#define SCXB_REASON_LEN 128
+
+// Room for the message, with its NUL.
+#define SCXB_MESSAGE_LEN 1024
+
 // How many requests cross in one system call; a longer batch takes several.
 #define SCXB_MAX_CPU_REQUESTS 512
 
@@ -112,97 +112,6 @@
 // Closing releases all that it holds, but not its own few hundred bytes: so a call
 // on a closed handle finds out, instead of reading memory that is somebody else's.
 struct scxb;
-
-// A task that wants to run: one record of the ring buffer.
-//
-// The task is parked until a decision that carries its pid and seq moves it, or until its grace has passed and the kernel side
-// runs it without one.
-struct scxb_task {
-        // Thread id, in the initial PID namespace.
-        int32_t pid;
-        // Process id (thread group), in the initial PID namespace.
-        int32_t tgid;
-        // The CPU that it last ran on.
-        int32_t cpu;
-        // On how many CPUs it may run.
-        uint32_t nr_cpus_allowed;
-        // SCXB_ENQ_*: why it is queued, as the kernel says.
-        uint64_t flags;
-        // When it last started to run, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
-        uint64_t start_ts;
-        // When it last stopped running, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
-        uint64_t stop_ts;
-        // CPU time since it last slept, ns.
-        uint64_t exec_runtime;
-        // Weight, 1 to 10000; 100 is nice 0.
-        uint64_t weight;
-        // The vtime of its last decision, given back; 0 at first. Each use of a lease moved it on by the
-        // CPU time since, times 100 / weight.
-        uint64_t vtime;
-        // Id of its cgroup (v2).
-        uint64_t cgroup_id;
-        // Names this parking; its decision must carry it. Never 0.
-        uint64_t seq;
-        // CPU time since its last record, ns: also of runs that it owed to a lease or to an idle CPU.
-        uint64_t run_ns;
-        // How often its lease was used since its last record.
-        uint32_t leased;
-        // 0.
-        uint32_t reserved;
-        // Name of the thread, NUL-terminated.
-        uint8_t comm[SCXB_COMM_LEN];
-};
-
-// What to do with a parked task.
-struct scxb_decision {
-        // Thread id of the record.
-        int32_t pid;
-        // A CPU id, or one of the codes SCXB_CPU_ANY and SCXB_CPU_PICK_IDLE. A CPU that the task may not
-        // use is replaced by the shared queue, and counted as bounced.
-        int32_t cpu;
-        // Time slice, ns; 0: the default. Cut to the maximum of the options.
-        uint64_t slice_ns;
-        // Its place on the queue: smallest first (compared as a difference, so it may wrap).
-        uint64_t vtime;
-        // SCXB_DECISION_*; an unknown flag makes the decision refused.
-        uint64_t flags;
-        // The seq of the record. A decision for an older parking is stale: counted, harmless.
-        uint64_t seq;
-        // A lease: for so long the kernel side repeats this decision whenever the task wants to run,
-        // without a record; ns, at most 1 s ([LEASE_MAX_NS]). 0: no limit of its own, if lease_count is set.
-        uint64_t lease_ns;
-        // How often it is repeated at most; 0: no limit of its own, if lease_ns is set. Both 0: no lease.
-        uint32_t lease_count;
-        // 0, or the decision is refused.
-        uint32_t reserved;
-};
-
-// A question for an idle CPU, and its answer.
-struct scxb_cpu_request {
-        // Thread id, in the initial PID namespace.
-        int32_t pid;
-        // The CPU to prefer; -1: the one that the task last ran on.
-        int32_t prev_cpu;
-        // Out: a CPU id, or -EBUSY (no allowed CPU is idle), -ESRCH (no such
-        // task), -EINVAL (bad request).
-        int32_t cpu;
-        // 0.
-        uint32_t flags;
-};
-
-// Why a scheduler ended.
-struct scxb_exit_info {
-        // Size of this struct in bytes, as the caller was compiled.
-        uint32_t size;
-        // SCXB_EXIT_*; SCXB_EXIT_NONE while it runs.
-        int32_t kind;
-        // The kernel's exit code; see SCXB_ECODE_ACT_RESTART.
-        int64_t code;
-        // The kernel's word for the kind.
-        char reason[SCXB_REASON_LEN];
-        // Details; often empty.
-        char message[SCXB_MESSAGE_LEN];
-};
 
 // Options of a scheduler. Fill them with scxb_options_init(), then change some.
 struct scxb_options {
@@ -235,6 +144,83 @@ struct scxb_options {
         // tasks at a time: 0 (woken at once) to 10000 µs; default 0. It is woken before
         // when a CPU runs out of decided tasks.
         uint32_t batch_us;
+};
+
+// A task that wants to run: one record of the ring buffer.
+//
+// The task is parked until a decision that carries its pid and seq moves it, or
+// until its grace has passed and the kernel side runs it without one.
+struct scxb_task {
+        // Thread id, in the initial PID namespace.
+        int32_t pid;
+        // Process id (thread group), in the initial PID namespace.
+        int32_t tgid;
+        // The CPU that it last ran on.
+        int32_t cpu;
+        // On how many CPUs it may run.
+        uint32_t nr_cpus_allowed;
+        // SCXB_ENQ_*: why it is queued, as the kernel says.
+        uint64_t flags;
+        // When it last started to run, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
+        uint64_t start_ts;
+        // When it last stopped running, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
+        uint64_t stop_ts;
+        // CPU time since it last slept, ns.
+        uint64_t exec_runtime;
+        // Weight, 1 to 10000; 100 is nice 0.
+        uint64_t weight;
+        // The vtime of its last decision, given back; 0 at first. Each use of a lease moved it on by the
+        // CPU time since, times 100 / weight.
+        uint64_t vtime;
+        // Id of its cgroup (v2).
+        uint64_t cgroup_id;
+        // Names this parking; its decision must carry it. Never 0.
+        uint64_t seq;
+        // CPU time since its last record, ns: also of runs that it owed to a lease or to an idle CPU.
+        uint64_t run_ns;
+        // How often its lease was used since its last record.
+        uint32_t leased;
+        // Always 0.
+        uint32_t reserved;
+        // Name of the thread, NUL-terminated.
+        uint8_t comm[SCXB_COMM_LEN];
+};
+
+// What to do with a parked task.
+struct scxb_decision {
+        // Thread id of the record.
+        int32_t pid;
+        // A CPU id, or one of the codes SCXB_CPU_ANY and SCXB_CPU_PICK_IDLE. A CPU that the task may not
+        // use is replaced by the shared queue, and counted as bounced.
+        int32_t cpu;
+        // Time slice, ns; 0: the default. Cut to the maximum of the options.
+        uint64_t slice_ns;
+        // Its place on the queue: smallest first (compared as a difference, so it may wrap).
+        uint64_t vtime;
+        // SCXB_DECISION_*; an unknown flag makes the decision refused.
+        uint64_t flags;
+        // The seq of the record. A decision for an older parking is stale: counted, harmless.
+        uint64_t seq;
+        // A lease: for so long the kernel side repeats this decision whenever the task wants to run,
+        // without a record; ns, at most SCXB_LEASE_MAX_NS (1 s). 0: no limit of its own, if lease_count is set.
+        uint64_t lease_ns;
+        // How often it is repeated at most; 0: no limit of its own, if lease_ns is set. Both 0: no lease.
+        uint32_t lease_count;
+        // 0, or the decision is refused.
+        uint32_t reserved;
+};
+
+// A question for an idle CPU, and its answer.
+struct scxb_cpu_request {
+        // Thread id, in the initial PID namespace.
+        int32_t pid;
+        // The CPU to prefer; -1: the one that the task last ran on.
+        int32_t prev_cpu;
+        // Out: a CPU id, or -EBUSY (no allowed CPU is idle), -ESRCH (no such
+        // task), -EINVAL (bad request).
+        int32_t cpu;
+        // Always 0, or the answer is -EINVAL.
+        uint32_t flags;
 };
 
 // Counters of a scheduler since it was loaded.
@@ -311,9 +297,107 @@ struct scxb_stats {
         uint64_t heartbeat_age_ns;
 };
 
+// Why a scheduler ended.
+struct scxb_exit_info {
+        // Size of this struct in bytes, as the caller was compiled.
+        uint32_t size;
+        // SCXB_EXIT_*; SCXB_EXIT_NONE while it runs.
+        int32_t kind;
+        // The kernel's exit code; see SCXB_ECODE_ACT_RESTART.
+        int64_t code;
+        // The kernel's word for the kind.
+        char reason[SCXB_REASON_LEN];
+        // Details; often empty.
+        char message[SCXB_MESSAGE_LEN];
+};
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+// The library's ABI version: major << 16 | minor. Compare the major with
+// SCXB_ABI_MAJOR. Any thread, before anything else.
+uint32_t scxb_abi_version(void);
+
+// The library's version, for people. The text is static.
+const char *scxb_version(void);
+
+// What a status means, in a few words. The text is static.
+const char *scxb_strerror(int32_t status);
+
+// Fills the options with the defaults. size is sizeof(struct scxb_options)
+// of the caller; so many bytes are written, at most. NULL is a no-op.
+void scxb_options_init(struct scxb_options *options, uint32_t size);
+
+// Checks options and machine, and makes a handle in *out, to be ended with
+// scxb_close(). Nothing is changed on the system yet. On failure there is no
+// handle, so the reason in words goes to error (may be NULL), cut to
+// error_len bytes with its NUL. options NULL: all defaults.
+//
+// Errors: -EINVAL (an option), -EPERM (capabilities), -EOPNOTSUPP (the kernel has
+// no BTF or no sched_ext), -E2BIG (options of a newer header that are in use).
+int32_t scxb_open(const struct scxb_options *options,
+                  struct scxb **out,
+                  char *error,
+                  size_t error_len);
+
+// Loads the BPF programs into the kernel and maps the rings.
+//
+// Errors: -ENOTCONN (not freshly opened), or the kernel's. After a failure the
+// handle can only be closed.
+int32_t scxb_load(struct scxb *handle);
+
+// Makes the calling process the agent, and lets the machine be scheduled.
+//
+// Errors: -ENOTCONN (not loaded, or attached already), -EBUSY (another scheduler
+// is active), or the kernel's. After a failure the handle stays loaded.
+int32_t scxb_attach(struct scxb *handle);
+
+// Gives the machine back to the kernel's own scheduler, and returns when that is
+// done. The handle is loaded then: statistics and exit information can be read,
+// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
+//
+// Errors: -ENOTCONN (not attached).
+int32_t scxb_detach(struct scxb *handle);
+
+// Takes over the pinned scheduler called name, which has no agent: it was killed,
+// or left for an upgrade. The calling process becomes the agent; the handle, in
+// *out, is attached. On failure there is none, as for scxb_open().
+//
+// Errors: -EINVAL (NULL), -ENOENT (none is pinned under this name), -EBUSY (its agent
+// is alive), -ESHUTDOWN (the kernel has ended it), -EOPNOTSUPP (a library of another
+// layout made it), -EPERM.
+int32_t scxb_adopt(const char *name, struct scxb **out, char *error, size_t error_len);
+
+// Detaches the pinned scheduler called name, which has no agent, and removes its
+// pins; also one that the kernel has ended. Else as scxb_adopt().
+int32_t scxb_detach_pinned(const char *name, char *error, size_t error_len);
+
+// Detaches (a pinned scheduler stays and can be adopted), ends other threads'
+// scxb_wait() with -ECANCELED, waits for calls under way and releases all
+// descriptors and memory mappings. NULL is a no-op, and so is a second close.
+//
+// Every other call on a closed handle fails with -ECANCELED, but for scxb_wake(),
+// which then does nothing, and scxb_error_text(). So that they can, a few hundred
+// bytes of the handle are never freed.
+void scxb_close(struct scxb *handle);
+
+// Copies the reason of the handle's last failed call, in words, into buf, cut
+// to len bytes with its NUL, and returns its whole length without the NUL.
+// buf NULL: only the length. Empty before the first failure.
+size_t scxb_error_text(struct scxb *handle, char *buf, size_t len);
+
+// Blocks until records wait (0), or: -ETIMEDOUT after timeout_ns (negative: no
+// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
+// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
+// call ends it at once, even if records wait. One thread at a time (-EBUSY).
+// -ENOTCONN: not attached.
+int32_t scxb_wait(struct scxb *handle, int64_t timeout_ns);
+
+// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
+// thread, but not from within a signal handler; never blocks. Does nothing when not
+// attached.
+int32_t scxb_wake(struct scxb *handle);
 
 // Copies records that wait into tasks, at most capacity, and their number
 // into *received: 0 when none waits. Never blocks, makes no system call. One
@@ -325,16 +409,6 @@ int32_t scxb_receive(struct scxb *handle,
                      struct scxb_task *tasks,
                      uint32_t capacity,
                      uint32_t *received);
-
-// Blocks until records wait (0), or: -ETIMEDOUT after timeout_ns (negative: no
-// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
-// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
-// call ends it at once. One thread at a time (-EBUSY). -ENOTCONN: not attached.
-int32_t scxb_wait(struct scxb *handle, int64_t timeout_ns);
-
-// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
-// thread; never blocks.
-int32_t scxb_wake(struct scxb *handle);
 
 // Writes count decisions and has the kernel carry them out in one call (in
 // several when they do not fit the ring); their number goes to *accepted (may be
@@ -367,10 +441,16 @@ int32_t scxb_select_cpus(struct scxb *handle, struct scxb_cpu_request *requests,
 // Errors: -ESRCH (no such task), -EINVAL (negative pid, NULL), -ENOTCONN, -ESHUTDOWN.
 int32_t scxb_lease_revoke(struct scxb *handle, int32_t pid);
 
+// Reads the counters. stats->size says how large the caller's struct is; so much
+// is written, at most. Any thread, when loaded or attached; final after detach.
+//
+// Errors: -EINVAL (NULL, or a size under 8), -ENOTCONN (not loaded).
+int32_t scxb_stats_read(struct scxb *handle, struct scxb_stats *stats);
+
 // Reads why the scheduler ended. info->size must be sizeof(struct scxb_exit_info).
 // Any thread, when loaded or attached.
 //
-// Errors: -EINVAL (NULL, or another size), -ENOTCONN (not loaded).
+// Errors: -EINVAL (NULL, or a smaller size), -ENOTCONN (not loaded).
 int32_t scxb_exit_info_read(struct scxb *handle, struct scxb_exit_info *info);
 
 // Copies the debug dump that the kernel made when it ended the scheduler with an
@@ -379,83 +459,6 @@ int32_t scxb_exit_info_read(struct scxb *handle, struct scxb_exit_info *info);
 //
 // Errors: -EINVAL (NULL handle), -ENOTCONN (not loaded).
 int64_t scxb_exit_dump_read(struct scxb *handle, char *buf, size_t len);
-
-// Checks options and machine, and makes a handle in *out, to be ended with
-// scxb_close(). Nothing is changed on the system yet. On failure there is no
-// handle, so the reason in words goes to error (may be NULL), cut to
-// error_len bytes with its NUL. options NULL: all defaults.
-//
-// Errors: -EINVAL (an option), -EPERM (capabilities), -EOPNOTSUPP (the kernel has
-// no BTF or no sched_ext), -E2BIG (options of a newer header that are in use).
-int32_t scxb_open(const struct scxb_options *options,
-                  struct scxb **out,
-                  char *error,
-                  size_t error_len);
-
-// Takes over the pinned scheduler called name, which has no agent: it was killed,
-// or left for an upgrade. The calling process becomes the agent; the handle, in
-// *out, is attached. On failure there is none, as for scxb_open().
-//
-// Errors: -EINVAL (NULL), -ENOENT (none is pinned under this name), -EBUSY (its agent
-// is alive), -ESHUTDOWN (the kernel has ended it), -EOPNOTSUPP (a library of another
-// layout made it), -EPERM.
-int32_t scxb_adopt(const char *name, struct scxb **out, char *error, size_t error_len);
-
-// Detaches the pinned scheduler called name, which has no agent, and removes its
-// pins; also one that the kernel has ended. Else as scxb_adopt().
-int32_t scxb_detach_pinned(const char *name, char *error, size_t error_len);
-
-// Loads the BPF programs into the kernel and maps the rings.
-//
-// Errors: -ENOTCONN (not freshly opened), or the kernel's. After a failure the
-// handle can only be closed.
-int32_t scxb_load(struct scxb *handle);
-
-// Makes the calling process the agent, and lets the machine be scheduled.
-//
-// Errors: -ENOTCONN (not loaded, or attached already), -EBUSY (another scheduler
-// is active), or the kernel's. After a failure the handle stays loaded.
-int32_t scxb_attach(struct scxb *handle);
-
-// Gives the machine back to the kernel's own scheduler, and returns when that is
-// done. The handle is loaded then: statistics and exit information can be read,
-// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
-//
-// Errors: -ENOTCONN (not attached).
-int32_t scxb_detach(struct scxb *handle);
-
-// Detaches (a pinned scheduler stays and can be adopted), ends other threads'
-// scxb_wait() with -ECANCELED, waits for calls under way and releases all
-// descriptors and memory mappings. NULL is a no-op, and so is a second close. Every
-// other call on a closed handle fails with -ECANCELED, but for scxb_wake(), which then does
-// nothing, and scxb_error_text(); so that they can, a few
-// hundred bytes of the handle are never freed.
-void scxb_close(struct scxb *handle);
-
-// Copies the reason of the handle's last failed call, in words, into buf, cut
-// to len bytes with its NUL, and returns its whole length without the NUL.
-// buf NULL: only the length. Empty before the first failure.
-size_t scxb_error_text(struct scxb *handle, char *buf, size_t len);
-
-// The library's ABI version: major << 16 | minor. Compare the major with
-// SCXB_ABI_MAJOR. Any thread, before anything else.
-uint32_t scxb_abi_version(void);
-
-// The library's version, for people. The text is static.
-const char *scxb_version(void);
-
-// What a status means, in a few words. The text is static.
-const char *scxb_strerror(int32_t status);
-
-// Fills the options with the defaults. size is sizeof(struct scxb_options)
-// of the caller; so many bytes are written, at most. NULL is a no-op.
-void scxb_options_init(struct scxb_options *options, uint32_t size);
-
-// Reads the counters. stats->size says how large the caller's struct is; so much
-// is written, at most. Any thread, when loaded or attached; final after detach.
-//
-// Errors: -EINVAL (NULL, or a size under 8), -ENOTCONN (not loaded).
-int32_t scxb_stats_read(struct scxb *handle, struct scxb_stats *stats);
 
 #ifdef __cplusplus
 }  // extern "C"

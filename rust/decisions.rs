@@ -26,7 +26,7 @@ pub struct Decision {
     /// The `seq` of the record. A decision for an older parking is stale: counted, harmless.
     pub seq: u64,
     /// A lease: for so long the kernel side repeats this decision whenever the task wants to run,
-    /// without a record; ns, at most 1 s ([`LEASE_MAX_NS`]). 0: no limit of its own, if `lease_count` is set.
+    /// without a record; ns, at most `LEASE_MAX_NS` (1 s). 0: no limit of its own, if `lease_count` is set.
     pub lease_ns: u64,
     /// How often it is repeated at most; 0: no limit of its own, if `lease_ns` is set. Both 0: no lease.
     pub lease_count: u32,

@@ -9,7 +9,7 @@ pub struct CpuRequest {
     /// Out: a CPU id, or `-EBUSY` (no allowed CPU is idle), `-ESRCH` (no such
     /// task), `-EINVAL` (bad request).
     pub cpu: i32,
-    /// 0.
+    /// Always 0, or the answer is -EINVAL.
     pub flags: u32,
 }
 

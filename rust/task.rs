@@ -1,7 +1,7 @@
 /// A task that wants to run: one record of the ring buffer.
 ///
-/// The task is parked until a decision that carries its `pid` and `seq` moves it, or until its grace has passed and the kernel side
-/// runs it without one.
+/// The task is parked until a decision that carries its `pid` and `seq` moves it, or
+/// until its grace has passed and the kernel side runs it without one.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Task {
@@ -34,7 +34,7 @@ pub struct Task {
     pub run_ns: u64,
     /// How often its lease was used since its last record.
     pub leased: u32,
-    /// 0.
+    /// Always 0.
     pub reserved: u32,
     /// Name of the thread, NUL-terminated.
     pub comm: [u8; COMM_LEN],

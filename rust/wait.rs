@@ -15,6 +15,8 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(crate) struct Waker {
     event: OwnedFd,
+    /// A wake that ended no wait yet: seen also by a wait that finds records and does not sleep.
+    woken: AtomicBool,
     closing: AtomicBool,
     /// Held by the one thread that waits.
     waiter: Mutex<()>,
@@ -33,6 +35,7 @@ impl Waker {
         Ok(Self {
             // SAFETY: the descriptor is new and ours alone.
             event: unsafe { OwnedFd::from_raw_fd(fd) },
+            woken: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             waiter: Mutex::new(()),
         })
@@ -40,6 +43,11 @@ impl Waker {
 
     /// Ends the wait that is under way, or else the next one.
     pub(crate) fn wake(&self) {
+        self.woken.store(true, Ordering::Release);
+        self.signal_event();
+    }
+
+    fn signal_event(&self) {
         let one = 1u64;
         // SAFETY: writes 8 bytes from a local. It can fail only when the counter
         // is at its maximum, and then a wake-up is pending anyway.
@@ -49,7 +57,7 @@ impl Waker {
     /// Ends this wait and all to come.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
-        self.wake();
+        self.signal_event();
     }
 
     fn take_event(&self) {
@@ -95,9 +103,8 @@ impl Waker {
             let polled = self.poll(ring_fd, deadline);
             shared.waiting().store(0, Ordering::Relaxed);
             if polled? == Polled::Event {
+                // What it stands for was stored before it; if that was seen already, it stands for nothing.
                 self.take_event();
-                let closing = self.closing.load(Ordering::Acquire);
-                return Err(if closing { closed() } else { woken() });
             }
         }
     }
@@ -108,6 +115,10 @@ impl Waker {
         }
         if shared.exit_kind().load(Ordering::Acquire) != 0 {
             return Some(Err(ended()));
+        }
+        // Before the records: under load there are always some.
+        if self.woken.load(Ordering::Relaxed) && self.woken.swap(false, Ordering::Acquire) {
+            return Some(Err(woken()));
         }
         ring.has_records().then_some(Ok(()))
     }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|vm|lint|all`; for
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|examples|abi|model|vm|lint|all`; for
 # KERNEL=6.12, which has to be built, `tests/setup.sh kernel`; for the system benchmarks `tests/setup.sh bench`.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
@@ -27,6 +27,7 @@ rust_ok() { at_least "$(version "$CARGO" --version)" $RUST_NEEDED; }
 go_ok() { at_least "$(version "$GO" version)" $GO_NEEDED; }
 clang_ok() { at_least "$(version "$CLANG" --version)" $CLANG_NEEDED; }
 qemu_ok() { at_least "$(version qemu-system-x86_64 --version)" $QEMU_NEEDED; }
+cxx_ok() { echo '#include <string>' | "${CXX:-c++}" -std=c++17 -fsyntax-only -x c++ - 2>/dev/null; }
 venv_ok() { "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; }
 python_ok() { "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 busybox_ok() { have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; }
@@ -76,6 +77,11 @@ for_vm() {
     need strace "a scenario traces the agent with it" have strace
     need gdb "a scenario stops the agent with it" have gdb
     need qemu-system-x86 "the virtual machine" qemu_ok
+}
+
+for_examples() {
+    need gcc "compiles the example in C" have gcc
+    need g++ "compiles the example in C++" cxx_ok
 }
 
 for_abi() {
@@ -185,9 +191,9 @@ install_missing() {
     printf '  %s\n' "${reasons[@]}"
     if ! have apt-get; then
         say "This is not Debian; install their equivalents:"
-        say "  Fedora:   gcc make clang llvm elfutils-libelf-devel zlib-ng-compat-devel pkgconf binutils qemu-system-x86-core kmod busybox file iproute xz clang-tools-extra"
+        say "  Fedora:   gcc gcc-c++ make clang llvm elfutils-libelf-devel zlib-ng-compat-devel pkgconf binutils qemu-system-x86-core kmod busybox file iproute xz clang-tools-extra"
         say "  Arch:     base-devel clang llvm libelf zlib pkgconf qemu-system-x86 kmod busybox file iproute2 xz"
-        say "  openSUSE: gcc make clang llvm libelf-devel zlib-devel pkgconf binutils qemu-x86 kmod busybox-static file iproute2 xz"
+        say "  openSUSE: gcc gcc-c++ make clang llvm libelf-devel zlib-devel pkgconf binutils qemu-x86 kmod busybox-static file iproute2 xz"
         exit 1
     fi
     if ! may_be_root; then
@@ -217,12 +223,12 @@ Install it as https://go.dev/doc/install says, then run this again. GO=/path/to/
 }
 
 stages=("$@")
-[ "${stages[*]}" != all ] || stages=(build abi model vm lint)
+[ "${stages[*]}" != all ] || stages=(build examples abi model vm lint)
 [ ${#stages[@]} -gt 0 ] || stages=(none)
 for stage in "${stages[@]}"; do
     case $stage in
-    build | abi | model | vm | kernel | bench | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|abi|model|vm|kernel|bench|lint|all" ;;
+    build | examples | abi | model | vm | kernel | bench | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|examples|abi|model|vm|kernel|bench|lint|all" ;;
     esac
 done
 install_missing

@@ -116,6 +116,19 @@ fn a_wake_ends_one_wait() {
 }
 
 #[test]
+fn a_wake_is_seen_before_the_records() {
+    let Some(fixture) = Fixture::new() else {
+        return;
+    };
+    fixture.enqueue(0);
+    fixture.waker.wake();
+    assert_eq!(fixture.wait(LONG), Err(ErrorKind::Woken));
+    assert_eq!(fixture.wait(LONG), Ok(()), "the record still waits");
+    assert_eq!(fixture.ring.read(&mut [Task::default(); 4]), 1);
+    assert_eq!(fixture.wait(SHORT), Err(ErrorKind::TimedOut), "used up");
+}
+
+#[test]
 fn closing_ends_all_waits() {
     let Some(fixture) = Fixture::new() else {
         return;

@@ -25,6 +25,41 @@ unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
     Ok(unsafe { std::slice::from_raw_parts_mut(data, count as usize) })
 }
 
+/// Blocks until records wait (0), or: -ETIMEDOUT after `timeout_ns` (negative: no
+/// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
+/// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
+/// call ends it at once, even if records wait. One thread at a time (-EBUSY).
+/// -ENOTCONN: not attached.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_wait(handle: *mut Handle, timeout_ns: i64) -> i32 {
+    let timeout = u64::try_from(timeout_ns).ok().map(Duration::from_nanos);
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(handle, |handle| {
+            handle.attached(|scheduler| scheduler.wait(timeout))
+        })
+    }
+}
+
+/// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
+/// thread, but not from within a signal handler; never blocks. Does nothing when not
+/// attached.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_wake(handle: *mut Handle) -> i32 {
+    let body = |handle: &Handle| {
+        handle.wake();
+        Ok(())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, body) }
+}
+
 /// Copies records that wait into `tasks`, at most `capacity`, and their number
 /// into *received: 0 when none waits. Never blocks, makes no system call. One
 /// thread at a time.
@@ -50,39 +85,6 @@ pub unsafe extern "C" fn scxb_receive(
         let count = handle.attached(|scheduler| scheduler.receive(tasks))?;
         // SAFETY: not NULL, and the caller's promise.
         unsafe { received.write(count as u32) };
-        Ok(())
-    };
-    // SAFETY: the caller's promise.
-    unsafe { with(handle, body) }
-}
-
-/// Blocks until records wait (0), or: -ETIMEDOUT after `timeout_ns` (negative: no
-/// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
-/// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
-/// call ends it at once. One thread at a time (-EBUSY). -ENOTCONN: not attached.
-///
-/// # Safety
-/// `handle` is NULL or valid.
-#[no_mangle]
-pub unsafe extern "C" fn scxb_wait(handle: *mut Handle, timeout_ns: i64) -> i32 {
-    let timeout = u64::try_from(timeout_ns).ok().map(Duration::from_nanos);
-    // SAFETY: the caller's promise.
-    unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.wait(timeout))
-        })
-    }
-}
-
-/// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
-/// thread; never blocks.
-///
-/// # Safety
-/// `handle` is NULL or valid.
-#[no_mangle]
-pub unsafe extern "C" fn scxb_wake(handle: *mut Handle) -> i32 {
-    let body = |handle: &Handle| {
-        handle.wake();
         Ok(())
     };
     // SAFETY: the caller's promise.

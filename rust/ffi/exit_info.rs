@@ -32,7 +32,7 @@ const _: () = assert!(offset_of!(ExitInfoC, reason) == 16);
 /// Reads why the scheduler ended. info->size must be sizeof(struct scxb_exit_info).
 /// Any thread, when loaded or attached.
 ///
-/// Errors: -EINVAL (NULL, or another size), -ENOTCONN (not loaded).
+/// Errors: -EINVAL (NULL, or a smaller size), -ENOTCONN (not loaded).
 ///
 /// # Safety
 /// `handle` is NULL or valid; `info` is NULL or has the size that it states.

@@ -230,6 +230,46 @@ pub unsafe extern "C" fn scxb_open(
     unsafe { make(opened, out, error, error_len) }
 }
 
+/// Loads the BPF programs into the kernel and maps the rings.
+///
+/// Errors: -ENOTCONN (not freshly opened), or the kernel's. After a failure the
+/// handle can only be closed.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_load(handle: *mut Handle) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, Handle::load) }
+}
+
+/// Makes the calling process the agent, and lets the machine be scheduled.
+///
+/// Errors: -ENOTCONN (not loaded, or attached already), -EBUSY (another scheduler
+/// is active), or the kernel's. After a failure the handle stays loaded.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_attach(handle: *mut Handle) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, Handle::attach) }
+}
+
+/// Gives the machine back to the kernel's own scheduler, and returns when that is
+/// done. The handle is loaded then: statistics and exit information can be read,
+/// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
+///
+/// Errors: -ENOTCONN (not attached).
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_detach(handle: *mut Handle) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, Handle::detach) }
+}
+
 /// Takes over the pinned scheduler called `name`, which has no agent: it was killed,
 /// or left for an upgrade. The calling process becomes the agent; the handle, in
 /// *out, is attached. On failure there is none, as for scxb_open().
@@ -327,52 +367,13 @@ unsafe fn read_name<'a>(name: *const c_char) -> Result<&'a str> {
         .map_err(|_| invalid("the name of the pinned scheduler is not UTF-8"))
 }
 
-/// Loads the BPF programs into the kernel and maps the rings.
-///
-/// Errors: -ENOTCONN (not freshly opened), or the kernel's. After a failure the
-/// handle can only be closed.
-///
-/// # Safety
-/// `handle` is NULL or valid.
-#[no_mangle]
-pub unsafe extern "C" fn scxb_load(handle: *mut Handle) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { with(handle, Handle::load) }
-}
-
-/// Makes the calling process the agent, and lets the machine be scheduled.
-///
-/// Errors: -ENOTCONN (not loaded, or attached already), -EBUSY (another scheduler
-/// is active), or the kernel's. After a failure the handle stays loaded.
-///
-/// # Safety
-/// `handle` is NULL or valid.
-#[no_mangle]
-pub unsafe extern "C" fn scxb_attach(handle: *mut Handle) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { with(handle, Handle::attach) }
-}
-
-/// Gives the machine back to the kernel's own scheduler, and returns when that is
-/// done. The handle is loaded then: statistics and exit information can be read,
-/// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
-///
-/// Errors: -ENOTCONN (not attached).
-///
-/// # Safety
-/// `handle` is NULL or valid.
-#[no_mangle]
-pub unsafe extern "C" fn scxb_detach(handle: *mut Handle) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { with(handle, Handle::detach) }
-}
-
 /// Detaches (a pinned scheduler stays and can be adopted), ends other threads'
 /// scxb_wait() with -ECANCELED, waits for calls under way and releases all
-/// descriptors and memory mappings. NULL is a no-op, and so is a second close. Every
-/// other call on a closed handle fails with -ECANCELED, but for scxb_wake(), which then does
-/// nothing, and scxb_error_text(); so that they can, a few
-/// hundred bytes of the handle are never freed.
+/// descriptors and memory mappings. NULL is a no-op, and so is a second close.
+///
+/// Every other call on a closed handle fails with -ECANCELED, but for scxb_wake(),
+/// which then does nothing, and scxb_error_text(). So that they can, a few hundred
+/// bytes of the handle are never freed.
 ///
 /// # Safety
 /// `handle` is NULL or valid.

@@ -5,12 +5,18 @@
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-mod calls;
-mod exit_info;
-mod handle;
+// In the order in which C programs call them, which is that of the header.
 mod library;
+
 mod options;
+
+mod handle;
+
+mod calls;
+
 mod stats;
+
+mod exit_info;
 
 pub use calls::*;
 pub use exit_info::*;

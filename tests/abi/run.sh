@@ -10,6 +10,7 @@ export LD_LIBRARY_PATH=$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
+python=${PYTHON:-python3}
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Werror)
 link=(-L"$lib" -lscxbridge)
 passed=0 failed=0 skipped=0
@@ -35,28 +36,48 @@ skip() {
     skipped=$((skipped + 1))
 }
 
-# The header alone, included twice, by each compiler in each standard.
+# The header alone, included twice, by each compiler in each standard. C23 and C++20 have had other names.
 headers() {
     printf '#include "scxbridge.h"\n#include "scxbridge.h"\nint main(void) { return (int)scxb_abi_version(); }\n' >"$tmp/header.c"
     cp "$tmp/header.c" "$tmp/header.cc"
-    local compiler standard
+    local compiler
     for compiler in gcc clang; do
-        if ! have $compiler; then
-            skip "header-$compiler" "$compiler is not installed"
-            continue
-        fi
-        for standard in c99 c11 c17 c2x; do
-            check "header-$compiler-$standard" \
-                $compiler -std=$standard "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/header.c"
-        done
+        header_in $compiler c <<<'c99
+            c11
+            c17
+            c23 c2x'
     done
     for compiler in g++ clang++; do
-        if ! have $compiler || ! echo '#include <cstdint>' | $compiler -fsyntax-only -x c++ - 2>/dev/null; then
-            skip "header-$compiler-c++17" "no C++ compiler of this name works here"
+        header_in $compiler c++ <<<'c++17
+            c++20 c++2a
+            c++23 c++2b'
+    done
+    check header-comments "$python" tests/abi/header.py comments
+}
+
+# header_in COMPILER LANGUAGE: of each line of the input, the first standard that the compiler knows.
+header_in() {
+    local compiler=$1 language=$2 names name known
+    local source=$tmp/header.${language/c++/cc} include=stdint.h
+    [ "$language" = c ] || include=cstdint
+    while read -r names; do
+        name=${names%% *}
+        if ! have "$compiler"; then
+            skip "header-$compiler-$name" "$compiler is not installed"
             continue
         fi
-        check "header-$compiler-c++17" \
-            $compiler -std=c++17 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/header.cc"
+        known=
+        for known in $names ''; do
+            [ -n "$known" ] && echo | $compiler -std="$known" -fsyntax-only -x "$language" - 2>/dev/null && break
+        done
+        if [ -z "$known" ]; then
+            skip "header-$compiler-$name" "this $compiler does not know -std=${names// / or -std=}"
+        elif ! echo "#include <$include>" | $compiler -std="$known" -fsyntax-only -x "$language" - 2>/dev/null; then
+            skip "header-$compiler-$name" "$compiler has no standard library here"
+        else
+            check "header-$compiler-$name" \
+                $compiler -std="$known" "${warnings[@]}" -Iinclude -fsyntax-only "$source"
+        fi
     done
 }
 
@@ -131,11 +152,87 @@ misuse() {
     [ ! -x "$tmp/static" ] || check misuse-static "$tmp/static"
 }
 
+python_layout() {
+    "$python" tests/abi/examples.py >"$tmp/python.c" &&
+        cc -std=c11 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/python.c"
+}
+
+# shorter FILE LINES: an example is to be read.
+shorter() {
+    local lines
+    lines=$(wc -l <"$1")
+    [ "$lines" -lt "$2" ] || { echo "$1 has $lines lines, not less than $2" && false; }
+}
+
+# Without capabilities a scheduler cannot open: a program says so, and fails.
+says_why() {
+    local said
+    if said=$(powerless "$@" 2>&1 >/dev/null) || ! grep -q root <<<"$said"; then
+        echo "it ended without failing, or without a reason: $said"
+        return 1
+    fi
+}
+
+# The schedulers of examples/; scenarios let them schedule.
+examples() {
+    local compiler program
+    for compiler in gcc clang; do
+        have $compiler || continue
+        check "example-c-$compiler" $compiler -std=gnu11 "${warnings[@]}" -Iinclude examples/c/fifo.c \
+            -o "$tmp/c_fifo" "${link[@]}" -pthread
+    done
+    for compiler in g++ clang++; do
+        if ! have $compiler || ! echo '#include <string>' | $compiler -fsyntax-only -x c++ - 2>/dev/null; then
+            skip "example-cpp-$compiler" "no C++ compiler of this name works here"
+            continue
+        fi
+        check "example-cpp-$compiler" $compiler -std=c++17 "${warnings[@]}" -Iinclude examples/cpp/fifo.cpp \
+            -o "$tmp/cpp_fifo" "${link[@]}" -pthread
+    done
+    cp examples/python/fifo.py "$tmp/python_fifo"
+    check example-c-short shorter examples/c/fifo.c 100
+    check example-python-short shorter examples/python/fifo.py 150
+    check example-python-layout python_layout
+    for program in c_fifo cpp_fifo python_fifo; do
+        if [ ! -e "$tmp/$program" ]; then
+            continue # did not compile, which was said
+        elif ! powerless true 2>/dev/null; then
+            skip "example-$program-says-why" "setpriv can't drop capabilities here"
+        elif [ $program = python_fifo ]; then
+            check "example-$program-says-why" says_why "$python" "$tmp/$program"
+        else
+            check "example-$program-says-why" says_why "$tmp/$program"
+        fi
+    done
+}
+
+# A list without entries would let all of them pass.
+document_examples() {
+    "$python" tests/abi/document.py examples "$tmp" >"$tmp/examples" && [ -s "$tmp/examples" ]
+}
+
+# docs/abi.md: complete, and each of its examples compiles.
+document() {
+    local compiler name
+    check checks "$python" -m unittest discover -s tests/abi
+    check document "$python" tests/abi/document.py check
+    check document-examples document_examples
+    for compiler in gcc clang; do
+        have $compiler || continue
+        while read -r name; do
+            check "document-$compiler-$name" \
+                $compiler -std=gnu11 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/$name.c"
+        done <"$tmp/examples"
+    done
+}
+
 headers
 layout
 check symbols symbols
 check soname soname_is_major
 misuse
+examples
+document
 
 sum="$passed passed, $failed failed"
 [ $skipped = 0 ] || sum="$sum, $skipped skipped"

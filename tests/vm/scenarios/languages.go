@@ -1,0 +1,181 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+// example is one of the programs of examples/, or of go/examples.
+type example struct {
+	*process
+	ops string // the name of its scheduler
+}
+
+// example starts one and returns when it schedules the machine.
+func (t *T) example(ops string, command ...string) *example {
+	e := &example{t.startCmd(exec.Command(command[0], command[1:]...)), ops}
+	t.Await(time.Minute, ops+" schedules the machine", func() bool {
+		if !e.running() {
+			t.Fatalf("%v ended: exit status %d\n%s%s", e.cmd.Args, e.exitCode(0), &e.out, &e.err)
+		}
+		return e.active()
+	})
+	return e
+}
+
+func (e *example) active() bool {
+	return extState("state") == "enabled" && extState("root/ops") == e.ops
+}
+
+// work lets it schedule a busy machine, on which everything must get on.
+func (e *example) work() {
+	t := e.t
+	hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+	t.load("messages", "--groups", "2", "--count", "200").succeed(2 * time.Minute)
+	t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
+	if !hogs.running() {
+		t.Errorf("the hogs ended: %s", &hogs.err)
+	}
+	if !e.active() {
+		t.Errorf("after the load, %q of state %q schedules the machine\n%s", extState("root/ops"), extState("state"), &e.err)
+	}
+	hogs.signal(syscall.SIGKILL)
+	<-hogs.done
+}
+
+// end asks it to end: it must detach, and say nothing but its account.
+func (e *example) end(sig syscall.Signal) {
+	e.signal(sig)
+	e.succeed(time.Minute)
+	e.t.expectState("disabled")
+	if said := e.err.String(); said != "" {
+		e.t.Errorf("%v said: %s", e.cmd.Args, said)
+	}
+}
+
+var exampleCounter = regexp.MustCompile(`(\w+)=(\d+)`)
+
+// accounts checks the counters of its last line: conserved, with at least so many decisions carried out.
+func (e *example) accounts(dispatched uint64) {
+	t := e.t
+	lines := strings.Split(strings.TrimSpace(e.out.String()), "\n")
+	counters := map[string]uint64{}
+	for _, m := range exampleCounter.FindAllStringSubmatch(lines[len(lines)-1], -1) {
+		n, err := strconv.ParseUint(m[2], 10, 64)
+		t.Check(err, "read the counter %s", m[1])
+		counters[m[1]] = n
+	}
+	for _, name := range []string{"queued", "dispatched", "rescued", "gone", "decisions", "stale", "refused"} {
+		if _, there := counters[name]; !there {
+			t.Fatalf("%v does not tell %q in its last line:\n%s", e.cmd.Args, name, &e.out)
+		}
+	}
+	t.conserved(scx.Stats{
+		Queued: counters["queued"], Dispatched: counters["dispatched"], Rescued: counters["rescued"], Gone: counters["gone"],
+		Decisions: counters["decisions"], Stale: counters["stale"], Refused: counters["refused"],
+	})
+	if counters["dispatched"] < dispatched || counters["refused"] != 0 {
+		t.Errorf("of %d decisions, %d were carried out and %d refused", counters["decisions"], counters["dispatched"], counters["refused"])
+	}
+}
+
+var _ = register(Scenario{
+	Name:    "example_c",
+	Doc:     "the scheduler in C, through the header alone: it schedules a busy machine, and ends well on SIGTERM and on SIGINT",
+	Timeout: 240,
+	run: func(t *T) {
+		for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+			e := t.example("c_fifo", binary("c_fifo"))
+			e.work()
+			e.end(sig)
+			e.accounts(100)
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "example_cpp",
+	Doc:     "the scheduler in C++: it schedules a busy machine and ends well",
+	Timeout: 240,
+	run: func(t *T) {
+		e := t.example("cpp_fifo", binary("cpp_fifo"))
+		e.work()
+		e.end(syscall.SIGTERM)
+		e.accounts(100)
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "example_python",
+	Doc:     "the scheduler in Python: slow, stopped for a second, and the machine runs on",
+	Timeout: 300,
+	run: func(t *T) {
+		e := t.example("python_fifo", binary("python_fifo"))
+		e.work()
+		e.signal(syscall.SIGSTOP)
+		for end := time.Now().Add(time.Second); time.Now().Before(end); {
+			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		}
+		if !e.active() {
+			t.Errorf("stopped, it was ejected")
+		}
+		e.signal(syscall.SIGCONT)
+		e.work()
+		e.end(syscall.SIGTERM)
+		e.accounts(100)
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "example_rust",
+	Doc:     "the scheduler in Rust: it schedules a busy machine until its time is up",
+	Timeout: 240,
+	run: func(t *T) {
+		e := t.example("fifo", binary("rust_fifo"), "30")
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
+		e.succeed(3 * time.Minute)
+		hogs.signal(syscall.SIGKILL)
+		t.expectState("disabled")
+		e.accounts(100)
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "example_go",
+	Doc:     "the smallest scheduler in Go, that of the README: it schedules a busy machine and ends well",
+	Timeout: 240,
+	run: func(t *T) {
+		e := t.example("scxbridge", binary("go_fifo"))
+		e.work()
+		e.end(syscall.SIGINT)
+	},
+})
+
+var _ = register(Scenario{
+	Name: "example_ejected",
+	Doc:  "the schedulers in C, C++ and Python say why, when the kernel has ended them",
+	run: func(t *T) {
+		t.expectKernelLog("disabled by sysrq-S")
+		t.expectKernelLog("disabled (")
+		for _, name := range []string{"c_fifo", "cpp_fifo", "python_fifo"} {
+			e := t.example(name, binary(name))
+			t.Check(os.WriteFile("/proc/sysrq-trigger", []byte("S"), 0), "press SysRq-S")
+			if code := e.exitCode(time.Minute); code != 1 {
+				t.Errorf("%s: exit status %d, not 1", name, code)
+			}
+			if said := e.err.String(); !strings.Contains(said, name+": the kernel says: disabled by sysrq-S (67, ") {
+				t.Errorf("%s does not say what the kernel said:\n%s", name, said)
+			}
+			t.expectState("disabled")
+			e.accounts(0)
+		}
+	},
+})
