@@ -11,8 +11,6 @@ KERNEL ?=
 CASE   ?=
 SUITE  ?= boundary
 REPEATS ?= 15
-PREFIX ?= /usr/local
-DESTDIR ?=
 
 # Read by tests/vm; empty means its own default.
 VM_ACCEL ?=
@@ -28,6 +26,8 @@ HEADER := include/scxbridge.h
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
+include packaging/install.mk
+
 # cgo finds the header and the library by these; `go build` elsewhere needs the same.
 # The agent looks for the library beside itself and where `make install` puts it.
 export CGO_ENABLED := 1
@@ -42,11 +42,11 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-kernel setup-lint clean help
+.PHONY: build library agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-packaging test-vm lint setup setup-build setup-abi setup-model setup-packaging setup-vm setup-kernel setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
-library: setup-build ## build libscxbridge.so and .a into target/release
+library: setup-build pkgconfig ## build libscxbridge.so and .a into target/release
 	$(CARGO) build --release
 	@$(link-soname)
 
@@ -98,8 +98,8 @@ bench-boundary: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py run --repeats $(REPEATS)
 
-test: ## run all tests: test-unit, test-abi, test-model, test-bench and test-vm
-	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-vm
+test: ## run all tests: test-unit, test-abi, test-model, test-bench, test-packaging and test-vm
+	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-packaging test-vm
 
 test-unit: library ## run the Rust, Go and Python unit tests
 	@rc=0; \
@@ -120,6 +120,9 @@ test-bench: setup-build setup-abi ## count what a round costs: allocations, cros
 	tests/bench/build.sh
 	@$(COUNTED) bench line -- $(PYTHON) tests/bench/bench.py guard
 
+test-packaging: build setup-packaging ## install, uninstall, and build against what is installed
+	@$(COUNTED) packaging line -- $(PYTHON) tests/packaging/run.py
+
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
@@ -137,7 +140,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
-	$(PYTHON) -m compileall -q tests/vm tests/bench tests/summary.py
+	$(PYTHON) -m compileall -q tests/vm tests/bench tests/packaging tests/summary.py
 	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
@@ -147,30 +150,17 @@ diff -u $(HEADER) "$$(ls -t $(TARGET)/release/build/scxbridge-*/out/scxbridge.h 
 || { echo "$(HEADER) differs from what the sources give: run 'make header' and commit it" >&2; exit 1; }
 endef
 
-install: ## install library, header, pkg-config file and agent (DESTDIR=, PREFIX=/usr/local)
-	@[ -e $(AGENT) ] || { echo "install: nothing is built yet; run 'make' first (as yourself, not as root)" >&2; exit 1; }
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/
-	find $(TARGET)/release -maxdepth 1 -type l -name 'libscxbridge.so.*' -exec cp -a {} $(DESTDIR)$(PREFIX)/lib/ \;
-	install -m 644 $(TARGET)/release/libscxbridge.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 644 $(HEADER) $(DESTDIR)$(PREFIX)/include/
-	install -m 755 $(AGENT) $(DESTDIR)$(PREFIX)/bin/
-	printf '%s\n' 'prefix=$(PREFIX)' '' 'Name: scxbridge' 'Description: sched_ext schedulers whose policy runs in user space' \
-		"Version: $$(sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml | head -1)" \
-		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lscxbridge' 'Libs.private: -lelf -lz' \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/scxbridge.pc
-
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-abi setup-model setup-vm setup-kernel setup-lint: setup-%:
+setup-build setup-abi setup-model setup-packaging setup-vm setup-kernel setup-lint: setup-%:
 	@tests/setup.sh $*
 
 clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)
 	rm -rf target
 
 help: ## list this
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 	@printf '%s\n' '' 'Variables (make NAME=value):' \
 	'  KERNEL      what to boot: a version such as 7.3, oldest, newest, a path to a vmlinuz or build tree;' \
 	'              6.12 is built first, from Debian'\''s source (once; 7 minutes on two CPUs);' \

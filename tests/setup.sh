@@ -1,5 +1,5 @@
 #!/bin/bash
-# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|vm|lint|all`, and for
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|abi|model|packaging|vm|lint|all`, and for
 # KERNEL=6.12, which has to be built, `tests/setup.sh kernel`.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
@@ -101,6 +101,12 @@ for_model() {
     need gcc "compiles what spin generates" have gcc
 }
 
+for_packaging() {
+    need groff "checks the man page" have groff
+    need zsh "tries its completions" have zsh
+    need fish "tries its completions" have fish
+}
+
 for_lint() {
     need clang-format "checks the format of C and BPF code" have clang-format
     if "$CARGO" fmt --version >/dev/null 2>&1 && "$CARGO" clippy --version >/dev/null 2>&1; then
@@ -198,12 +204,12 @@ Install it as https://go.dev/doc/install says, then run this again. GO=/path/to/
 }
 
 stages=("$@")
-[ "${stages[*]}" != all ] || stages=(build abi model vm lint)
+[ "${stages[*]}" != all ] || stages=(build abi model packaging vm lint)
 [ ${#stages[@]} -gt 0 ] || stages=(none)
 for stage in "${stages[@]}"; do
     case $stage in
-    build | abi | model | vm | kernel | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|abi|model|vm|kernel|lint|all" ;;
+    build | abi | model | packaging | vm | kernel | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|abi|model|packaging|vm|kernel|lint|all" ;;
     esac
 done
 install_missing
