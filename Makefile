@@ -42,7 +42,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-packaging test-vm lint setup setup-build setup-abi setup-model setup-packaging setup-vm setup-kernel setup-lint clean help
+.PHONY: build library abi-dump agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-packaging test-vm lint setup setup-build setup-abi setup-model setup-packaging setup-vm setup-kernel setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -58,6 +58,9 @@ endef
 
 header: setup-build ## regenerate include/scxbridge.h from the Rust sources
 	SCXB_UPDATE_HEADER=1 $(CARGO) build --release
+
+abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/abi/dumps)
+	@$(PYTHON) tests/abi/dump.py update
 
 agent: library ## build the scheduler scx_goland into target/release
 	cd go && $(GO) build -o $(AGENT) ./cmd/scx_goland
@@ -140,7 +143,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
-	$(PYTHON) -m compileall -q tests/vm tests/bench tests/packaging tests/summary.py
+	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/summary.py
 	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
