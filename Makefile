@@ -26,13 +26,18 @@ HEADER := include/scxbridge.h
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
-include packaging/install.mk
+include packaging/install.mk packaging/dist.mk
 
-# cgo finds the header and the library by these; `go build` elsewhere needs the same.
-# The agent looks for the library beside itself and where `make install` puts it.
+# cgo finds the header and the library by these; the build tag keeps it from asking pkg-config.
+# The agent looks for the library beside itself and where `make install` puts it (a package sets RPATH=).
+RPATH      ?= $$ORIGIN:$$ORIGIN/../lib
+RPATH_FLAG := -Wl,-rpath,$(RPATH)
 export CGO_ENABLED := 1
 export CGO_CFLAGS  := -O2 -g -I$(CURDIR)/include
-export CGO_LDFLAGS := -L$(TARGET)/release -Wl,-rpath,$$ORIGIN:$$ORIGIN/../lib
+export CGO_LDFLAGS := -L$(TARGET)/release $(if $(RPATH),$(RPATH_FLAG))
+GO_TAGS    := -tags=scxbridge_flags
+GO_FLAGS   := $(shell $(GO) env GOFLAGS 2>/dev/null)
+export GOFLAGS := $(filter-out $(GO_TAGS),$(GO_FLAGS)) $(GO_TAGS)
 # `go test` runs its binaries from a temporary folder.
 export LD_LIBRARY_PATH := $(TARGET)/release$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 # For BPF code, wherever a build script or a test compiles some.
@@ -42,7 +47,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library abi-dump agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-packaging test-vm lint setup setup-build setup-abi setup-model setup-packaging setup-vm setup-kernel setup-lint clean help
+.PHONY: build library abi-dump agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-abi setup-model setup-packaging setup-vm setup-kernel setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -74,6 +79,7 @@ scenarios: build setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel)
 		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
+	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
 	cp -a $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
 
 # The loads are static: to start one, the guest must not ask the host for shared libraries. (The target is
@@ -124,12 +130,15 @@ test-bench: setup-build setup-abi ## count what a round costs: allocations, cros
 	@$(COUNTED) bench line -- $(PYTHON) tests/bench/bench.py guard
 
 test-packaging: build setup-packaging ## install, uninstall, and build against what is installed
-	@$(COUNTED) packaging line -- $(PYTHON) tests/packaging/run.py
+	@$(COUNTED) packaging line -- $(PYTHON) tests/packaging/run.py installed
+
+test-dist: build ## build the archive of `make dist` without a network, and check the packages
+	@$(COUNTED) dist line -- $(PYTHON) tests/packaging/run.py dist
 
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
-GO_MODULES  := go tests/vm/scenarios tests/bench
+GO_MODULES  := go tests/vm/scenarios tests/bench tests/packaging/external
 # libbpfgo needs the headers of libbpf: those that the library was built with.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.bpf.c' \) -print)
@@ -144,7 +153,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/summary.py
-	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh .ci/run; do bash -n $$script || exit 1; done
+	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh packaging/dist.sh packaging/deb.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
 # The build writes a header of its own each time; `make header` makes it the committed one.

@@ -26,6 +26,10 @@ class Failed(Exception):
     """What a check found wrong, in words."""
 
 
+class Skipped(Exception):
+    """Why a check cannot be made here."""
+
+
 def check(function: Callable[[], None]) -> Callable[[], None]:
     """Registers a check; its name is the function's."""
     CHECKS.append((function.__name__.replace("_", "-"), function))
