@@ -18,7 +18,9 @@ git archive HEAD | tar -x -C "$tree"
 
 mkdir "$tree/.cargo"
 # It prints the configuration that makes cargo look there.
-(cd "$tree" && "$CARGO" vendor --quiet --locked --versioned-dirs vendor) >"$tree/.cargo/config.toml"
+(cd "$tree" && "$CARGO" vendor --locked --versioned-dirs vendor 2>"$out/vendor.log") >"$tree/.cargo/config.toml" ||
+    { cat "$out/vendor.log" >&2; exit 1; }
+rm "$out/vendor.log"
 find "$tree" -name go.mod -not -path '*/vendor/*' -printf '%h\n' | while read -r module; do
     (cd "$module" && env -u GOFLAGS "$GO" mod vendor)
 done
