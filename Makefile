@@ -12,8 +12,6 @@ CASE   ?=
 SUITE  ?= boundary
 REPEATS ?=
 ICOUNT ?= 1
-PREFIX ?= /usr/local
-DESTDIR ?=
 
 # Read by tests/vm; empty means its own default.
 VM_ACCEL ?=
@@ -29,11 +27,18 @@ HEADER := include/scxbridge.h
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
-# cgo finds the header and the library by these; `go build` elsewhere needs the same.
-# The agent looks for the library beside itself and where `make install` puts it.
+include packaging/install.mk packaging/dist.mk
+
+# cgo finds the header and the library by these; the build tag keeps it from asking pkg-config.
+# The agent looks for the library beside itself and where `make install` puts it (a package sets RPATH=).
+RPATH      ?= $$ORIGIN:$$ORIGIN/../lib
+RPATH_FLAG := -Wl,-rpath,$(RPATH)
 export CGO_ENABLED := 1
 export CGO_CFLAGS  := -O2 -g -I$(CURDIR)/include
-export CGO_LDFLAGS := -L$(TARGET)/release -Wl,-rpath,$$ORIGIN:$$ORIGIN/../lib
+export CGO_LDFLAGS := -L$(TARGET)/release $(if $(RPATH),$(RPATH_FLAG))
+GO_TAGS    := -tags=scxbridge_flags
+GO_FLAGS   := $(shell $(GO) env GOFLAGS 2>/dev/null)
+export GOFLAGS := $(filter-out $(GO_TAGS),$(GO_FLAGS)) $(GO_TAGS)
 # `go test` runs its binaries from a temporary folder.
 export LD_LIBRARY_PATH := $(TARGET)/release$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 # For BPF code, wherever a build script or a test compiles some.
@@ -43,11 +48,11 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent examples scenarios header demo soak bench bench-boundary bench-system test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-examples setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint clean help
+.PHONY: build library abi-dump agent examples scenarios header demo soak bench bench-boundary bench-system test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-vm setup-kernel setup-bench setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
-library: setup-build ## build libscxbridge.so and .a into target/release
+library: setup-build pkgconfig ## build libscxbridge.so and .a into target/release
 	$(CARGO) build --release
 	@$(link-soname)
 
@@ -59,6 +64,9 @@ endef
 
 header: setup-build ## regenerate include/scxbridge.h from the Rust sources
 	SCXB_UPDATE_HEADER=1 $(CARGO) build --release
+
+abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/abi/dumps)
+	@$(PYTHON) tests/abi/dump.py update
 
 agent: library ## build the scheduler scx_goland into target/release
 	cd go && $(GO) build -o $(AGENT) ./cmd/scx_goland
@@ -85,6 +93,7 @@ scenarios: build examples setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-ke
 		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
+	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
 	cp -a $(EXAMPLES)/*_fifo $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
 
 # The loads are static: to start one, the guest must not ask the host for shared libraries. (The target is
@@ -116,8 +125,8 @@ bench-system: scenarios setup-bench
 	tests/bench/build-system.sh
 	@$(PYTHON) tests/bench/system.py run --icount $(ICOUNT) --repeats $(or $(REPEATS),5) $(if $(KERNEL),--kernel "$(KERNEL)")
 
-test: ## run all tests: test-unit, test-abi, test-model, test-bench and test-vm
-	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-vm
+test: ## run all tests: test-unit, test-abi, test-model, test-bench, test-packaging and test-vm
+	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-packaging test-vm
 
 test-unit: library ## run the Rust, Go and Python unit tests
 	@rc=0; \
@@ -138,10 +147,16 @@ test-bench: setup-build setup-abi ## count what a round costs: allocations, cros
 	tests/bench/build.sh
 	@$(COUNTED) bench line -- $(PYTHON) tests/bench/bench.py guard
 
+test-packaging: build setup-packaging ## install, uninstall, and build against what is installed
+	@$(COUNTED) packaging line -- $(PYTHON) tests/packaging/run.py installed
+
+test-dist: build ## build the archive of `make dist` without a network, and check the packages
+	@$(COUNTED) dist line -- $(PYTHON) tests/packaging/run.py dist
+
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
-GO_MODULES  := go tests/vm/scenarios tests/bench
+GO_MODULES  := go tests/vm/scenarios tests/bench tests/packaging/external
 # libbpfgo needs the headers of libbpf: those that the library was built with.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
@@ -155,8 +170,8 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
-	$(PYTHON) -m compileall -q tests/vm tests/bench tests/abi tests/summary.py examples/python
-	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh tests/bench/build-system.sh .ci/run; do bash -n $$script || exit 1; done
+	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/summary.py examples/python
+	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
 # The build writes a header of its own each time; `make header` makes it the committed one.
@@ -165,30 +180,17 @@ diff -u $(HEADER) "$$(ls -t $(TARGET)/release/build/scxbridge-*/out/scxbridge.h 
 || { echo "$(HEADER) differs from what the sources give: run 'make header' and commit it" >&2; exit 1; }
 endef
 
-install: ## install library, header, pkg-config file and agent (DESTDIR=, PREFIX=/usr/local)
-	@[ -e $(AGENT) ] || { echo "install: nothing is built yet; run 'make' first (as yourself, not as root)" >&2; exit 1; }
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/
-	find $(TARGET)/release -maxdepth 1 -type l -name 'libscxbridge.so.*' -exec cp -a {} $(DESTDIR)$(PREFIX)/lib/ \;
-	install -m 644 $(TARGET)/release/libscxbridge.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 644 $(HEADER) $(DESTDIR)$(PREFIX)/include/
-	install -m 755 $(AGENT) $(DESTDIR)$(PREFIX)/bin/
-	printf '%s\n' 'prefix=$(PREFIX)' '' 'Name: scxbridge' 'Description: sched_ext schedulers whose policy runs in user space' \
-		"Version: $$(sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml | head -1)" \
-		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lscxbridge' 'Libs.private: -lelf -lz' \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/scxbridge.pc
-
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-examples setup-abi setup-model setup-vm setup-kernel setup-bench setup-lint: setup-%:
+setup-build setup-examples setup-abi setup-model setup-packaging setup-vm setup-kernel setup-bench setup-lint: setup-%:
 	@tests/setup.sh $*
 
 clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)
 	rm -rf target
 
 help: ## list this
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 	@printf '%s\n' '' 'Variables (make NAME=value):' \
 	'  KERNEL      what to boot: a version such as 7.3, oldest, newest, a path to a vmlinuz or build tree;' \
 	'              6.12 is built first, from Debian'\''s source (once; 7 minutes on two CPUs);' \

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|examples|abi|model|vm|lint|all`; for
-# KERNEL=6.12, which has to be built, `tests/setup.sh kernel`; for the system benchmarks `tests/setup.sh bench`.
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|examples|abi|model|packaging|vm|lint|all`;
+# for KERNEL=6.12, which has to be built, `tests/setup.sh kernel`; for the system benchmarks `tests/setup.sh bench`.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
 # time. What is missing comes from Debian's packages; elsewhere it names the packages to install.
@@ -123,6 +123,12 @@ for_model() {
     need gcc "compiles what spin generates" have gcc
 }
 
+for_packaging() {
+    need groff "checks the man page" have groff
+    need zsh "tries its completions" have zsh
+    need fish "tries its completions" have fish
+}
+
 for_lint() {
     need clang-format "checks the format of C and BPF code" have clang-format
     if "$CARGO" fmt --version >/dev/null 2>&1 && "$CARGO" clippy --version >/dev/null 2>&1; then
@@ -223,12 +229,12 @@ Install it as https://go.dev/doc/install says, then run this again. GO=/path/to/
 }
 
 stages=("$@")
-[ "${stages[*]}" != all ] || stages=(build examples abi model vm lint)
+[ "${stages[*]}" != all ] || stages=(build examples abi model packaging vm lint)
 [ ${#stages[@]} -gt 0 ] || stages=(none)
 for stage in "${stages[@]}"; do
     case $stage in
-    build | examples | abi | model | vm | kernel | bench | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|examples|abi|model|vm|kernel|bench|lint|all" ;;
+    build | examples | abi | model | packaging | vm | kernel | bench | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|examples|abi|model|packaging|vm|kernel|bench|lint|all" ;;
     esac
 done
 install_missing

@@ -112,6 +112,52 @@ soname_is_major() {
     [ "$soname" = "libscxbridge.so.$major" ] || { echo "the soname is '$soname', the ABI's major $major" && false; }
 }
 
+# try_dump COMMAND SED...: what dump.py says of the header as changed by sed, beside a copy of the dumps.
+try_dump() {
+    local command=$1
+    shift
+    mkdir -p "$tmp/dumps"
+    sed "$@" $header >"$tmp/changed.h"
+    HEADER=$tmp/changed.h DUMPS=$tmp/dumps tests/abi/dump.py "$command"
+}
+fresh_dumps() { rm -rf "$tmp/dumps" && cp -r tests/abi/dumps "$tmp/dumps"; }
+# Refused in words, not by a crash.
+refused() {
+    local said
+    if said=$("$@" 2>&1) || [[ $said != abi:* ]]; then
+        echo "not refused: $* $said"
+        return 1
+    fi
+}
+
+# The committed text notices every kind of change, and lets through those that a version announces.
+dump() {
+    local minor next field new_function released
+    minor=$(sed -n 's/^#define SCXB_ABI_MINOR //p' $header)
+    next=(-e "s/^\(#define SCXB_ABI_MINOR \).*/\1$((minor + 1))/")
+    field=(-e 's/int32_t tgid;/int64_t tgid;/')
+    new_function=(-e 's/^uint32_t scxb_abi_version(void);/&\nint32_t scxb_more(struct scxb *handle);/')
+    check abi-is-the-committed-one tests/abi/dump.py check
+    fresh_dumps
+    check abi-notices-a-field refused try_dump check "${field[@]}"
+    check abi-notices-a-function refused try_dump check "${new_function[@]}"
+    check abi-notices-a-parameter refused try_dump check -e 's/scxb_wake(struct scxb/scxb_wake(const struct scxb/'
+    check abi-notices-a-constant refused try_dump check -e 's/^\(#define SCXB_CPU_ANY\) .*/\1 -3/'
+    check abi-notices-a-version-without-a-dump refused try_dump check "${next[@]}"
+    check abi-addition-with-a-minor try_dump update "${new_function[@]}" "${next[@]}"
+    check abi-addition-is-committed try_dump check "${new_function[@]}" "${next[@]}"
+    check abi-removal-needs-a-major refused try_dump check "${next[@]}" -e '/scxb_wake(struct/d'
+    fresh_dumps
+    check abi-break-needs-a-major refused try_dump update "${field[@]}" "${next[@]}"
+    check abi-struct-that-says-its-size-may-grow try_dump update "${next[@]}" \
+        -e 's/uint64_t heartbeat_age_ns;/&\n        uint64_t more;/'
+    check abi-major-may-break try_dump update "${field[@]}" -e 's/^\(#define SCXB_ABI_MAJOR \).*/\19/'
+    fresh_dumps
+    released=$(echo "$tmp"/dumps/*."$minor".abi)
+    sed -i '1s/ unreleased$/ released/' "$released"
+    check abi-released-is-frozen refused try_dump update "${new_function[@]}"
+}
+
 # Not a capability: also root is then an ordinary user.
 powerless() { setpriv --bounding-set=-all --inh-caps=-all "$@"; }
 
@@ -230,6 +276,7 @@ headers
 layout
 check symbols symbols
 check soname soname_is_major
+dump
 misuse
 examples
 document

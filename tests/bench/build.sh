@@ -34,6 +34,7 @@ worker=(tests/bench/worker.c -Iinclude -L"$lib" -lbenchaid)
 export CGO_ENABLED=1
 export CGO_CFLAGS="-O2 -g -I$PWD/include -I$libbpf/include"
 export CGO_LDFLAGS="-L$lib"
-(cd tests/bench && "$GO" build -o "$bench/go" ./ours)
+# The library built here, not one that pkg-config knows.
+(cd tests/bench && "$GO" build -tags scxbridge_flags -o "$bench/go" ./ours)
 CGO_LDFLAGS="-L$lib -L$libbpf -lbpf -lelf -lz"
 (cd tests/bench && "$GO" build -o "$bench/libbpfgo" ./peers)

@@ -6,11 +6,11 @@
 // Go pointer, so that it may be passed as it is, and no wrapper takes the
 // address of a Go local, so that no call allocates: small results come back by
 // value, through the static functions below.
+//
+// The link_*.go files say how the library is found, one for each build tag.
 package capi
 
 /*
-#cgo CFLAGS: -I${SRCDIR}/../../../include
-#cgo LDFLAGS: -lscxbridge
 #include <stdlib.h>
 #include <scxbridge.h>
 

@@ -1,0 +1,8 @@
+//go:build !scxbridge_static && !scxbridge_flags
+
+package capi
+
+// The shared library, as pkg-config finds it.
+
+// #cgo pkg-config: scxbridge
+import "C"

@@ -1,0 +1,20 @@
+# bash completion for scx_goland(8).
+# SPDX-License-Identifier: Apache-2.0
+
+_scx_goland() {
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
+
+	case $previous in
+	--policy) words='fifo vruntime' ;;
+	--stats-format) words='table json' ;;
+	# What follows these cannot be guessed.
+	--batch | --batch-window | --decisions-bytes | --exit-dump-bytes | --gc-percent | --grace | --lease | --name | \
+		--queued-bytes | --slice | --slice-kernel | --slice-max | --slice-min | --stats | --timeout) return ;;
+	*) words='--adopt --batch --batch-window --debug --decisions-bytes --detach --direct-bound --direct-sync
+		--exit-dump-bytes --gc-percent --grace --help --lease --lock-memory --name --no-builtin-idle --partial
+		--pin --policy --queued-bytes --slice --slice-kernel --slice-max --slice-min --stats --stats-format
+		--timeout --verbose --version' ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -F _scx_goland scx_goland

@@ -1,0 +1,13 @@
+# What is handed out: source archive and packages. Included by the Makefile.
+
+DIST := $(TARGET)/dist
+
+.PHONY: dist tarball deb
+
+dist: tarball deb ## make a source archive with all dependencies, and Debian packages, in target/dist
+
+tarball:
+	packaging/dist.sh $(VERSION) $(DIST)
+
+deb: build
+	packaging/deb.sh $(VERSION) $(ABI_MAJOR) $(DIST)

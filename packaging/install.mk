@@ -1,0 +1,77 @@
+# What is installed, and where. Included by the Makefile.
+
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+BINDIR     ?= $(PREFIX)/bin
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+BASHDIR    ?= $(DATADIR)/bash-completion/completions
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
+FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
+PKG_CONFIG ?= pkg-config
+# Where what is installed was built: `make cross` installs from elsewhere.
+BUILT      ?= $(TARGET)/release
+
+VERSION   := $(shell sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml | head -1)
+ABI_MAJOR := $(shell sed -n 's/^.define SCXB_ABI_MAJOR //p' $(HEADER))
+ABI_MINOR := $(shell sed -n 's/^.define SCXB_ABI_MINOR //p' $(HEADER))
+SONAME    := libscxbridge.so.$(ABI_MAJOR)
+# The ABI's version, then the release's patch level.
+REALNAME  := $(SONAME).$(ABI_MINOR).$(word 3,$(subst ., ,$(VERSION)))
+
+# What libscxbridge.a needs besides libc; which libraries libelf itself needs differs between its versions.
+LIBELF_LIBS = $(shell $(PKG_CONFIG) --static --libs-only-l libelf 2>/dev/null || echo -lelf -lz)
+SYSTEM_LIBS = -lpthread -lm -ldl
+
+# Each file and link that is installed, for `make uninstall` and the test.
+INSTALLED = $(BINDIR)/scx_goland $(INCLUDEDIR)/scxbridge.h \
+	$(LIBDIR)/libscxbridge.a $(LIBDIR)/libscxbridge.so $(LIBDIR)/$(SONAME) $(LIBDIR)/$(REALNAME) \
+	$(LIBDIR)/pkgconfig/scxbridge.pc $(LIBDIR)/pkgconfig/scxbridge-static.pc \
+	$(MANDIR)/man8/scx_goland.8 \
+	$(BASHDIR)/scx_goland $(ZSHDIR)/_scx_goland $(FISHDIR)/scx_goland.fish
+
+# fill-pc PREFIX LIBDIR INCLUDEDIR: fills in a template for pkg-config.
+fill-pc = sed -e 's|@prefix@|$(1)|' -e 's|@libdir@|$(2)|' -e 's|@includedir@|$(3)|' -e 's|@version@|$(VERSION)|' \
+	-e 's|@private@|$(LIBELF_LIBS) $(SYSTEM_LIBS)|' -e 's|@archives@|$(LIBELF_LIBS:-l%=-l:lib%.a) $(SYSTEM_LIBS)|'
+
+.PHONY: install install-library install-agent uninstall pkgconfig list-installed
+
+install: install-library install-agent ## install everything (DESTDIR=, PREFIX=/usr/local, LIBDIR= and so on)
+
+install-library:
+	@[ -e $(BUILT)/libscxbridge.so ] || { echo "install: nothing is built yet; run 'make' first (as yourself, not as root)" >&2; exit 1; }
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(BUILT)/libscxbridge.so $(DESTDIR)$(LIBDIR)/$(REALNAME)
+	ln -sf $(REALNAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libscxbridge.so
+	install -m 644 $(BUILT)/libscxbridge.a $(DESTDIR)$(LIBDIR)/
+	install -m 644 $(HEADER) $(DESTDIR)$(INCLUDEDIR)/
+	for pc in scxbridge scxbridge-static; do \
+		$(call fill-pc,$(PREFIX),$(LIBDIR),$(INCLUDEDIR)) packaging/$$pc.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$pc.pc && \
+		chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/$$pc.pc || exit 1; \
+	done
+
+install-agent:
+	@[ -e $(AGENT) ] || { echo "install: the agent is not built yet; run 'make' first (as yourself, not as root)" >&2; exit 1; }
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+	install -m 755 $(AGENT) $(DESTDIR)$(BINDIR)/
+	install -m 644 packaging/scx_goland.8 $(DESTDIR)$(MANDIR)/man8/
+	install -m 644 packaging/completions/scx_goland.bash $(DESTDIR)$(BASHDIR)/scx_goland
+	install -m 644 packaging/completions/_scx_goland $(DESTDIR)$(ZSHDIR)/
+	install -m 644 packaging/completions/scx_goland.fish $(DESTDIR)$(FISHDIR)/
+
+# Folders may be others' too: only those of ours alone could go, and there are none.
+uninstall: ## remove what install put there (same variables)
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+
+list-installed: # for the test
+	@printf '%s\n' $(INSTALLED)
+
+# The library as it was built, for programs that are built against a clone. Also written by `make library`.
+pkgconfig:
+	@mkdir -p $(TARGET)/pkgconfig
+	@for pc in scxbridge scxbridge-static; do \
+		$(call fill-pc,$(CURDIR),$(BUILT),$(CURDIR)/include) packaging/$$pc.pc.in > $(TARGET)/pkgconfig/$$pc.pc || exit 1; \
+	done

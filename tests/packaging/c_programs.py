@@ -1,0 +1,60 @@
+"""C programs find what is installed by pkg-config alone, and run."""
+
+from __future__ import annotations
+
+import pathlib
+
+from check import CC, PKG_CONFIG, check, constant, equal, installed, needed, plain_environment, run, scratch, version
+
+SOURCE = """
+#include <scxbridge.h>
+#include <stdio.h>
+
+int main(void)
+{
+	puts(scxb_version());
+	return scxb_abi_version() >> 16 != SCXB_ABI_MAJOR;
+}
+"""
+
+
+def with_installed(**more: str) -> dict[str, str]:
+    return plain_environment(PKG_CONFIG_PATH=str(installed() / "lib/pkgconfig"), **more)
+
+
+def build(package: str, *static: str) -> pathlib.Path:
+    folder = scratch("c")
+    (folder / "main.c").write_text(SOURCE)
+    pkg_static = ["--static"] if static else []
+    flags = run(PKG_CONFIG, *pkg_static, "--cflags", "--libs", package, env=with_installed()).split()
+    run(CC, *static, "main.c", "-o", "main", *flags, env=with_installed(), cwd=folder)
+    return folder / "main"
+
+
+@check
+def pkg_config_knows_the_version() -> None:
+    for package in ("scxbridge", "scxbridge-static"):
+        equal(f"{package}'s version", run(PKG_CONFIG, "--modversion", package, env=with_installed()).strip(), version())
+
+
+@check
+def c_program_shared() -> None:
+    program = build("scxbridge")
+    soname = f"libscxbridge.so.{constant('SCXB_ABI_MAJOR')}"
+    equal("libraries of the program", needed(program), {soname, "libc.so.6"})
+    equal("version", run(program, env=plain_environment(LD_LIBRARY_PATH=str(installed() / "lib"))).strip(), version())
+
+
+@check
+def c_program_with_our_archives() -> None:
+    program = build("scxbridge-static")
+    foreign = {name for name in needed(program) if name.startswith(("libscxbridge", "libelf", "libz"))}
+    equal("libraries that it should not need", foreign, set())
+    equal("version", run(program).strip(), version())
+
+
+@check
+def c_program_all_static() -> None:
+    program = build("scxbridge", "-static")
+    equal("libraries of the program", needed(program), set())
+    equal("version", run(program).strip(), version())

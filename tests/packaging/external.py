@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""Builds a Go program that has nothing of this repository but what is installed, and the Go package.
+
+    external.py FOLDER OUT    installs below FOLDER, builds there, puts external.shared and external.static into OUT
+"""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+import sys
+
+from check import GO, ROOT, Failed, make, plain_environment, run
+
+# How the program is built: each with its arguments.
+KINDS = {"shared": [], "static": ["-tags", "scxbridge_static"]}
+
+
+def build(folder: pathlib.Path, out: pathlib.Path) -> None:
+    """The Go package is copied: its folder is then a module alone, without the repository around it."""
+    make("install-library", f"PREFIX={folder}/prefix", "DESTDIR=")
+    for name, source in (("go", ROOT / "go"), ("external", ROOT / "tests/packaging/external")):
+        shutil.rmtree(folder / name, ignore_errors=True)
+        shutil.copytree(source, folder / name)
+    environment = plain_environment(PKG_CONFIG_PATH=f"{folder}/prefix/lib/pkgconfig", GOWORK="off", GOFLAGS="-mod=mod -buildvcs=false")
+    run(GO, "mod", "edit", "-replace", f"github.com/scxbridge/scxbridge/go={folder}/go",
+        env=environment, cwd=folder / "external")
+    out.mkdir(parents=True, exist_ok=True)
+    for kind, arguments in KINDS.items():
+        run(GO, "build", *arguments, "-o", out / f"external.{kind}", ".", env=environment, cwd=folder / "external")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    try:
+        build(pathlib.Path(sys.argv[1]).absolute(), pathlib.Path(sys.argv[2]).absolute())
+    except Failed as error:
+        sys.exit(f"external.py: {error}")

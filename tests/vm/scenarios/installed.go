@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+// installedPackage runs a program of tests/packaging/external: it was built in a module of its own, against
+// what `make install` installed.
+func (t *T) installedPackage(kind string, environment ...string) {
+	cmd := exec.Command(binary("external." + kind))
+	cmd.Env = append(os.Environ(), environment...)
+	p := t.startCmd(cmd)
+	t.Await(time.Minute, "external."+kind+" schedules the machine", func() bool {
+		if !p.running() {
+			t.Fatalf("%v ended: exit status %d\n%s%s", p.cmd.Args, p.exitCode(0), &p.out, &p.err)
+		}
+		return extState("root/ops") == "external" && extState("state") == "enabled"
+	})
+	t.load("forkstorm", "--parallel", "4", "--count", "3").succeed(time.Minute)
+	p.signal(syscall.SIGTERM)
+	p.succeed(time.Minute)
+	t.expectState("disabled")
+	var stats scx.Stats
+	err := json.Unmarshal([]byte(p.out.String()), &stats)
+	t.Check(err, "understand the counters of external.%s", kind)
+	t.conserved(stats)
+	if stats.Dispatched == 0 {
+		t.Errorf("external.%s: no decision was carried out", kind)
+	}
+}
+
+var _ = register(Scenario{
+	Name:    "installed_package",
+	Doc:     "programs of another module, built against the installed package, shared and static, schedule the machine",
+	Timeout: 240,
+	run: func(t *T) {
+		t.installedPackage("shared")
+		// Where no library of ours is to be found.
+		t.installedPackage("static", "LD_LIBRARY_PATH=")
+	},
+})
