@@ -105,6 +105,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	@rc=0; \
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
+	$(COUNTED) goland go -- $(GO) -C go/goland test -json -race ./... || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
@@ -123,7 +124,7 @@ test-bench: setup-build setup-abi ## count what a round costs: allocations, cros
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
-GO_MODULES  := go tests/vm/scenarios tests/bench
+GO_MODULES  := go go/goland go/goland/pluginapi tests/vm/scenarios tests/bench
 # libbpfgo needs the headers of libbpf: those that the library was built with.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.bpf.c' \) -print)
