@@ -111,6 +111,13 @@ func (s *Sched) kernel() kernel {
 	return nil
 }
 
+// Scheduler returns what this one is built on, for what this API lacks, such as exact counters; nil
+// before Start and if that failed. The Sched receives and dispatches on it: leave that to it.
+func (s *Sched) Scheduler() *scx.Scheduler {
+	sched, _ := s.kernel().(*scx.Scheduler)
+	return sched
+}
+
 // Attach makes the scheduler the system's. It fails for what Start could not do or a setter
 // could not set, and while another sched_ext scheduler is active.
 func (s *Sched) Attach() error {
