@@ -42,7 +42,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library agent scenarios header demo soak bench bench-boundary test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-kernel setup-lint clean help
+.PHONY: build library agent scenarios header demo soak bench bench-boundary bench-migrating test test-unit test-abi test-model test-bench test-vm lint install setup setup-build setup-abi setup-model setup-vm setup-kernel setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -89,14 +89,18 @@ soak: scenarios ## mix all loads and faults at random for MINUTES=10 (SEED= of a
 	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
 
 # Each suite is a target bench-SUITE.
-SUITES := boundary
+SUITES := boundary migrating
 
-bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs/performance.md, as root (SUITE=boundary)
+bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs, as root (SUITE=boundary)
 	@[ -n "$(filter $(SUITES),$(SUITE))" ] || { echo "bench: there is no suite '$(SUITE)'; there is: $(SUITES)" >&2; exit 2; }
 
 bench-boundary: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py run --repeats $(REPEATS)
+
+bench-migrating: setup-build
+	tests/bench/build.sh
+	@$(PYTHON) tests/bench/bench.py migrating --repeats $(REPEATS)
 
 test: ## run all tests: test-unit, test-abi, test-model, test-bench and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-vm
@@ -178,7 +182,8 @@ help: ## list this
 	'              several for test-vm (default there: "oldest newest"; for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
 	'  MINUTES, SEED   of make soak' \
-	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default)' \
+	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default);' \
+	'              migrating, what schedulers written for scx_goland_core pay, into docs/migrating.md' \
 	'  REPEATS     how often bench measures everything (default: 15)' \
 	'  HOST=1      demo on this machine'\''s own kernel, as root' \
 	'  VM_ACCEL    kvm, tcg or auto (default: KVM if it really runs a guest)' \

@@ -9,17 +9,29 @@ import (
 )
 
 // DefaultSelectCPU returns an idle CPU for the task, close to t.Cpu, and marks it busy;
-// RL_CPU_ANY if none is idle or the task is gone. It is one system call. An error means that the
-// scheduler is not attached, has ended or is closed.
+// RL_CPU_ANY if none is idle or the task is gone. It is one system call; but once it found that
+// none is idle for a task that may use all, it says so for others like it without one, until
+// what was dispatched is carried out. A CPU that gets idle meanwhile is woken for the shared queue. An
+// error means that the scheduler is not attached, has ended or is closed.
 func (s *Sched) DefaultSelectCPU(t *models.QueuedTask) (error, int32) {
 	k := s.kernel()
 	if k == nil {
 		return errNotStarted, 0
 	}
+	nrCPUs := s.nrCPUs.Load()
+	anywhere := nrCPUs != 0 && t.NrCpusAllowed >= nrCPUs
+	if anywhere && s.out.noneIdle.Load() {
+		return nil, RL_CPU_ANY
+	}
 	switch cpu, err := k.SelectCPU(t.Pid, max(t.Cpu, -1)); {
 	case err == nil:
 		return nil, cpu
-	case errors.Is(err, scx.ErrNoIdleCPU), errors.Is(err, scx.ErrNoSuchTask):
+	case errors.Is(err, scx.ErrNoIdleCPU):
+		if anywhere {
+			s.out.noneIdle.Store(true)
+		}
+		return nil, RL_CPU_ANY
+	case errors.Is(err, scx.ErrNoSuchTask):
 		return nil, RL_CPU_ANY
 	default:
 		return fmt.Errorf("goland: select a CPU for task %d: %w", t.Pid, err), 0

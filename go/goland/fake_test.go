@@ -31,7 +31,7 @@ type fake struct {
 // start returns a scheduler that is attached to a fake.
 func start(t *testing.T, setters ...func(*Sched)) (*Sched, *fake) {
 	t.Helper()
-	f := &fake{t: t, closed: make(chan struct{}), news: make(chan struct{}, 1), blocked: make(chan struct{}, 1)}
+	f := &fake{t: t, stats: scx.Stats{NrCPUs: 2}, closed: make(chan struct{}), news: make(chan struct{}, 1), blocked: make(chan struct{}, 1)}
 	s := newSched(func(opts scx.Options) (kernel, error) {
 		f.opts = opts
 		return f, nil
@@ -135,7 +135,7 @@ func (f *fake) SelectCPU(pid, prev int32) (int32, error) {
 	return f.selectCPU(pid, prev)
 }
 
-func (f *fake) Stats() (scx.Stats, error)       { return f.stats, f.over }
+func (f *fake) Stats() (scx.Stats, error)       { return f.stats, nil }
 func (f *fake) ExitInfo() (scx.ExitInfo, error) { return f.exit, nil }
 func (f *fake) Close() error                    { close(f.closed); return nil }
 

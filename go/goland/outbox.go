@@ -21,6 +21,8 @@ const dispatchBatch = 64
 type outbox struct {
 	// scheduled is what NotifyComplete was told.
 	scheduled atomic.Uint64
+	// noneIdle: no CPU was idle, and nothing was carried out since.
+	noneIdle atomic.Bool
 
 	mu     sync.Mutex
 	batch  [dispatchBatch]scx.Decision
@@ -107,6 +109,7 @@ func (s *Sched) flush() error {
 
 // flushLocked is flush for a caller that holds out.mu.
 func (s *Sched) flushLocked() error {
+	s.out.noneIdle.Store(false)
 	n := s.out.filled
 	if n == 0 {
 		return nil

@@ -39,6 +39,7 @@ type Sched struct {
 	started bool
 	closed  bool
 	kern    atomic.Pointer[kernel] // set by Start
+	nrCPUs  atomic.Uint64          // set by Attach
 
 	in         inbox
 	out        outbox
@@ -133,6 +134,11 @@ func (s *Sched) Attach() error {
 	if err := k.Attach(); err != nil {
 		return fmt.Errorf("goland: attach: %w", err)
 	}
+	st, err := k.Stats()
+	if err != nil {
+		return fmt.Errorf("goland: attach: count the CPUs: %w", err)
+	}
+	s.nrCPUs.Store(uint64(st.NrCPUs))
 	return nil
 }
 

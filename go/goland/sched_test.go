@@ -394,6 +394,32 @@ func TestSelectCPU(t *testing.T) {
 	}
 }
 
+// As long as nothing was carried out, no CPU is asked for twice when none is idle.
+func TestNoneIdleIsRemembered(t *testing.T) {
+	s, f := start(t)
+	asked := 0
+	f.selectCPU = func(int32, int32) (int32, error) {
+		asked++
+		return -1, scx.ErrNoIdleCPU
+	}
+	pinned, free := models.QueuedTask{Pid: 1, NrCpusAllowed: 1}, models.QueuedTask{Pid: 2, NrCpusAllowed: 2}
+	for i, c := range []struct {
+		task *models.QueuedTask
+		want int
+	}{{&pinned, 1}, {&free, 2}, {&free, 2}, {&pinned, 3}, {&free, 3}} {
+		if err, cpu := s.DefaultSelectCPU(c.task); err != nil || cpu != RL_CPU_ANY {
+			t.Errorf("%v, CPU %d", err, cpu)
+		}
+		if asked != c.want {
+			t.Errorf("question %d: asked %d times", i, asked)
+		}
+	}
+	NotifyComplete(0)
+	if s.DefaultSelectCPU(&free); asked != 4 {
+		t.Errorf("asked %d times after all was carried out", asked)
+	}
+}
+
 func TestPriorityTasks(t *testing.T) {
 	s, f := start(t)
 	for _, err := range []error{

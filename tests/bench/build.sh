@@ -35,5 +35,6 @@ export CGO_ENABLED=1
 export CGO_CFLAGS="-O2 -g -I$PWD/include -I$libbpf/include"
 export CGO_LDFLAGS="-L$lib"
 (cd tests/bench && "$GO" build -o "$bench/go" ./ours)
+(cd tests/bench && "$GO" build -o "$bench/goland" ./compat)
 CGO_LDFLAGS="-L$lib -L$libbpf -lbpf -lelf -lz"
 (cd tests/bench && "$GO" build -o "$bench/libbpfgo" ./peers)
