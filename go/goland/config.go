@@ -50,7 +50,7 @@ func (c *config) options() (scx.Options, error) {
 		opts.Timeout = watchdogMost
 	}
 	if c.kernelMode {
-		return opts, fmt.Errorf("goland: start: kernel mode: %w", scx.ErrNotSupported)
+		opts.KernelMode, opts.NoBuiltinIdle = true, false
 	}
 	return opts, nil
 }
@@ -89,7 +89,8 @@ func (s *Sched) SetDefaultSlice(t uint64) {
 	s.set("SetDefaultSlice", func(c *config) { c.sliceNS = t })
 }
 
-// EnableKernelMode lets the kernel side decide everything by itself; see [Sched.UpdatePriorityTask].
+// EnableKernelMode lets the kernel side decide everything by itself, in fair order, with the
+// built-in idle choice. No task is to be dequeued then; priority tasks go before others.
 func (s *Sched) EnableKernelMode() {
 	s.set("EnableKernelMode", func(c *config) { c.kernelMode = true })
 }

@@ -47,7 +47,15 @@ func (s *Sched) EnableSiblingCpu(lvlId, cpuId, siblingCpuId int32) error {
 	return nil
 }
 
-// PreemptCpu is not supported: a decision preempts, with SCX_ENQ_PREEMPT in its Flags.
+// PreemptCpu interrupts what runs on a CPU, which then has to choose a task anew. It fails if there
+// is no such CPU, or the scheduler is not attached, has ended or is closed.
 func (s *Sched) PreemptCpu(cpuId int32) error {
-	return fmt.Errorf("goland: preempt CPU %d: %w", cpuId, scx.ErrNotSupported)
+	k := s.kernel()
+	if k == nil {
+		return errNotStarted
+	}
+	if err := k.PreemptCPU(cpuId); err != nil {
+		return fmt.Errorf("goland: preempt CPU %d: %w", cpuId, err)
+	}
+	return nil
 }

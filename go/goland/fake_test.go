@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/Gthulhu/plugin/models"
 	scx "github.com/scxbridge/scxbridge/go"
@@ -21,17 +22,20 @@ type fake struct {
 	selectCPU func(pid, prev int32) (int32, error)
 	stats     scx.Stats
 	exit      scx.ExitInfo
-	over      error // what calls return from now on
-	attached  bool
-	closed    chan struct{}
-	news      chan struct{}
-	blocked   chan struct{} // a Receive is about to wait
+	preempted []int32
+	// The priority tasks that the kernel side knows.
+	priorities map[int32]priority
+	over       error // what calls return from now on
+	attached   bool
+	closed     chan struct{}
+	news       chan struct{}
+	blocked    chan struct{} // a Receive is about to wait
 }
 
 // start returns a scheduler that is attached to a fake.
 func start(t *testing.T, setters ...func(*Sched)) (*Sched, *fake) {
 	t.Helper()
-	f := &fake{t: t, stats: scx.Stats{NrCPUs: 2}, closed: make(chan struct{}), news: make(chan struct{}, 1), blocked: make(chan struct{}, 1)}
+	f := &fake{t: t, stats: scx.Stats{NrCPUs: 2}, priorities: map[int32]priority{}, closed: make(chan struct{}), news: make(chan struct{}, 1), blocked: make(chan struct{}, 1)}
 	s := newSched(func(opts scx.Options) (kernel, error) {
 		f.opts = opts
 		return f, nil
@@ -135,7 +139,24 @@ func (f *fake) SelectCPU(pid, prev int32) (int32, error) {
 	return f.selectCPU(pid, prev)
 }
 
-func (f *fake) Stats() (scx.Stats, error)       { return f.stats, nil }
+func (f *fake) Stats() (scx.Stats, error) { return f.stats, nil }
+
+func (f *fake) SetPriority(pid int32, level int, slice time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.priorities[pid] = priority{uint32(level), slice}
+	return f.over
+}
+
+func (f *fake) RemovePriority(pid int32) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.priorities, pid)
+	return f.over
+}
+
+func (f *fake) PreemptCPU(cpu int32) error { f.preempted = append(f.preempted, cpu); return f.over }
+
 func (f *fake) ExitInfo() (scx.ExitInfo, error) { return f.exit, nil }
 func (f *fake) Close() error                    { close(f.closed); return nil }
 

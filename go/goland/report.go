@@ -57,7 +57,7 @@ func newBssData(st *scx.Stats) BssData {
 		Nr_queued:            st.Queued - min(st.Received, st.Queued), // the two are read one after the other
 		Nr_online_cpus:       uint64(st.NrCPUs),
 		Nr_user_dispatches:   st.Dispatched,
-		Nr_kernel_dispatches: st.Rescued + st.Congested + st.IdleDirect + st.AgentDirect + st.KthreadDirect,
+		Nr_kernel_dispatches: st.Rescued + st.Congested + st.IdleDirect + st.AgentDirect + st.KthreadDirect + st.KernelDirect,
 		Nr_cancel_dispatches: st.Stale,
 		Nr_bounce_dispatches: st.Bounced,
 		Nr_failed_dispatches: st.Refused,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/Gthulhu/plugin/plugin"
 	scx "github.com/scxbridge/scxbridge/go"
@@ -21,6 +22,9 @@ type kernel interface {
 	TryReceive(tasks []scx.Task) (int, error)
 	Dispatch(decisions []scx.Decision) (int, error)
 	SelectCPU(pid, prev int32) (int32, error)
+	SetPriority(pid int32, level int, slice time.Duration) error
+	RemovePriority(pid int32) error
+	PreemptCPU(cpu int32) error
 	Stats() (scx.Stats, error)
 	ExitInfo() (scx.ExitInfo, error)
 	Close() error
@@ -139,6 +143,9 @@ func (s *Sched) Attach() error {
 		return fmt.Errorf("goland: attach: count the CPUs: %w", err)
 	}
 	s.nrCPUs.Store(uint64(st.NrCPUs))
+	if s.config.kernelMode {
+		return s.priorities.handOver(k)
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -73,7 +74,7 @@ func TestCallsOutOfOrder(t *testing.T) {
 	if err := NotifyComplete(0); err != errNotStarted {
 		t.Errorf("carrying out: %v", err)
 	}
-	for _, err := range []error{s.DispatchTask(nil), third(s.GetBssData()), third(s.GetUeiData()), third(s.GetRoData()), first(s.DefaultSelectCPU(&task))} {
+	for _, err := range []error{s.DispatchTask(nil), third(s.GetBssData()), third(s.GetUeiData()), third(s.GetRoData()), first(s.DefaultSelectCPU(&task)), s.PreemptCpu(0)} {
 		if err == nil {
 			t.Error("a call before Start succeeds")
 		}
@@ -463,6 +464,44 @@ func TestPriorityTasks(t *testing.T) {
 	}
 }
 
+func TestKernelMode(t *testing.T) {
+	s, f := start(t, func(s *Sched) {
+		s.EnableKernelMode()
+		// Before it is attached, too.
+		if err := s.UpdatePriorityTaskWithPrio(1, 500, 12); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if !f.opts.KernelMode || f.opts.NoBuiltinIdle {
+		t.Errorf("%+v", f.opts)
+	}
+	if err := s.UpdatePriorityTask(2, math.MaxUint64); err != nil {
+		t.Fatal(err)
+	}
+	want := map[int32]priority{1: {12, 500}, 2: {0, math.MaxInt64}}
+	if !maps.Equal(f.priorities, want) {
+		t.Errorf("the kernel side knows %v, not %v", f.priorities, want)
+	}
+	if err := s.RemovePriorityTask(2); err != nil || len(f.priorities) != 1 {
+		t.Errorf("%v, %v", err, f.priorities)
+	}
+	f.over = scx.ErrClosed
+	if err := s.UpdatePriorityTask(3, 0); !errors.Is(err, scx.ErrClosed) {
+		t.Errorf("%v", err)
+	}
+	if err := s.RemovePriorityTask(1); !errors.Is(err, scx.ErrClosed) {
+		t.Errorf("%v", err)
+	}
+	// In the other mode the program decides, and the kernel side is told nothing.
+	s, f = start(t)
+	if err := s.UpdatePriorityTask(1, 0); err != nil || len(f.priorities) != 0 {
+		t.Errorf("%v, %v", err, f.priorities)
+	}
+	if err := s.PreemptCpu(1); err != nil || !slices.Equal(f.preempted, []int32{1}) {
+		t.Errorf("%v, %v", err, f.preempted)
+	}
+}
+
 // Vtime 0 preempts where it is an exception.
 func TestVtimeZero(t *testing.T) {
 	preempts := func(vtimes func(i int) uint64) (n int) {
@@ -492,7 +531,7 @@ func TestVtimeZero(t *testing.T) {
 func TestCounters(t *testing.T) {
 	s, f := start(t)
 	f.stats = scx.Stats{NrCPUs: 2, Queued: 10, Received: 7, Dispatched: 4, Rescued: 1, Congested: 2, IdleDirect: 3,
-		AgentDirect: 5, KthreadDirect: 6, Stale: 8, Bounced: 9, Refused: 11}
+		AgentDirect: 5, KthreadDirect: 6, KernelDirect: 20, Stale: 8, Bounced: 9, Refused: 11}
 	f.queue(task(1, 1), task(2, 2))
 	var q models.QueuedTask
 	s.DequeueTask(&q)
@@ -505,7 +544,7 @@ func TestCounters(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	got.Usersched_last_run_at, got.Nr_running = 0, 0
-	want := BssData{Nr_queued: 3 + 2, Nr_scheduled: 3, Nr_online_cpus: 2, Nr_user_dispatches: 4, Nr_kernel_dispatches: 17,
+	want := BssData{Nr_queued: 3 + 2, Nr_scheduled: 3, Nr_online_cpus: 2, Nr_user_dispatches: 4, Nr_kernel_dispatches: 37,
 		Nr_cancel_dispatches: 8, Nr_bounce_dispatches: 9, Nr_failed_dispatches: 11, Nr_sched_congested: 2}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)

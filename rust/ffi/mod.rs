@@ -10,6 +10,7 @@ mod exit_info;
 mod handle;
 mod library;
 mod options;
+mod priority;
 mod stats;
 
 pub use calls::*;
@@ -17,6 +18,7 @@ pub use exit_info::*;
 pub use handle::*;
 pub use library::*;
 pub use options::*;
+pub use priority::*;
 pub use stats::*;
 
 /// Runs an export's body; a panic becomes `-EIO`.
