@@ -48,7 +48,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library abi-dump agent examples scenarios header demo soak bench bench-boundary bench-system test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-vm setup-kernel setup-bench setup-lint clean help
+.PHONY: build library abi-dump agent examples scenarios header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-vm setup-kernel setup-bench setup-lint clean help
 
 build: library agent ## build the library, its header and the agent (the default)
 
@@ -112,9 +112,9 @@ soak: scenarios ## mix all loads and faults at random for MINUTES=10 (SEED= of a
 	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
 
 # Each suite is a target bench-SUITE.
-SUITES := boundary system
+SUITES := boundary system migrating
 
-bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs/performance.md (SUITE=boundary, as root; SUITE=system)
+bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs (SUITE=boundary or migrating, as root; SUITE=system)
 	@[ -n "$(filter $(SUITES),$(SUITE))" ] || { echo "bench: there is no suite '$(SUITE)'; there is: $(SUITES)" >&2; exit 2; }
 
 bench-boundary: setup-build
@@ -125,6 +125,10 @@ bench-system: scenarios setup-bench
 	tests/bench/build-system.sh
 	@$(PYTHON) tests/bench/system.py run --icount $(ICOUNT) --repeats $(or $(REPEATS),5) $(if $(KERNEL),--kernel "$(KERNEL)")
 
+bench-migrating: setup-build
+	tests/bench/build.sh
+	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
+
 test: ## run all tests: test-unit, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-packaging test-vm
 
@@ -132,6 +136,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	@rc=0; \
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
+	$(COUNTED) goland go -- $(GO) -C go/goland test -json -race ./... || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
@@ -156,7 +161,7 @@ test-dist: build ## build the archive of `make dist` without a network, and chec
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
-GO_MODULES  := go tests/vm/scenarios tests/bench tests/packaging/external
+GO_MODULES  := go go/goland go/goland/pluginapi tests/vm/scenarios tests/bench tests/packaging/external
 # libbpfgo needs the headers of libbpf: those that the library was built with.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
@@ -198,7 +203,8 @@ help: ## list this
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
 	'  MINUTES, SEED   of make soak' \
 	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default);' \
-	'              system, loads in the virtual machine under the kernel'\''s default scheduler and others' \
+	'              system, loads in the virtual machine under the kernel'\''s default scheduler and others;' \
+	'              migrating, what schedulers written for scx_goland_core pay, into docs/migrating.md' \
 	'  REPEATS     how often bench measures everything (default: 15; system: 5)' \
 	'  ICOUNT=0    of bench SUITE=system: an ordinary clock in the guest, not a count of instructions' \
 	'  HOST=1      demo on this machine'\''s own kernel, as root' \

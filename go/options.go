@@ -49,6 +49,9 @@ type Options struct {
 	// busy, to decide about many tasks at a time; up to 10 ms. It is woken
 	// before when a CPU runs out of decided tasks. 0 is woken at once.
 	BatchWindow time.Duration
+	// KernelMode lets the kernel side decide about every task by itself, in fair order:
+	// no record is sent. [Scheduler.SetPriority] sets tasks before others.
+	KernelMode bool
 	// Partial leaves all tasks to the kernel but those whose scheduling
 	// policy is SCHED_EXT.
 	Partial bool
@@ -78,6 +81,7 @@ func DefaultOptions() Options {
 		DirectBound:    d.Flags&capi.OptionDirectBound != 0,
 		DirectSync:     d.Flags&capi.OptionDirectSync != 0,
 		BatchWindow:    time.Duration(d.BatchUS) * time.Microsecond,
+		KernelMode:     d.Flags&capi.OptionKernelMode != 0,
 		Partial:        d.Flags&capi.OptionPartial != 0,
 		LockMemory:     d.Flags&capi.OptionLockMemory != 0,
 		Pin:            d.Flags&capi.OptionPin != 0,
@@ -150,6 +154,7 @@ func (o *Options) native(d capi.Options) (capi.Options, error) {
 	duration("BatchWindow", o.BatchWindow, time.Microsecond, math.MaxUint32, func(v uint64) { d.BatchUS = uint32(v) })
 	flag(o.DirectBound, capi.OptionDirectBound)
 	flag(o.DirectSync, capi.OptionDirectSync)
+	flag(o.KernelMode, capi.OptionKernelMode)
 	flag(o.Partial, capi.OptionPartial)
 	flag(o.LockMemory, capi.OptionLockMemory)
 	flag(o.Pin, capi.OptionPin)

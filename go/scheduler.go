@@ -24,6 +24,9 @@ type native interface {
 	SelectCPU(pid, prevCPU int32) (int32, int32)
 	SelectCPUs([]capi.CPURequest) int32
 	RevokeLease(pid int32) int32
+	PrioritySet(pid int32, level uint32, sliceNS uint64) int32
+	PriorityRemove(pid int32) int32
+	PreemptCPU(cpu int32) int32
 	Stats() (capi.Stats, int32)
 	ExitInfo() (capi.ExitInfo, int32)
 	ExitDump() (string, int32)

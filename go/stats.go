@@ -43,6 +43,8 @@ type Stats struct {
 	AgentDirect uint64 `json:"agent_direct"`
 	// KthreadDirect: kernel threads, scheduled by the kernel side alone.
 	KthreadDirect uint64 `json:"kthread_direct"`
+	// KernelDirect: any other tasks, scheduled by the kernel side alone in kernel mode.
+	KernelDirect uint64 `json:"kernel_direct"`
 	// Kicks: idle CPUs kicked.
 	Kicks uint64 `json:"kicks"`
 	// Preempts: decisions carried out with Preempt.
@@ -98,6 +100,7 @@ func newStats(c *capi.Stats) Stats {
 		IdleDirect:    c.IdleDirect,
 		AgentDirect:   c.AgentDirect,
 		KthreadDirect: c.KthreadDirect,
+		KernelDirect:  c.KernelDirect,
 		Kicks:         c.Kicks,
 		Preempts:      c.Preempts,
 		Flushes:       c.Flushes,
@@ -119,7 +122,7 @@ func newStats(c *capi.Stats) Stats {
 }
 
 // counters returns the fields that only grow; the others are gauges.
-func (s *Stats) counters() [27]*uint64 {
+func (s *Stats) counters() [28]*uint64 {
 	return [...]*uint64{
 		&s.Queued,
 		&s.Congested,
@@ -134,6 +137,7 @@ func (s *Stats) counters() [27]*uint64 {
 		&s.IdleDirect,
 		&s.AgentDirect,
 		&s.KthreadDirect,
+		&s.KernelDirect,
 		&s.Kicks,
 		&s.Preempts,
 		&s.Flushes,

@@ -62,15 +62,15 @@ func TestOptionsZeroIsDefault(t *testing.T) {
 func TestOptionsAll(t *testing.T) {
 	o := Options{
 		Name: "goland", Timeout: 3 * time.Second, Grace: 7 * time.Millisecond, Slice: 9 * time.Millisecond, SliceMax: time.Second,
-		QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, NoBuiltinIdle: true, Partial: true, LockMemory: true, Pin: true, Debug: true,
+		QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, NoBuiltinIdle: true, KernelMode: true, Partial: true, LockMemory: true, Pin: true, Debug: true,
 		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond,
 	}
 	want := capi.Options{
-		Flags: capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
+		Flags: capi.OptionKernelMode | capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
 		SliceNS: 9e6, SliceMaxNS: 1e9, QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, BatchUS: 300,
 	}
-	if v := reflect.ValueOf(o); v.NumField() != 16 {
-		t.Errorf("%d options: this test knows 16", v.NumField())
+	if v := reflect.ValueOf(o); v.NumField() != 17 {
+		t.Errorf("%d options: this test knows 17", v.NumField())
 	}
 	got, err := o.native(capi.Options{Flags: capi.OptionBuiltinIdle, GraceUS: 5})
 	if err != nil || got != want {

@@ -89,11 +89,24 @@
 // record, unless others wait there.
 #define SCXB_OPTION_DIRECT_SYNC 64
 
+// Kernel mode: the kernel side decides about every task by itself, and no record is
+// sent. See scxb_priority_set().
+#define SCXB_OPTION_KERNEL_MODE 128
+
 // Room for the reason, with its NUL.
 #define SCXB_REASON_LEN 128
 
 // Room for the message, with its NUL.
 #define SCXB_MESSAGE_LEN 1024
+
+// The last level that preempts; 0 is the highest.
+#define SCXB_PRIORITY_URGENT_MAX 9
+
+// The last level.
+#define SCXB_PRIORITY_MAX 20
+
+// How many priority tasks there can be.
+#define SCXB_MAX_PRIORITIES 8192
 
 // How many requests cross in one system call; a longer batch takes several.
 #define SCXB_MAX_CPU_REQUESTS 512
@@ -261,6 +274,8 @@ struct scxb_stats {
         uint64_t agent_direct;
         // Times that a kernel thread was scheduled by BPF alone.
         uint64_t kthread_direct;
+        // Times that any other task was queued by BPF alone, in kernel mode.
+        uint64_t kernel_direct;
         // Idle CPUs that were kicked.
         uint64_t kicks;
         // Decisions that were carried out with preemption.
@@ -440,6 +455,28 @@ int32_t scxb_select_cpus(struct scxb *handle, struct scxb_cpu_request *requests,
 //
 // Errors: -ESRCH (no such task), -EINVAL (negative pid, NULL), -ENOTCONN, -ESHUTDOWN.
 int32_t scxb_lease_revoke(struct scxb *handle, int32_t pid);
+
+// Makes a task a priority task, or changes it, in kernel mode
+// (SCXB_OPTION_KERNEL_MODE). A level from 0 to SCXB_PRIORITY_URGENT_MAX preempts what
+// is less urgent; one up to SCXB_PRIORITY_MAX is charged for a part of its time only.
+// slice_ns of 0 is the default, and one above slice_max_ns is cut. Remove a task that
+// ends: its id may become another's. Any thread; never blocks; one system call.
+//
+// Errors: -EINVAL (pid not positive, level too large, NULL), -EOPNOTSUPP (not in kernel
+// mode), -E2BIG (more than SCXB_MAX_PRIORITIES), -ENOTCONN.
+int32_t scxb_priority_set(struct scxb *handle, int32_t pid, uint32_t level, uint64_t slice_ns);
+
+// Makes a priority task an ordinary one. Any thread; never blocks; one system call.
+//
+// Errors: -ESRCH (it is one), -EINVAL (pid not positive, NULL), -EOPNOTSUPP (not in
+// kernel mode), -ENOTCONN.
+int32_t scxb_priority_remove(struct scxb *handle, int32_t pid);
+
+// Interrupts what runs on a CPU, which then has to choose a task anew. Any thread; one
+// system call.
+//
+// Errors: -EINVAL (no such CPU, or offline; NULL), -ENOTCONN, -ESHUTDOWN.
+int32_t scxb_preempt_cpu(struct scxb *handle, int32_t cpu);
 
 // Reads the counters. stats->size says how large the caller's struct is; so much
 // is written, at most. Any thread, when loaded or attached; final after detach.

@@ -91,7 +91,9 @@ impl Object {
             stats: maps.stats.as_fd().try_clone_to_owned()?,
             exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
             shared: maps.data_shared.as_fd().try_clone_to_owned()?,
-            // Neither a timer nor operations: never used.
+            // Neither a timer nor operations nor priorities: never used.
+            priorities: maps.data_shared.as_fd().try_clone_to_owned()?,
+            preempt_cpu: progs.scxb_observe.as_fd().try_clone_to_owned()?,
             windows: maps.data_shared.as_fd().try_clone_to_owned()?,
             watches: maps.data_shared.as_fd().try_clone_to_owned()?,
             ops: maps.data_shared.as_fd().try_clone_to_owned()?,

@@ -28,7 +28,8 @@ mod skel {
 use skel::types;
 pub(crate) use skel::types::scxb_layout as Layout;
 pub(crate) use skel::types::{
-    scxb_cpu_stats as CpuStats, scxb_lessee as Lessee, scxb_queues as Queues,
+    scxb_cpu_stats as CpuStats, scxb_lessee as Lessee, scxb_priority as Priority,
+    scxb_queues as Queues,
 };
 
 /// Asserts that a struct of ours and its twin of the BPF side have the same fields at the same places.
@@ -135,6 +136,7 @@ impl OpenedObject {
             rodata.opt_direct_bound = options.direct_bound;
             rodata.opt_direct_sync = options.direct_sync;
             rodata.opt_window_ns = u64::from(options.batch_us) * 1000;
+            rodata.opt_kernel_mode = options.kernel_mode;
             rodata.opt_exit_dump_len = options.exit_dump_bytes;
             // In half of the watchdog's time, so that it never finds one first.
             rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
@@ -158,6 +160,7 @@ impl OpenedObject {
             layout.queued_bytes = options.queued_bytes;
             layout.decisions_bytes = options.decisions_bytes;
             layout.exit_dump_bytes = options.exit_dump_bytes;
+            layout.kernel_mode = options.kernel_mode.into();
             for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
                 *to = from as _;
             }
@@ -240,6 +243,7 @@ impl Object {
             &progs.scxb_select_cpus,
             &progs.scxb_revoke,
             &progs.scxb_observe,
+            &progs.scxb_preempt_cpu,
         ] {
             let _ = prog.assoc_struct_ops(&self.skel().maps.scxbridge);
         }
@@ -271,6 +275,7 @@ impl Object {
             stats: maps.stats.as_fd().try_clone_to_owned()?,
             exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
             shared: maps.data_shared.as_fd().try_clone_to_owned()?,
+            priorities: maps.priorities.as_fd().try_clone_to_owned()?,
             watches: maps.watches.as_fd().try_clone_to_owned()?,
             windows: maps.windows.as_fd().try_clone_to_owned()?,
             ops: maps.scxbridge.as_fd().try_clone_to_owned()?,
@@ -280,6 +285,7 @@ impl Object {
             select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
             revoke: progs.scxb_revoke.as_fd().try_clone_to_owned()?,
             observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
+            preempt_cpu: progs.scxb_preempt_cpu.as_fd().try_clone_to_owned()?,
         })
     }
 }

@@ -30,6 +30,9 @@ pub struct Options {
     /// A task that wakes up and finds an idle CPU runs there at once, without a
     /// record. Default true.
     pub builtin_idle: bool,
+    /// Kernel mode: the kernel side decides about every task by itself, and no record is
+    /// sent. Default false.
+    pub kernel_mode: bool,
     /// Schedule only tasks of policy `SCHED_EXT`, not the whole machine. Default false.
     pub partial: bool,
     /// Lock the rings into memory (they are prefaulted in any case). Default false.
@@ -61,6 +64,7 @@ impl Default for Options {
             decisions_bytes: 1 << 18,
             exit_dump_bytes: 32768,
             builtin_idle: true,
+            kernel_mode: false,
             partial: false,
             lock_memory: false,
             direct_bound: false,

@@ -38,6 +38,7 @@ handles!(
     cpu_requests,
     stats,
     exit_dump,
+    priorities,
     shared,
     // These two are not used here, but a timer ends with the last descriptor or pin of its map.
     watches,
@@ -49,6 +50,7 @@ handles!(
     select_cpus,
     revoke,
     observe,
+    preempt_cpu,
 );
 
 const BPFFS: &str = "/sys/fs/bpf";

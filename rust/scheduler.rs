@@ -23,13 +23,13 @@ use crate::ring::TaskRing;
 use crate::stats::StatsReader;
 use crate::wait::{ended, Waker};
 use crate::{
-    system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options, Result, Stats, Task,
-    EXIT_NONE, MAX_CPU_REQUESTS,
+    priority, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options, Result, Stats,
+    Task, EXIT_NONE, MAX_CPU_REQUESTS,
 };
 
 /// As in rust/bpf/intf.h.
 const LAYOUT_MAGIC: u32 = 0x4258_4353;
-const LAYOUT_VERSION: u32 = 2;
+const LAYOUT_VERSION: u32 = 3;
 const REGISTER_ENTER: u32 = 0;
 const REGISTER_LEAVE: u32 = 1;
 
@@ -269,6 +269,43 @@ impl AttachedScheduler {
         self.core().revoke_lease(pid)
     }
 
+    /// Makes a task a priority task, or changes it, in kernel mode: see
+    /// [`Options::kernel_mode`]. A level from 0 to [`PRIORITY_URGENT_MAX`] preempts what is
+    /// less urgent; one up to [`PRIORITY_MAX`] is charged for a part of its time. `slice_ns` of
+    /// 0 is the default, and one above `slice_max_ns` is cut. Remove a task that ends: its id
+    /// may become another's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`], [`ErrorKind::NotSupported`] without kernel mode, or
+    /// `E2BIG` beyond [`MAX_PRIORITIES`] tasks.
+    ///
+    /// [`PRIORITY_URGENT_MAX`]: crate::PRIORITY_URGENT_MAX
+    /// [`PRIORITY_MAX`]: crate::PRIORITY_MAX
+    /// [`MAX_PRIORITIES`]: crate::MAX_PRIORITIES
+    pub fn set_priority(&self, pid: i32, level: u32, slice_ns: u64) -> Result<()> {
+        let core = self.core();
+        core.check_kernel_mode("set a priority")?;
+        priority::set(core.handles.priorities.as_fd(), pid, level, slice_ns)
+    }
+
+    /// Makes a priority task an ordinary one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchTask`] if it is one, and as [`AttachedScheduler::set_priority`].
+    pub fn remove_priority(&self, pid: i32) -> Result<()> {
+        let core = self.core();
+        core.check_kernel_mode("remove a priority")?;
+        priority::remove(core.handles.priorities.as_fd(), pid)
+    }
+
+    /// Interrupts what runs on a CPU, which then has to choose a task anew. One system call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] if there is no such CPU, [`ErrorKind::Ended`].
+    pub fn preempt_cpu(&self, cpu: i32) -> Result<()> {
+        self.core().preempt_cpu(cpu)
+    }
+
     /// The counters so far. Allocates nothing.
     ///
     /// # Errors
@@ -335,6 +372,8 @@ struct Core {
     select_cpus: ProgramFd,
     revoke: ProgramFd,
     observe: ProgramFd,
+    preempt_cpu: ProgramFd,
+    kernel_mode: bool,
     waker: Arc<Waker>,
     name: String,
     exit_dump_bytes: usize,
@@ -375,6 +414,8 @@ impl Core {
             select_cpus: ProgramFd::new(handles.select_cpus.as_fd()),
             revoke: ProgramFd::new(handles.revoke.as_fd()),
             observe: ProgramFd::new(handles.observe.as_fd()),
+            preempt_cpu: ProgramFd::new(handles.preempt_cpu.as_fd()),
+            kernel_mode: layout.kernel_mode != 0,
             waker: Arc::new(Waker::new()?),
             name: text(&layout.name.map(|c| c as u8)),
             exit_dump_bytes: layout.exit_dump_bytes as usize,
@@ -569,6 +610,31 @@ impl Core {
                 "select a CPU: the task id must be positive and the CPU one of this machine, or -1",
             )),
         }
+    }
+
+    fn check_kernel_mode(&self, what: &'static str) -> Result<()> {
+        if self.kernel_mode {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::NotSupported,
+            format!("{what}: the scheduler is not in kernel mode; its policy has the say"),
+        ))
+    }
+
+    fn preempt_cpu(&self, mut cpu: i32) -> Result<()> {
+        self.check_running()?;
+        let result = self
+            .preempt_cpu
+            .run(Some(&mut cpu))
+            .map_err(|err| Error::kernel("preempt a CPU", &err))?;
+        if result < 0 {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("preempt a CPU: {cpu} is none that is online"),
+            ));
+        }
+        Ok(())
     }
 
     fn select_cpus(&self, requests: &mut [CpuRequest]) -> Result<()> {

@@ -47,6 +47,8 @@ pub struct Stats {
     pub agent_direct: u64,
     /// Times that a kernel thread was scheduled by BPF alone.
     pub kthread_direct: u64,
+    /// Times that any other task was queued by BPF alone, in kernel mode.
+    pub kernel_direct: u64,
     /// Idle CPUs that were kicked.
     pub kicks: u64,
     /// Decisions that were carried out with preemption.
@@ -137,6 +139,7 @@ impl StatsReader {
             sum.idle_direct += cpu.idle_direct;
             sum.agent_direct += cpu.agent_direct;
             sum.kthread_direct += cpu.kthread_direct;
+            sum.kernel_direct += cpu.kernel_direct;
             sum.kicks += cpu.kicks;
             sum.preempts += cpu.preempts;
             sum.flushes += cpu.flushes;

@@ -36,6 +36,13 @@ typedef uint64_t u64;
 /* No lease lasts longer; 1 s. */
 #define SCXB_LEASE_MAX_NS 1000000000
 
+/*
+ * Levels of priority tasks, from 0, the highest. Those up to URGENT_MAX preempt.
+ */
+#define SCXB_PRIORITY_URGENT_MAX 9
+#define SCXB_PRIORITY_MAX 20
+#define SCXB_MAX_PRIORITIES 8192
+
 /* A task that wants to run: one record of the ring buffer `queued`. */
 struct scxb_task {
 	s32 pid;
@@ -77,6 +84,13 @@ struct scxb_cpu_request {
 	u32 flags;
 };
 
+/* What the map `priorities` holds for a pid. */
+struct scxb_priority {
+	u64 slice_ns; /* 0: the default */
+	u32 level;
+	u32 reserved;
+};
+
 /*
  * Counters of one CPU. Each has one meaning and is written by the kernel side
  * only, on the CPU that it belongs to; the reader sums them.
@@ -93,6 +107,7 @@ struct scxb_cpu_stats {
 	u64 idle_direct;    /* select_cpu: an idle CPU was found at once */
 	u64 agent_direct;   /* select_cpu, enqueue: a thread of the agent */
 	u64 kthread_direct; /* enqueue: a kernel thread */
+	u64 kernel_direct;  /* enqueue: any other task, in kernel mode */
 	u64 kicks;	    /* enqueue, decide, rescue: idle CPU kicked */
 	u64 preempts;	    /* decide: carried out with PREEMPT */
 	u64 flushes;	    /* flush program: ran */
@@ -116,7 +131,7 @@ struct scxb_cpu_stats {
  * or what the programs expect, raises SCXB_LAYOUT_VERSION.
  */
 #define SCXB_LAYOUT_MAGIC 0x42584353 /* "SCXB" */
-#define SCXB_LAYOUT_VERSION 2
+#define SCXB_LAYOUT_VERSION 3
 #define SCXB_NAME_LEN 128
 
 /* Written by the library before load. */
@@ -127,6 +142,7 @@ struct scxb_layout {
 	u32 decisions_bytes;
 	u32 exit_dump_bytes;
 	u32 cpu_stats_bytes; /* more counters may come at the end */
+	u32 kernel_mode;
 	char name[SCXB_NAME_LEN];
 };
 

@@ -33,6 +33,7 @@ typedef _Bool bool;
 
 /* include/uapi/linux/bpf.h: values of the stable user-space interface. */
 enum {
+	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_RINGBUF = 27,

@@ -16,6 +16,7 @@
  *   lease.bpf.h   decisions that BPF repeats
  *   park.bpf.h    enqueue: PARK and the record
  *   decide.bpf.h  decisions, carried out
+ *   priority.bpf.h  kernel mode: decisions without the agent
  *   exit.bpf.h    exit information and debug dump
  */
 #include "kernel.bpf.h"
@@ -30,6 +31,7 @@
 #include "lease.bpf.h"
 #include "park.bpf.h"
 #include "decide.bpf.h"
+#include "priority.bpf.h"
 #include "exit.bpf.h"
 
 char _license[] SEC("license") = "GPL";
@@ -49,7 +51,7 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
 	if (idle) {
-		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, 0);
+		dsq_insert(p, SCX_DSQ_LOCAL, idle_slice(p), 0);
 		if (agent)
 			stat_inc(agent_direct);
 		else
@@ -74,6 +76,8 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 	agent = is_agent(p);
 	if (agent || is_kthread(p))
 		enqueue_system(p, t, enq_flags, agent);
+	else if (opt_kernel_mode)
+		enqueue_alone(p, t, enq_flags);
 	else if (is_kept_bound(p))
 		enqueue_bound(p, t, enq_flags);
 	else if (!enqueue_leased(p, t, enq_flags))
@@ -123,12 +127,14 @@ SEC("struct_ops/running")
 void BPF_PROG(scxb_running, struct task_struct *p)
 {
 	task_running(p);
+	priority_running(p);
 }
 
 SEC("struct_ops/stopping")
 void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	task_stopping(p);
+	priority_stopping(p);
 }
 
 SEC("struct_ops/quiescent")

@@ -14,6 +14,8 @@ mod handle;
 
 mod calls;
 
+mod priority;
+
 mod stats;
 
 mod exit_info;
@@ -23,6 +25,7 @@ pub use exit_info::*;
 pub use handle::*;
 pub use library::*;
 pub use options::*;
+pub use priority::*;
 pub use stats::*;
 
 /// Runs an export's body; a panic becomes `-EIO`.

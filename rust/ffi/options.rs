@@ -23,13 +23,18 @@ pub const OPTION_DIRECT_BOUND: u32 = 32;
 /// record, unless others wait there.
 pub const OPTION_DIRECT_SYNC: u32 = 64;
 
+/// Kernel mode: the kernel side decides about every task by itself, and no record is
+/// sent. See scxb_priority_set().
+pub const OPTION_KERNEL_MODE: u32 = 128;
+
 const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_PARTIAL
     | OPTION_LOCK_MEMORY
     | OPTION_DEBUG
     | OPTION_PIN
     | OPTION_DIRECT_BOUND
-    | OPTION_DIRECT_SYNC;
+    | OPTION_DIRECT_SYNC
+    | OPTION_KERNEL_MODE;
 
 /// Options of a scheduler. Fill them with scxb_options_init(), then change some.
 #[repr(C)]
@@ -153,6 +158,7 @@ impl OptionsC {
             decisions_bytes: self.decisions_bytes,
             exit_dump_bytes: self.exit_dump_bytes,
             builtin_idle: self.flags & OPTION_BUILTIN_IDLE != 0,
+            kernel_mode: self.flags & OPTION_KERNEL_MODE != 0,
             partial: self.flags & OPTION_PARTIAL != 0,
             lock_memory: self.flags & OPTION_LOCK_MEMORY != 0,
             debug: self.flags & OPTION_DEBUG != 0,

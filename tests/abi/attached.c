@@ -150,6 +150,12 @@ static void batches(struct scxb *handle)
 	EXPECT(scxb_select_cpu(handle, 1, 1 << 20, &cpu), -EINVAL);
 	EXPECT(scxb_select_cpu(handle, 1 << 30, -1, &cpu), -ESRCH);
 	EXPECT(cpu, 77);
+	/* The policy has the say here. */
+	EXPECT(scxb_priority_set(handle, 1, 0, 0), -EOPNOTSUPP);
+	EXPECT(scxb_priority_remove(handle, 1), -EOPNOTSUPP);
+	EXPECT(scxb_preempt_cpu(handle, -1), -EINVAL);
+	EXPECT(scxb_preempt_cpu(handle, 1 << 20), -EINVAL);
+	EXPECT(scxb_preempt_cpu(handle, 0), 0);
 	free(requests);
 	free(decisions);
 	free(tasks);
@@ -282,6 +288,9 @@ static void after_close(struct scxb *handle)
 	EXPECT(scxb_dispatch(handle, &decision, 1, &count), -ECANCELED);
 	EXPECT(scxb_select_cpu(handle, 1, -1, &cpu), -ECANCELED);
 	EXPECT(scxb_select_cpus(handle, &request, 1), -ECANCELED);
+	EXPECT(scxb_priority_set(handle, 1, 0, 0), -ECANCELED);
+	EXPECT(scxb_priority_remove(handle, 1), -ECANCELED);
+	EXPECT(scxb_preempt_cpu(handle, 0), -ECANCELED);
 	EXPECT(scxb_stats_read(handle, &stats), -ECANCELED);
 	EXPECT(scxb_exit_info_read(handle, &info), -ECANCELED);
 	EXPECT(scxb_exit_dump_read(handle, text, sizeof(text)), -ECANCELED);

@@ -127,6 +127,9 @@ static void null_handle(void)
 	EXPECT(scxb_dispatch(NULL, &decision, 1, &count), -EINVAL);
 	EXPECT(scxb_select_cpu(NULL, 1, -1, &cpu), -EINVAL);
 	EXPECT(scxb_select_cpus(NULL, &request, 1), -EINVAL);
+	EXPECT(scxb_priority_set(NULL, 1, 0, 0), -EINVAL);
+	EXPECT(scxb_priority_remove(NULL, 1), -EINVAL);
+	EXPECT(scxb_preempt_cpu(NULL, 0), -EINVAL);
 	EXPECT(scxb_stats_read(NULL, &stats), -EINVAL);
 	EXPECT(scxb_exit_info_read(NULL, &info), -EINVAL);
 	EXPECT(scxb_exit_dump_read(NULL, text, sizeof(text)), -EINVAL);
@@ -358,6 +361,9 @@ static void wrong_phase(void)
 	EXPECT(scxb_dispatch(handle, &decision, 1, &count), -ENOTCONN);
 	EXPECT(scxb_select_cpu(handle, 1, -1, &cpu), -ENOTCONN);
 	EXPECT(scxb_select_cpus(handle, &request, 1), -ENOTCONN);
+	EXPECT(scxb_priority_set(handle, 1, 0, 0), -ENOTCONN);
+	EXPECT(scxb_priority_remove(handle, 1), -ENOTCONN);
+	EXPECT(scxb_preempt_cpu(handle, 0), -ENOTCONN);
 	EXPECT(scxb_stats_read(handle, &stats), -ENOTCONN);
 	EXPECT(scxb_exit_info_read(handle, &info), -ENOTCONN);
 	EXPECT(scxb_exit_dump_read(handle, text, sizeof(text)), -ENOTCONN);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The boundary benchmarks: what a task costs between the rings and the program that decides.
 
-    bench.py run [--repeats N] [--no-docs]   measures, writes target/bench and docs/performance.md
-    bench.py guard [--update]                counts, and compares with baseline.json
+    bench.py run [--repeats N] [--no-docs]         measures, writes target/bench and docs/performance.md
+    bench.py migrating [--repeats N] [--no-docs]   the package goland, into docs/migrating.md
+    bench.py guard [--update]                      counts, and compares with baseline.json
 
 `make bench` and `make test-bench` call this, after tests/bench/build.sh. Needs root, and no sched_ext.
 """
@@ -35,6 +36,11 @@ MEASURES = [
     for batch in BATCHES
 ] + [("select_cpu", 1)]
 
+# What a scheduler written for scx_goland_core pays: with the package goland, natively, and with what it was made of.
+MIGRATING = ROOT / "docs/migrating.md"
+MIGRATING_IMPLS = ["goland", "go", "libbpfgo"]
+MIGRATING_MEASURES = [(name, batch) for name in ("round", "round_select") for batch in (1, 8, 64)]
+
 # How long one sample should take; long ones are out of the way of the timer's tick.
 SAMPLE_NS = 10_000_000
 MOST_TASKS = 64 * FILL
@@ -48,10 +54,10 @@ def quiet_cpu() -> int:
     return cpus[-1]
 
 
-def sample_sizes(workers: dict[str, Worker]) -> dict[report.Key, int]:
+def sample_sizes(workers: dict[str, Worker], measures: list[tuple[str, int]]) -> dict[report.Key, int]:
     """Tasks in one sample of each measure, so that it takes about SAMPLE_NS. Warms up as well."""
     sizes = {}
-    for name, batch in MEASURES:
+    for name, batch in measures:
         for impl, worker in workers.items():
             worker.ask(name, batch, FILL)
             answer = worker.ask(name, batch, FILL)
@@ -61,14 +67,16 @@ def sample_sizes(workers: dict[str, Worker]) -> dict[report.Key, int]:
     return sizes
 
 
-def measure(workers: dict[str, Worker], repeats: int) -> dict[report.Key, list[report.Sample]]:
+def measure(
+    workers: dict[str, Worker], measures: list[tuple[str, int]], repeats: int
+) -> dict[report.Key, list[report.Sample]]:
     """In each repeat all implementations take turns at each measure, in an order that changes."""
-    sizes = sample_sizes(workers)
+    sizes = sample_sizes(workers, measures)
     samples: dict[report.Key, list[report.Sample]] = {key: [] for key in ordered(sizes)}
     shuffle = random.Random(1).shuffle
     for repeat in range(repeats):
         print(f"repeat {repeat + 1} of {repeats}", flush=True)
-        for name, batch in MEASURES:
+        for name, batch in measures:
             turns = [impl for impl in workers if (name, impl, batch) in sizes]
             shuffle(turns)
             for impl in turns:
@@ -79,22 +87,34 @@ def measure(workers: dict[str, Worker], repeats: int) -> dict[report.Key, list[r
 
 
 def ordered(keys: dict[report.Key, int]) -> list[report.Key]:
-    names, impls = list(report.MEASURE_NAMES), list(report.IMPL_NAMES)
+    names, impls = list(report.MEASURE_NAMES), list(report.IMPL_NAMES | report.GOLAND)
     return sorted(keys, key=lambda key: (names.index(key[0]), impls.index(key[1]), key[2]))
 
 
-def run(repeats: int, docs: bool) -> int:
+def measured(impls: list[str], measures: list[tuple[str, int]], repeats: int) -> report.Results:
     if os.geteuid() != 0:
-        print("bench: loading BPF programs needs root", file=sys.stderr)
-        return 1
+        raise WorkerError("loading BPF programs needs root")
     cpu = quiet_cpu()
-    workers = {impl: Worker(impl, cpu) for impl in IMPLS}
+    workers = {impl: Worker(impl, cpu) for impl in impls}
     try:
-        samples = measure(workers, repeats)
+        return report.summarize(measure(workers, measures, repeats))
     finally:
         for worker in workers.values():
             worker.close()
-    results = report.summarize(samples)
+
+
+def migrating(repeats: int, docs: bool) -> int:
+    results = measured(MIGRATING_IMPLS, MIGRATING_MEASURES, repeats)
+    text = report.migrating(results, machine.describe(), repeats)
+    write(BENCH / "migrating.json", json.dumps(report.as_json("migrating", results), indent=1) + "\n")
+    if docs:
+        write(MIGRATING, report.splice(MIGRATING.read_text(), "migrating", text))
+    print("\n" + text)
+    return 0
+
+
+def run(repeats: int, docs: bool) -> int:
+    results = measured(IMPLS, MEASURES, repeats)
     text = report.markdown(results, machine.describe(), repeats, PLOT.name)
     write(BENCH / f"{SUITE}.json", json.dumps(report.as_json(SUITE, results), indent=1) + "\n")
     if docs:
@@ -184,9 +204,10 @@ def guard(update: bool) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    running = commands.add_parser("run")
-    running.add_argument("--repeats", type=int, default=15, help="at least 5")
-    running.add_argument("--no-docs", action="store_true", help="leave docs alone")
+    for command in ("run", "migrating"):
+        running = commands.add_parser(command)
+        running.add_argument("--repeats", type=int, default=15, help="at least 5")
+        running.add_argument("--no-docs", action="store_true", help="leave docs alone")
     guarding = commands.add_parser("guard")
     guarding.add_argument("--update", action="store_true", help="make this the baseline")
     arguments = parser.parse_args()
@@ -195,7 +216,8 @@ def main() -> int:
             return guard(arguments.update)
         if arguments.repeats < 5:
             parser.error("fewer than 5 repeats say little")
-        return run(arguments.repeats, not arguments.no_docs)
+        measuring = migrating if arguments.command == "migrating" else run
+        return measuring(arguments.repeats, not arguments.no_docs)
     except WorkerError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -30,6 +30,25 @@ class Report(unittest.TestCase):
         samples = {key: [Sample(ns, 0) for ns in (3, 1000, 1, 4, 2)]}
         self.assertEqual(report.summarize(samples)[key], Result(3, 2, 4, 0))
 
+    def test_migrating_compares_within_one_run(self):
+        results = {
+            (name, impl, batch): result(ns, allocations)
+            for name, impl, ns, allocations in [
+                ("round", "libbpfgo", 2000, 5),
+                ("round", "goland", 200, 0),
+                ("round_select", "goland", 1000, 0),
+                ("round", "go", 100, 0),
+                ("round_select", "go", 110, 0),
+            ]
+            for batch in (1, 8, 64)
+        }
+        lines = report.migrating(results, [("CPU", "fast")], 5).splitlines()
+        self.assertIn("| libbpfgo and cilium/ebpf, compared with goland that asks | 2.0 | 2.0 | 2.0 |", lines)
+        self.assertIn("| libbpfgo and cilium/ebpf, compared with goland that does not | 10.0 | 10.0 | 10.0 |", lines)
+        self.assertIn("| goland, compared with the package scxbridge | 2.0 | 2.0 | 2.0 |", lines)
+        self.assertIn("| libbpfgo, cilium/ebpf | 5.00 |", lines)
+        self.assertIn("CPU: fast.", lines[-1])
+
     def test_json_has_the_agreed_fields(self):
         (entry,) = report.as_json("boundary", {("round", "go", 64): result(12.3456, 0.5)})
         self.assertEqual(

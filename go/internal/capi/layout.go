@@ -112,6 +112,8 @@ var (
 	_ = zero[unsafe.Sizeof(Stats{}.AgentDirect)-unsafe.Sizeof(C.struct_scxb_stats{}.agent_direct)]
 	_ = zero[unsafe.Offsetof(Stats{}.KthreadDirect)-unsafe.Offsetof(C.struct_scxb_stats{}.kthread_direct)]
 	_ = zero[unsafe.Sizeof(Stats{}.KthreadDirect)-unsafe.Sizeof(C.struct_scxb_stats{}.kthread_direct)]
+	_ = zero[unsafe.Offsetof(Stats{}.KernelDirect)-unsafe.Offsetof(C.struct_scxb_stats{}.kernel_direct)]
+	_ = zero[unsafe.Sizeof(Stats{}.KernelDirect)-unsafe.Sizeof(C.struct_scxb_stats{}.kernel_direct)]
 	_ = zero[unsafe.Offsetof(Stats{}.Kicks)-unsafe.Offsetof(C.struct_scxb_stats{}.kicks)]
 	_ = zero[unsafe.Sizeof(Stats{}.Kicks)-unsafe.Sizeof(C.struct_scxb_stats{}.kicks)]
 	_ = zero[unsafe.Offsetof(Stats{}.Preempts)-unsafe.Offsetof(C.struct_scxb_stats{}.preempts)]

@@ -59,6 +59,7 @@ type Stats struct {
 	IdleDirect     uint64
 	AgentDirect    uint64
 	KthreadDirect  uint64
+	KernelDirect   uint64
 	Kicks          uint64
 	Preempts       uint64
 	Flushes        uint64

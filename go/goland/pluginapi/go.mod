@@ -1,0 +1,3 @@
+module github.com/Gthulhu/plugin
+
+go 1.23

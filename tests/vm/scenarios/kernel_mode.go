@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+	core "github.com/scxbridge/scxbridge/go/goland"
+	"golang.org/x/sys/unix"
+)
+
+// kernelMode starts a scheduler of the package goland in kernel mode. The function that is returned
+// detaches, and checks that it had no part in anything.
+func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
+	s := core.LoadSched("")
+	t.Cleanup(s.Close)
+	s.EnableKernelMode()
+	s.SetDefaultSlice(uint64(slice))
+	s.Start()
+	t.Check(s.Attach(), "attach")
+	t.expectState("enabled")
+	return s, func() scx.Stats {
+		t.expectState("enabled")
+		t.Check(s.Scheduler().Detach(), "detach")
+		t.expectState("disabled")
+		st, err := s.Scheduler().Stats()
+		t.Check(err, "read the statistics")
+		t.conserved(st)
+		t.Logf("kernel %d, idle %d, starved %d", st.KernelDirect, st.IdleDirect, st.Starved)
+		if st.Queued != 0 || st.Received != 0 || st.Decisions != 0 || st.Congested != 0 {
+			t.Errorf("in kernel mode, there were records or decisions: %+v", st)
+		}
+		s.Close()
+		return st
+	}
+}
+
+var _ = register(Scenario{
+	Name:    "kernel_mode",
+	Doc:     "in kernel mode no record is sent, and every process finishes",
+	Timeout: 400,
+	run: func(t *T) {
+		s, stop := t.kernelMode(0)
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		if s.BlockTilReadyForDequeue(ctx); s.ReadyForDequeue() {
+			t.Errorf("a task is to be dequeued")
+		}
+		session := &pluginSession{t: t, sched: s}
+		session.underLoad()
+		before, err := s.GetBssData()
+		t.Check(err, "read the counters")
+		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		if after, _ := s.GetBssData(); after.Nr_kernel_dispatches <= before.Nr_kernel_dispatches {
+			t.Errorf("Nr_kernel_dispatches does not grow")
+		}
+		if st := stop(); st.KernelDirect < 300 {
+			t.Errorf("only %d tasks were queued by the kernel side", st.KernelDirect)
+		}
+	},
+})
+
+// spinner is a process that uses a CPU, and no other, for as long as it lives.
+func (t *T) spinner(cpu int) *process {
+	p := t.startCmd(exec.Command("sh", "-c", "while :; do :; done"))
+	t.pin(p.cmd.Process.Pid, cpu)
+	return p
+}
+
+func (t *T) pin(pid, cpu int) {
+	var set unix.CPUSet
+	set.Set(cpu)
+	t.Check(unix.SchedSetaffinity(pid, &set), "bind process %d to CPU %d", pid, cpu)
+}
+
+// cpuTime is what the process used so far.
+func (t *T) cpuTime(p *process) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", p.cmd.Process.Pid))
+	t.Check(err, "read a process's CPU time")
+	var ns int64
+	fmt.Sscan(string(text), &ns)
+	return time.Duration(ns)
+}
+
+const priorityTasks = 5
+
+// startReader starts a process that is bound to CPU 1 and tells the time each time that it can read a
+// byte. It is a shell: a Go program has threads, and those that wait for each other spoil the order.
+func (t *T) startReader() *task {
+	cmd := exec.Command("bash", "-c", `echo ready; while read -rN1; do echo "${EPOCHREALTIME/./}"; done`)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	t.Check(err, "make a pipe")
+	out, err := cmd.StdoutPipe()
+	t.Check(err, "make a pipe")
+	t.Check(cmd.Start(), "start a task")
+	t.Cleanup(func() {
+		in.Close()
+		cmd.Wait()
+	})
+	t.pin(cmd.Process.Pid, 1)
+	reader := &task{cmd, in, bufio.NewScanner(out)}
+	if !reader.out.Scan() {
+		t.Fatalf("a task did not start")
+	}
+	return reader
+}
+
+// answers wakes the tasks, one after the other, does something else, and returns when each of them ran then.
+func (t *T) answers(tasks []*task, meanwhile func()) []int64 {
+	for _, task := range tasks {
+		t.Await(time.Minute, "the task sleeps", task.sleeps)
+	}
+	for _, task := range tasks {
+		task.in.Write([]byte{'x'})
+	}
+	meanwhile()
+	ran := make([]int64, len(tasks))
+	for n, task := range tasks {
+		if !task.out.Scan() {
+			t.Fatalf("task %d ended", n)
+		}
+		ran[n], _ = strconv.ParseInt(task.out.Text(), 10, 64)
+	}
+	return ran
+}
+
+var _ = register(Scenario{
+	Name:    "kernel_mode_order",
+	Doc:     "in kernel mode an urgent task preempts what is less urgent, and urgent ones run by their levels",
+	Timeout: 240,
+	run: func(t *T) {
+		// All on one CPU, where slices are of a second: who waits, waits long.
+		tasks := make([]*task, priorityTasks)
+		for n := range tasks {
+			tasks[n] = t.startReader()
+		}
+		holder := t.spinner(1)
+		s, stop := t.kernelMode(time.Second)
+		// The first is an ordinary one, and the last one the most urgent.
+		for n := 1; n < priorityTasks; n++ {
+			t.Check(s.UpdatePriorityTaskWithPrio(uint32(tasks[n].cmd.Process.Pid), 0, uint32(priorityTasks-n)), "set a priority")
+		}
+
+		// The holder is an ordinary task, too: the ordinary one waits for its slice to end, and the urgent
+		// one, which is woken later, does not.
+		first := 0
+		for range 10 {
+			pair := []*task{tasks[0], tasks[priorityTasks-1]}
+			if ran := t.answers(pair, func() {}); ran[1] < ran[0] {
+				first++
+			}
+		}
+		t.Logf("the urgent task came first %d times of 10", first)
+		if first < 8 { // a slice may end just then
+			t.Errorf("the urgent task came first %d times of 10", first)
+		}
+
+		// The holder is the most urgent task: none preempts it. When it stops, all others wait.
+		pid := holder.cmd.Process.Pid
+		t.Check(s.UpdatePriorityTask(uint32(pid), uint64(time.Second)), "set the holder's priority")
+		for round := range 5 {
+			used := t.cpuTime(holder)
+			t.Await(time.Minute, "the holder runs", func() bool { return t.cpuTime(holder) > used })
+			ran := t.answers(tasks, func() {
+				used := t.cpuTime(holder)
+				t.Await(time.Minute, "the holder runs on", func() bool { return t.cpuTime(holder) > used })
+				holder.signal(syscall.SIGSTOP)
+			})
+			for n := 1; n < priorityTasks; n++ {
+				if ran[n] > ran[n-1] {
+					t.Errorf("round %d: not in the order of levels: %v", round, ran)
+				}
+			}
+			holder.signal(syscall.SIGCONT)
+		}
+		stop()
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "kernel_mode_share",
+	Doc:     "in kernel mode a task of a medium level gets a larger share of a CPU than ordinary ones, and all run",
+	Timeout: 240,
+	run: func(t *T) {
+		// Several ordinary ones: a task that used up its slice makes room for one that waits, so that
+		// of two each gets the half.
+		favoured, others := t.spinner(1), []*process{t.spinner(1), t.spinner(1), t.spinner(1)}
+		s, stop := t.kernelMode(5 * time.Millisecond)
+		used := func() (favoureds, ordinarys time.Duration) {
+			for _, other := range others {
+				ordinarys += t.cpuTime(other) / time.Duration(len(others))
+			}
+			return t.cpuTime(favoured), ordinarys
+		}
+		shares := func() float64 {
+			favouredBefore, ordinaryBefore := used()
+			var f, o time.Duration
+			t.Await(2*time.Minute, "all have run", func() bool {
+				f, o = used()
+				f, o = f-favouredBefore, o-ordinaryBefore
+				return f+3*o > 3*time.Second
+			})
+			t.Logf("%v, and the others %v each", f, o)
+			return float64(f) / float64(o)
+		}
+		// Charged for the half, it should get twice as much.
+		if r := shares(); r < 0.8 || r > 1.25 {
+			t.Errorf("without a priority, one gets %.2f times as much", r)
+		}
+		t.Check(s.UpdatePriorityTaskWithPrio(uint32(favoured.cmd.Process.Pid), 0, core.PrioMedMin), "set a priority")
+		if r := shares(); r < 1.6 || r > 2.5 {
+			t.Errorf("at level 10, it gets %.2f times as much", r)
+		}
+		t.Check(s.RemovePriorityTask(uint32(favoured.cmd.Process.Pid)), "remove a priority")
+		if r := shares(); r < 0.8 || r > 1.25 {
+			t.Errorf("with its priority removed, it gets %.2f times as much", r)
+		}
+		// What makes no sense is refused.
+		native := s.Scheduler()
+		for _, c := range []struct {
+			err, want error
+		}{
+			{native.SetPriority(0, 0, 0), scx.ErrInvalid},
+			{native.SetPriority(1, scx.PriorityMax+1, 0), scx.ErrInvalid},
+			{native.RemovePriority(1), scx.ErrNoSuchTask},
+			{native.PreemptCPU(1 << 20), scx.ErrInvalid},
+			{native.PreemptCPU(1), nil},
+		} {
+			if !errors.Is(c.err, c.want) {
+				t.Errorf("%v, not %v", c.err, c.want)
+			}
+		}
+		stop()
+	},
+})

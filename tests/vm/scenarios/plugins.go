@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/Gthulhu/plugin/models"
+	"github.com/Gthulhu/plugin/plugin"
+	scx "github.com/scxbridge/scxbridge/go"
+	core "github.com/scxbridge/scxbridge/go/goland"
+	"github.com/scxbridge/scxbridge/go/goland/plugintest"
+	"github.com/scxbridge/scxbridge/go/goland/util"
+)
+
+const (
+	pluginSlice    = uint64(5 * time.Millisecond)
+	pluginSliceMin = uint64(time.Millisecond / 2)
+)
+
+// pluginSession is a scheduler of the package goland that runs in this process.
+type pluginSession struct {
+	t     *T
+	sched *core.Sched
+	stop  func() scx.Stats
+}
+
+// schedulePlugin starts one as schedulers of that API do, and returns when it is attached. Its stop
+// detaches, which must leave every record and decision accounted for.
+func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
+	s := core.LoadSched("main.bpf.o")
+	t.Cleanup(s.Close)
+	s.SetPlugin(p)
+	t.Check(s.AssignUserSchedPid(os.Getpid()), "assign the pid")
+	t.Check(util.ImportScxEnums(), "import the constants")
+	s.Start()
+	t.Check(util.InitCacheDomains(s), "tell the caches")
+	t.Check(s.Attach(), "attach")
+	t.expectState("enabled")
+	if got := extState("root/ops"); got != "goland" {
+		t.Fatalf("the active scheduler is %q", got)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- plugintest.Loop(ctx, s, pluginSlice, pluginSliceMin) }()
+	t.Cleanup(cancel)
+	return &pluginSession{t, s, func() scx.Stats {
+		t.expectState("enabled")
+		if s.Stopped() {
+			t.Errorf("it says that it has stopped")
+		}
+		cancel()
+		select {
+		case err := <-ended:
+			t.Check(err, "run the loop")
+		case <-time.After(time.Minute):
+			t.Fatalf("the loop did not end")
+		}
+		t.Check(s.Scheduler().Detach(), "detach")
+		t.expectState("disabled")
+		st, err := s.Scheduler().Stats()
+		t.Check(err, "read the statistics")
+		t.conserved(st)
+		bss, err := s.GetBssData()
+		t.Check(err, "read the counters")
+		if bss.Nr_user_dispatches != st.Dispatched || bss.Nr_cancel_dispatches != st.Stale {
+			t.Errorf("the counters differ: %v", bss)
+		}
+		if uei, err := s.GetUeiData(); err != nil || uei.Kind != int32(scx.ExitUnreg) {
+			t.Errorf("it ended with %v, kind %d, %q", err, uei.Kind, uei.GetReason())
+		}
+		s.Close()
+		if !s.Stopped() {
+			t.Errorf("closed, and not stopped")
+		}
+		return st
+	}}
+}
+
+// underLoad runs messages, hogs and a fork storm: each must finish.
+func (s *pluginSession) underLoad() {
+	loads := []*process{
+		s.t.load("messages", "--groups", "1", "--count", "300"),
+		s.t.load("hog", "--threads", "3", "--seconds", "8"),
+		s.t.load("forkstorm", "--parallel", "2", "--count", "25"),
+	}
+	for _, load := range loads {
+		load.succeed(4 * time.Minute)
+	}
+}
+
+func newPlugin(t *T, mode string) plugin.CustomScheduler {
+	p, err := plugin.NewSchedulerPlugin(context.Background(), &plugin.SchedConfig{
+		Mode:      mode,
+		Scheduler: plugin.Scheduler{SliceNsDefault: pluginSlice, SliceNsMin: pluginSliceMin},
+	})
+	t.Check(err, "make the plugin %s", mode)
+	return p
+}
+
+// One scenario for each plugin that is registered: those of plugintest; and those of
+// github.com/Gthulhu/plugin, where this program is built with that module.
+var _ = func() bool {
+	if err := plugintest.Register(); err != nil {
+		panic(err)
+	}
+	for _, mode := range plugin.GetRegisteredModes() {
+		name := strings.ReplaceAll(strings.TrimPrefix(mode, "test-"), "-", "_")
+		register(Scenario{
+			Name:    "plugin_" + name,
+			Doc:     "a scheduler written for scx_goland_core, with the plugin " + mode + ": every process finishes, nothing is lost",
+			Timeout: 400,
+			run: func(t *T) {
+				s := t.schedulePlugin(newPlugin(t, mode))
+				s.underLoad()
+				st := s.stop()
+				t.Logf("%d decisions in %d flushes and %d drains", st.Decisions, st.Flushes, st.Drains)
+				if st.Dispatched < 300 {
+					t.Errorf("only %d decisions were carried out", st.Dispatched)
+				}
+				if st.Dispatched < st.Rescued {
+					t.Errorf("more were rescued, %d, than dispatched, %d", st.Rescued, st.Dispatched)
+				}
+				if st.Refused != 0 {
+					t.Errorf("%d decisions were malformed", st.Refused)
+				}
+			},
+		})
+	}
+	return true
+}()
+
+// forgetful loses one task of ten.
+type forgetful struct {
+	plugin.CustomScheduler
+	selected, forgotten int
+}
+
+func (f *forgetful) SelectQueuedTask(s plugin.Sched) *models.QueuedTask {
+	for {
+		t := f.CustomScheduler.SelectQueuedTask(s)
+		if t == nil {
+			return nil
+		}
+		if f.selected++; f.selected%10 != 0 {
+			return t
+		}
+		f.forgotten++
+	}
+}
+
+var _ = register(Scenario{
+	Name:    "plugin_forgets",
+	Doc:     "a plugin that loses one task of ten: the kernel side runs those, and every process finishes",
+	Timeout: 400,
+	run: func(t *T) {
+		p := &forgetful{CustomScheduler: newPlugin(t, plugintest.Vtime)}
+		s := t.schedulePlugin(p)
+		s.underLoad()
+		st := s.stop()
+		t.Logf("%d forgotten, %d rescued", p.forgotten, st.Rescued)
+		// A task of which the newest record is decided may have had one that was forgotten.
+		if p.forgotten < 50 || st.Rescued < uint64(p.forgotten)/2 {
+			t.Errorf("%d were forgotten, %d rescued", p.forgotten, st.Rescued)
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "plugin_priority",
+	Doc:     "a priority task of a scheduler written for scx_goland_core preempts hogs; an ordinary one does not",
+	Timeout: 300,
+	run: func(t *T) {
+		s := t.schedulePlugin(newPlugin(t, plugintest.Deadline))
+		native := s.sched.Scheduler()
+		stats := func() scx.Stats {
+			st, err := native.Stats()
+			t.Check(err, "read the statistics")
+			return st
+		}
+		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		t.Await(time.Minute, "the hogs run", func() bool { return stats().Dispatched > 20 })
+		sleeper := t.load("sleeper", "--period-us", "10000", "--seconds", "1000")
+		dispatched := stats().Dispatched
+		t.Await(time.Minute, "the sleeper runs", func() bool { return stats().Dispatched > dispatched+100 })
+		if n := stats().Preempts; n != 0 {
+			t.Errorf("%d preemptions without a priority task", n)
+		}
+		threads, err := filepath.Glob("/proc/" + strconv.Itoa(sleeper.cmd.Process.Pid) + "/task/*")
+		t.Check(err, "list the sleeper's threads")
+		for _, thread := range threads {
+			tid, _ := strconv.Atoi(filepath.Base(thread))
+			t.Check(s.sched.UpdatePriorityTask(uint32(tid), pluginSlice), "make thread %d a priority task", tid)
+		}
+		t.Await(time.Minute, "a priority task preempts", func() bool { return stats().Preempts > 20 })
+		for _, load := range []*process{hogs, sleeper} {
+			load.signal(syscall.SIGKILL)
+			<-load.done
+		}
+		s.stop()
+	},
+})
