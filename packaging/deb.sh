@@ -51,7 +51,8 @@ left=$(find "$work/all" ! -type d)
 printf 'Source: scxbridge\n\nPackage: %s\nArchitecture: any\n' "$library" >"$work/debian/control"
 echo "libscxbridge $major $library (>= $upstream)" >"$work/debian/shlibs.local"
 needs() {
-    (cd "$work" && LD_LIBRARY_PATH=$work/$library/$libdir dpkg-shlibdeps -O -l"$work/$library/$libdir" "$@" 2>/dev/null) |
+    local dir=$work/$library/$libdir
+    (cd "$work" && LD_LIBRARY_PATH=$dir dpkg-shlibdeps -O -l"$dir" "$@" 2>/dev/null) |
         sed -n 's/^shlibs:Depends=//p'
 }
 library_needs=$(needs "$library/$libdir/libscxbridge.so.$major")

@@ -25,7 +25,7 @@ REALNAME  := $(SONAME).$(ABI_MINOR).$(word 3,$(subst ., ,$(VERSION)))
 LIBELF_LIBS = $(shell $(PKG_CONFIG) --static --libs-only-l libelf 2>/dev/null || echo -lelf -lz)
 SYSTEM_LIBS = -lpthread -lm -ldl
 
-# Each file and link that is installed, for `make uninstall` and the test.
+# Each file and link that is installed.
 INSTALLED = $(BINDIR)/scx_goland $(INCLUDEDIR)/scxbridge.h \
 	$(LIBDIR)/libscxbridge.a $(LIBDIR)/libscxbridge.so $(LIBDIR)/$(SONAME) $(LIBDIR)/$(REALNAME) \
 	$(LIBDIR)/pkgconfig/scxbridge.pc $(LIBDIR)/pkgconfig/scxbridge-static.pc \
@@ -36,12 +36,14 @@ INSTALLED = $(BINDIR)/scx_goland $(INCLUDEDIR)/scxbridge.h \
 fill-pc = sed -e 's|@prefix@|$(1)|' -e 's|@libdir@|$(2)|' -e 's|@includedir@|$(3)|' -e 's|@version@|$(VERSION)|' \
 	-e 's|@private@|$(LIBELF_LIBS) $(SYSTEM_LIBS)|' -e 's|@archives@|$(LIBELF_LIBS:-l%=-l:lib%.a) $(SYSTEM_LIBS)|'
 
-.PHONY: install install-library install-agent uninstall pkgconfig list-installed
+not-built = echo "install: not everything is built yet; run 'make' first (as yourself, not as root)" >&2; exit 1
+
+.PHONY: install install-library install-agent uninstall pkgconfig
 
 install: install-library install-agent ## install everything (DESTDIR=, PREFIX=/usr/local, LIBDIR= and so on)
 
 install-library:
-	@[ -e $(BUILT)/libscxbridge.so ] || { echo "install: nothing is built yet; run 'make' first (as yourself, not as root)" >&2; exit 1; }
+	@[ -e $(BUILT)/libscxbridge.so ] || { $(not-built); }
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 $(BUILT)/libscxbridge.so $(DESTDIR)$(LIBDIR)/$(REALNAME)
 	ln -sf $(REALNAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
@@ -54,7 +56,7 @@ install-library:
 	done
 
 install-agent:
-	@[ -e $(AGENT) ] || { echo "install: the agent is not built yet; run 'make' first (as yourself, not as root)" >&2; exit 1; }
+	@[ -e $(AGENT) ] || { $(not-built); }
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	install -m 755 $(AGENT) $(DESTDIR)$(BINDIR)/
 	install -m 644 packaging/scx_goland.8 $(DESTDIR)$(MANDIR)/man8/
@@ -65,9 +67,6 @@ install-agent:
 # Folders may be others' too: only those of ours alone could go, and there are none.
 uninstall: ## remove what install put there (same variables)
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-
-list-installed: # for the test
-	@printf '%s\n' $(INSTALLED)
 
 # The library as it was built, for programs that are built against a clone. Also written by `make library`.
 pkgconfig:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Puts in place what scxbridge needs on this machine: `tests/setup.sh build|examples|abi|model|packaging|vm|lint|all`;
-# for KERNEL=6.12, which has to be built, `tests/setup.sh kernel`; for the system benchmarks `tests/setup.sh bench`.
+# for KERNEL=6.12, which has to be built, `tests/setup.sh kernel`; for the system benchmarks `tests/setup.sh bench`;
+# for `make cross` `tests/setup.sh cross`.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
 # time. What is missing comes from Debian's packages; elsewhere it names the packages to install.
@@ -127,6 +128,17 @@ for_packaging() {
     need groff "checks the man page" have groff
     need zsh "tries its completions" have zsh
     need fish "tries its completions" have fish
+    need dpkg-dev "makes Debian packages" have dpkg-shlibdeps
+}
+
+for_cross() {
+    need gcc-aarch64-linux-gnu "compiles and links for aarch64" have aarch64-linux-gnu-gcc
+    need libc6-dev-arm64-cross "start files for what it links" test -e /usr/aarch64-linux-gnu/lib/crt1.o
+    need qemu-user "runs what was built for aarch64" have qemu-aarch64
+    if have rustup && ! rustup target list --installed | grep -qx aarch64-unknown-linux-gnu; then
+        say "adding aarch64 to the Rust toolchain"
+        rustup target add aarch64-unknown-linux-gnu
+    fi
 }
 
 for_lint() {
@@ -233,8 +245,8 @@ stages=("$@")
 [ ${#stages[@]} -gt 0 ] || stages=(none)
 for stage in "${stages[@]}"; do
     case $stage in
-    build | examples | abi | model | packaging | vm | kernel | bench | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|examples|abi|model|packaging|vm|kernel|bench|lint|all" ;;
+    build | examples | abi | model | packaging | cross | vm | kernel | bench | lint) "for_$stage" ;;
+    *) fail "usage: tests/setup.sh build|examples|abi|model|packaging|cross|vm|kernel|bench|lint|all" ;;
     esac
 done
 install_missing

@@ -4,7 +4,7 @@
     dump.py check     fails if the header and the committed text differ, or if a minor version is not compatible
     dump.py update    writes the text for the header's version (`make abi-dump`), unless that version is released
 
-HEADER and DUMPS in the environment name other places: for tests.
+In the environment, for tests, HEADER and DUMPS name other places; CC is the compiler, EMULATE what runs its programs.
 """
 
 from __future__ import annotations
@@ -59,9 +59,10 @@ def measured(code: str) -> list[str]:
     program = f'#include "{HEADER}"\n#include <stdio.h>\nint main(void) {{\n' + "\n".join(lines) + "\nreturn 0; }\n"
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "dump.c").write_text(program)
-        compiler = os.environ.get("CC", "cc")
-        subprocess.run([compiler, "-std=c11", "-o", "dump", "dump.c"], cwd=folder, check=True)
-        return subprocess.run([f"{folder}/dump"], capture_output=True, text=True, check=True).stdout.splitlines()
+        compiler = os.environ.get("CC", "cc").split()
+        emulate = os.environ.get("EMULATE", "").split()
+        subprocess.run([*compiler, "-std=c11", "-o", "dump", "dump.c"], cwd=folder, check=True)
+        return subprocess.run([*emulate, f"{folder}/dump"], capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def describe() -> tuple[tuple[int, int], list[str]]:

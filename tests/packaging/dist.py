@@ -9,7 +9,8 @@ import re
 import shutil
 import subprocess
 
-from check import GO, MAKE, ROOT, Failed, Skipped, check, constant, equal, files, make, plain_environment, run, scratch, version
+from check import GO, MAKE, ROOT, Failed, Skipped, check, constant, equal, files, make
+from check import plain_environment, run, scratch, version
 from install import expected
 
 OUT = ROOT / "target/dist"
@@ -56,9 +57,10 @@ def archive_builds_without_a_network() -> None:
     run(*without_network(MAKE, "--no-print-directory"), env=environment, cwd=tree)
     said = run(tree / "target/release/scx_goland", "--version")
     equal("its version", f"library {version()}" in said, True)
+    environment |= {"CGO_CFLAGS": f"-I{tree}/include", "CGO_LDFLAGS": f"-L{tree}/target/release"}
     for module in ("tests/vm/scenarios", "tests/packaging/external"):
         run(*without_network(GO, "build", "-tags", "scxbridge_flags", "-o", scratch("module") / "program", "."),
-            env=environment | {"CGO_LDFLAGS": f"-L{tree}/target/release"}, cwd=tree / module)
+            env=environment, cwd=tree / module)
 
 
 @functools.cache

@@ -34,7 +34,8 @@ def choices() -> dict[str, set[str]]:
 @check
 def man_page_renders() -> None:
     page = installed() / "share/man/man8/scx_goland.8"
-    done = subprocess.run(["groff", "-man", "-ww", "-Tascii", "-P-cbou", page], capture_output=True, text=True, check=False)
+    command = ["groff", "-man", "-ww", "-Tascii", "-P-cbou", page]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     equal("what groff complains of", done.stderr, "")
     for heading in ("NAME", "SYNOPSIS", "OPTIONS", "EXIT STATUS"):
         equal(f"the heading {heading} in the man page", f"\n{heading}\n" in done.stdout, True)

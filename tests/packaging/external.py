@@ -22,7 +22,9 @@ def build(folder: pathlib.Path, out: pathlib.Path) -> None:
     for name, source in (("go", ROOT / "go"), ("external", ROOT / "tests/packaging/external")):
         shutil.rmtree(folder / name, ignore_errors=True)
         shutil.copytree(source, folder / name)
-    environment = plain_environment(PKG_CONFIG_PATH=f"{folder}/prefix/lib/pkgconfig", GOWORK="off", GOFLAGS="-mod=mod -buildvcs=false")
+    environment = plain_environment(
+        PKG_CONFIG_PATH=f"{folder}/prefix/lib/pkgconfig", GOWORK="off", GOFLAGS="-mod=mod -buildvcs=false"
+    )
     run(GO, "mod", "edit", "-replace", f"github.com/scxbridge/scxbridge/go={folder}/go",
         env=environment, cwd=folder / "external")
     out.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks what is installed and handed out: `make test-packaging` and `make test-dist`.
+"""Checks what is installed and handed out: `make test-packaging`, `make test-dist` and `make test-cross`.
 
-    run.py SUITE [GLOB]    SUITE is installed or dist; GLOB names some of its checks
+    run.py SUITE [GLOB]    SUITE is installed, dist or cross; GLOB names some of its checks
 
 It needs what `make` built, and installs into temporary folders only.
 """
@@ -18,6 +18,7 @@ from check import CHECKS, Failed, Skipped
 SUITES = {
     "installed": ["install", "c_programs", "go_programs", "documented"],
     "dist": ["dist"],
+    "cross": ["cross"],
 }
 
 

@@ -1,0 +1,43 @@
+#!/bin/bash
+# Makes FOLDER a root file system of Debian's for another architecture: what the library is compiled, linked and run
+# against. Only downloads and unpacks: nothing is installed, and apt's own lists and architectures stay as they are.
+#
+#   cross-sysroot.sh DEBIAN_ARCHITECTURE FOLDER
+set -euo pipefail
+
+arch=$1 folder=$2
+wanted=(libelf-dev zlib1g-dev libc6-dev libgcc-s1)
+
+for command in apt-get dpkg-deb; do
+    command -v $command >/dev/null && continue
+    echo "cross: $command is missing: the sysroot is made of Debian's packages" >&2
+    exit 1
+done
+if [ -e "$folder/.complete" ]; then
+    exit 0
+fi
+rm -rf "$folder"
+apt=$folder.apt
+rm -rf "$apt"
+mkdir -p "$folder" "$apt"/{lists/partial,cache/archives/partial}
+touch "$apt/status"
+# With no package installed and no other architecture, it downloads all that the wanted ones depend on.
+options=(-qq -o "APT::Architecture=$arch" -o "APT::Architectures::=$arch" -o "Dir::State::lists=$apt/lists"
+    -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache"
+    -o Acquire::Languages=none -o APT::Sandbox::User=root)
+apt-get "${options[@]}" update
+apt-get "${options[@]}" install -y --download-only --no-install-recommends "${wanted[@]}"
+# In releases whose /lib is a link to usr/lib, packages may still name /lib.
+for directory in lib bin sbin; do
+    mkdir -p "$folder/usr/$directory"
+    ln -s "usr/$directory" "$folder/$directory"
+done
+for package in "$apt"/cache/archives/*.deb; do
+    dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$folder"
+done
+# Absolute links lead into this machine's own root.
+find "$folder/usr/lib" -type l -lname '/*' | while read -r link; do
+    ln -sfr "$folder$(readlink "$link")" "$link"
+done
+rm -rf "$apt"
+touch "$folder/.complete"

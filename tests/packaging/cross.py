@@ -1,0 +1,99 @@
+"""What `make cross` builds for aarch64 is the same library, and runs in an emulated process.
+
+QEMU's user mode has no bpf(2): nothing here opens a scheduler.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+
+from check import ROOT, check, constant, equal, files, installed, make, plain_environment, run, scratch, version
+
+BUILT = pathlib.Path(os.environ.get("CROSS_BUILT", "."))
+COMPILER = os.environ.get("CROSS_CC", "cc")
+EMULATE = os.environ.get("CROSS_EMULATE", "").split()
+
+
+def elf(path: pathlib.Path, option: str) -> str:
+    return run("readelf", "-W", option, path)
+
+
+def machine(path: pathlib.Path) -> str:
+    return re.search(r"Machine: +(.*)", elf(path, "-h"))[1]
+
+
+def newest(folder: pathlib.Path, name: str) -> pathlib.Path:
+    return max(folder.glob(f"build/scxbridge-*/out/{name}"), key=lambda path: path.stat().st_mtime)
+
+
+@check
+def library_is_of_that_machine() -> None:
+    library = BUILT / "libscxbridge.so"
+    equal("its machine", machine(library), "AArch64")
+    equal("its soname", re.search(r"\(SONAME\).*\[(.*)\]", elf(library, "-d"))[1],
+          f"libscxbridge.so.{constant('SCXB_ABI_MAJOR')}")
+
+
+@check
+def library_exports_the_same() -> None:
+    def exported(path: pathlib.Path) -> set[str]:
+        return {line.split()[-1] for line in run("nm", "-D", "--defined-only", path).splitlines()}
+
+    equal("what it exports", exported(BUILT / "libscxbridge.so"), exported(ROOT / "target/release/libscxbridge.so"))
+
+
+@check
+def header_is_the_committed_one() -> None:
+    equal("the header", newest(BUILT, "scxbridge.h").read_text() == (ROOT / "include/scxbridge.h").read_text(), True)
+
+
+@check
+def bpf_object_has_the_same_programs() -> None:
+    def sections(path: pathlib.Path) -> set[tuple[str, str]]:
+        return set(re.findall(r"\] (\S+) +(\S+) ", elf(path, "-S")))
+
+    for name in ("scxbridge.bpf.o", "boundary.bpf.o"):
+        here, there = newest(ROOT / "target/release", name), newest(BUILT, name)
+        equal(f"the machine of {name}", machine(there), "Linux BPF")
+        equal(f"sections of {name}", sections(there), sections(here))
+
+
+@check
+def abi_is_the_committed_one() -> None:
+    env = plain_environment(CC=COMPILER, EMULATE=" ".join(EMULATE))
+    run("tests/abi/dump.py", "check", env=env)
+
+
+@check
+def c_program_runs() -> None:
+    program = scratch("c") / "misuse"
+    run(*COMPILER.split(), "-std=c11", "-Iinclude", "tests/abi/misuse.c", "-o", program, f"-L{BUILT}", "-lscxbridge")
+    run(*EMULATE, program)
+
+
+@check
+def c_program_with_the_archive_runs() -> None:
+    program = scratch("c") / "misuse"
+    run(*COMPILER.split(), "-std=c11", "-static", "-Iinclude", "tests/abi/misuse.c", "-o", program,
+        BUILT / "libscxbridge.a", "-lelf", "-lz")
+    run(*EMULATE, program)
+
+
+@check
+def agent_runs() -> None:
+    agent = pathlib.Path(os.environ["CROSS"]) / "scx_goland"
+    equal("its machine", machine(agent), "AArch64")
+    equal("its version", f"library {version()}" in run(*EMULATE, agent, "--version"), True)
+    native = installed() / "bin/scx_goland"
+    env = plain_environment(LD_LIBRARY_PATH=str(installed() / "lib"))
+    equal("its help", run(*EMULATE, agent, "--help"), run(native, "--help", env=env))
+
+
+@check
+def it_installs_as_the_native_one() -> None:
+    destdir = scratch("destdir")
+    make("install-cross", f"DESTDIR={destdir}", "PREFIX=/usr")
+    equal("what is installed", files(destdir / "usr"), files(installed()))
+    equal("its machine", machine(destdir / "usr/lib/libscxbridge.so"), "AArch64")
