@@ -20,12 +20,12 @@ func TestReadyPolicies(t *testing.T) {
 		// What the counters must show, so that the case is what it is called.
 		holds func(scxbridge.Stats) bool
 	}{
-		"plain":    {scxtest.Config{CPUs: 4}, func(s scxbridge.Stats) bool { return s.IdleDirect > 0 && s.Rescued == 0 && s.Stale == 0 }},
+		"plain":    {scxtest.Config{CPUs: 4, WaitBound: time.Second}, func(s scxbridge.Stats) bool { return s.IdleDirect > 0 && s.Rescued == 0 && s.Stale == 0 }},
 		"no idle":  {scxtest.Config{CPUs: 4, Options: scxbridge.Options{NoBuiltinIdle: true}}, func(s scxbridge.Stats) bool { return s.IdleDirect == 0 }},
 		"topology": {scxtest.Config{CPUs: 8, ThreadsPerCore: 2, CPUsPerLLC: 4, Tick: scxtest.TickExact}, any},
-		"slow agent": {scxtest.Config{CPUs: 2, Batch: 1, WaitBound: 3 * time.Second, Agent: scxtest.Agent{Wakeup: 50 * us, Round: 20 * us, Decision: 5 * us}},
+		"slow agent": {scxtest.Config{CPUs: 2, Batch: 1, WaitBound: 1300 * ms, Agent: scxtest.Agent{Wakeup: 50 * us, Round: 20 * us, Decision: 5 * us}},
 			func(s scxbridge.Stats) bool { return s.Flushes == s.Decisions }},
-		"stalls": {scxtest.Config{CPUs: 4, Agent: scxtest.Agent{Stalls: []scxtest.Stall{{At: 700 * ms, For: 400 * ms}, {At: 1100 * ms, For: 20 * ms}}}},
+		"stalls": {scxtest.Config{CPUs: 4, Agent: scxtest.Agent{Stalls: []scxtest.Stall{{At: 600 * ms, For: 300 * ms}, {At: 900 * ms, For: 20 * ms}}}},
 			func(s scxbridge.Stats) bool { return s.Rescued > 20 && s.Stale > 3 && s.Late > 0 }},
 		"window": {scxtest.Config{CPUs: 4, Options: scxbridge.Options{BatchWindow: 2 * ms, DirectBound: true}},
 			func(s scxbridge.Stats) bool { return s.Batched > 20 && s.BoundDirect > 50 && s.Rescued == 0 }},
@@ -38,7 +38,7 @@ func TestReadyPolicies(t *testing.T) {
 			for seed := range uint64(2) {
 				c.cfg.Seed = seed
 				for _, p := range []scxbridge.Policy{policy.NewFIFO(0, 0), vruntime(t, policy.VRuntimeOptions{}), vruntime(t, policy.VRuntimeOptions{Lease: 20 * ms})} {
-					r := scxtest.Run(t, p, c.cfg, 2*time.Second, mixed()...)
+					r := scxtest.Run(t, p, c.cfg, 1200*ms, mixed()...)
 					if records, _ := r.Stats.Unaccounted(); records != 0 || r.Stats.Dispatched < 100 || !c.holds(r.Stats) {
 						t.Errorf("%T, seed %d: %v", p, seed, r)
 					}
@@ -56,7 +56,7 @@ func TestDeterminism(t *testing.T) {
 	} {
 		simulate := func(seed uint64) (*scxtest.Report, []scxtest.Event) {
 			var rec scxtest.Recorder
-			r := run(t, fresh(), scxtest.Config{CPUs: 6, ThreadsPerCore: 2, Seed: seed, Trace: rec.Record}, 2*time.Second, mixed()...)
+			r := run(t, fresh(), scxtest.Config{CPUs: 6, ThreadsPerCore: 2, Seed: seed, Trace: rec.Record}, time.Second, mixed()...)
 			return r, slices.Collect(rec.Events())
 		}
 		one, events := simulate(7)

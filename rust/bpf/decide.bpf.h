@@ -174,7 +174,7 @@ static __always_inline s32 decide_task(struct task_struct *p, const struct scxb_
 		if (to.enq_flags)
 			scx_bpf_kick_cpu(local_cpu(&to), SCX_KICK_PREEMPT);
 	}
-	if (to.kick >= 0 && scx_bpf_test_and_clear_cpu_idle(to.kick))
+	if (to.kick >= 0 && cpu_sleeps(to.kick))
 		kick_cpu(to.kick);
 	if (to.kick_any)
 		kick_idle(p);

@@ -44,6 +44,27 @@ static __always_inline bool kick_idle(struct task_struct *p)
 	return true;
 }
 
+/*
+ * The CPU of an answer is no longer marked idle, and sleeps. Only its claim tells
+ * that a task which is sent there must wake it.
+ */
+static __always_inline void claim_cpu(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	if (c)
+		WRITE_ONCE(c->claimed, 1);
+}
+
+/* Whether the CPU has to be woken for a task on its queue. */
+static __always_inline bool cpu_sleeps(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+	bool claimed = c && READ_ONCE(c->claimed) && __sync_lock_test_and_set(&c->claimed, 0);
+
+	return scx_bpf_test_and_clear_cpu_idle(cpu) || claimed;
+}
+
 /* Answers one request of scxb_select_cpu(s): a CPU id or -errno. */
 static __always_inline s32 idle_cpu_for(s32 pid, s32 prefer, u32 flags)
 {
@@ -71,7 +92,10 @@ static __always_inline s32 idle_cpu_for(s32 pid, s32 prefer, u32 flags)
 		bpf_rcu_read_unlock();
 	}
 	bpf_task_release(p);
-	return cpu < 0 ? -EBUSY : cpu;
+	if (cpu < 0)
+		return -EBUSY;
+	claim_cpu(cpu);
+	return cpu;
 }
 
 #endif /* SCXB_IDLE_BPF_H */

@@ -47,6 +47,7 @@ struct cpu_ctx {
 	u64 forgotten_looked_at; /* rescue: last looked in vain for forgotten tasks */
 	u64 all_looked_at;	 /* rescue: the same, through whole queues */
 	u64 offline;		 /* hotplug: serves no queue; read by all */
+	u64 claimed;		 /* idle_cpu_for: idle, no longer marked so, and not woken yet */
 };
 
 struct {
