@@ -24,7 +24,7 @@ var _ = register(Scenario{
 			return p.firstCome(task, cpu)
 		}
 		s := t.schedule(p, scx.RunOptions{
-			Options:  scx.Options{NoBuiltinIdle: true},
+			Options:  scx.Options{NoBuiltinIdle: true, Grace: time.Second}, // late decisions count, too
 			OnAttach: func(s *scx.Scheduler) { sched = s },
 		})
 		sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "1000")
