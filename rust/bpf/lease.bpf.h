@@ -106,7 +106,7 @@ static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ct
 	cpu = t->lease_cpu;
 	if (cpu >= 0 && (!woken || !(t->lease_flags & SCXB_DECISION_PREEMPT))) {
 		dsq_insert_vtime(p, cpu, slice, t->vtime, enq_flags);
-		if (scx_bpf_test_and_clear_cpu_idle(cpu))
+		if (cpu_sleeps(cpu))
 			kick_cpu(cpu);
 		return true;
 	}
