@@ -137,6 +137,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	@rc=0; \
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
+	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
 	$(COUNTED) goland go -- $(GO) -C go/goland test -json -race ./... || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \

@@ -266,10 +266,12 @@ func (h *Handle) Wait(timeoutNS int64) int32 {
 func (h *Handle) Receive(tasks []Task) (n int, status int32) {
 	if len(tasks) == 0 {
 		r := C.scxb_go_receive(h.c, nil, 0)
+		collect()
 		runtime.KeepAlive(h)
 		return 0, int32(r.status)
 	}
 	r := C.scxb_go_receive(h.c, unsafe.Pointer(&tasks[0]), count(len(tasks)))
+	collect()
 	runtime.KeepAlive(tasks)
 	runtime.KeepAlive(h)
 	return int(r.count), int32(r.status)
@@ -279,10 +281,12 @@ func (h *Handle) Receive(tasks []Task) (n int, status int32) {
 func (h *Handle) Dispatch(decisions []Decision) (n int, status int32) {
 	if len(decisions) == 0 {
 		r := C.scxb_go_dispatch(h.c, nil, 0)
+		collect()
 		runtime.KeepAlive(h)
 		return 0, int32(r.status)
 	}
 	r := C.scxb_go_dispatch(h.c, unsafe.Pointer(&decisions[0]), count(len(decisions)))
+	collect()
 	runtime.KeepAlive(decisions)
 	runtime.KeepAlive(h)
 	return int(r.count), int32(r.status)
@@ -291,6 +295,7 @@ func (h *Handle) Dispatch(decisions []Decision) (n int, status int32) {
 // SelectCPU asks for an idle CPU of one task.
 func (h *Handle) SelectCPU(pid, prevCPU int32) (cpu, status int32) {
 	r := C.scxb_go_select_cpu(h.c, C.int32_t(pid), C.int32_t(prevCPU))
+	collect()
 	runtime.KeepAlive(h)
 	return int32(r.cpu), int32(r.status)
 }
@@ -301,6 +306,7 @@ func (h *Handle) SelectCPUs(requests []CPURequest) int32 {
 		return h.done(C.scxb_go_select_cpus(h.c, nil, 0))
 	}
 	s := C.scxb_go_select_cpus(h.c, unsafe.Pointer(&requests[0]), count(len(requests)))
+	collect()
 	runtime.KeepAlive(requests)
 	return h.done(s)
 }
@@ -313,6 +319,7 @@ func (h *Handle) RevokeLease(pid int32) int32 {
 // Stats reads the counters.
 func (h *Handle) Stats() (Stats, int32) {
 	r := C.scxb_go_stats(h.c)
+	collect()
 	runtime.KeepAlive(h)
 	// The layouts are one: layout.go proves it.
 	return *(*Stats)(unsafe.Pointer(&r.stats)), int32(r.status)
@@ -321,6 +328,7 @@ func (h *Handle) Stats() (Stats, int32) {
 // ExitInfo says how the scheduler ended.
 func (h *Handle) ExitInfo() (ExitInfo, int32) {
 	r := C.scxb_go_exit(h.c)
+	collect()
 	runtime.KeepAlive(h)
 	return ExitInfo{
 		Kind:    int32(r.info.kind),
@@ -336,6 +344,7 @@ func (h *Handle) ExitDump() (string, int32) {
 	for {
 		p := (*C.char)(unsafe.Pointer(unsafe.SliceData(buf)))
 		n := int64(C.scxb_exit_dump_read(h.c, p, C.size_t(len(buf))))
+		collect()
 		runtime.KeepAlive(h)
 		switch {
 		case n < 0:
@@ -353,11 +362,13 @@ func (h *Handle) ExitDump() (string, int32) {
 func (h *Handle) ErrorText() string {
 	var buf [errorLen]byte
 	n := int(C.scxb_error_text(h.c, (*C.char)(unsafe.Pointer(&buf[0])), errorLen))
+	collect()
 	runtime.KeepAlive(h)
 	return string(buf[:min(n, errorLen-1)])
 }
 
 func (h *Handle) done(status C.int32_t) int32 {
+	collect()
 	runtime.KeepAlive(h)
 	return int32(status)
 }

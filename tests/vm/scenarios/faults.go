@@ -220,6 +220,8 @@ var _ = register(Scenario{
 		p.decide = newFirstCome().decide
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
 		load := t.load("messages", "--groups", "1", "--count", "100")
+		// However few rounds the messages cause, these want to run again and again.
+		t.load("hog", "--threads", "3", "--seconds", "1000")
 		err := s.wait(time.Minute)
 		var panicked *scx.PanicError
 		if !errors.As(err, &panicked) || panicked.Value != "a bug in the policy" {

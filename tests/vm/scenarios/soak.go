@@ -125,6 +125,11 @@ func (s *soak) unplug() string {
 	if _, err := os.Stat("/sys/devices/system/cpu/cpu1/online"); err != nil {
 		return s.pause()
 	}
+	for _, load := range s.loads {
+		if load.cmd.Args[1] == "affinity" && load.running() {
+			return s.pause() // it moves threads to each CPU, and must find them all
+		}
+	}
 	s.setCPU1("0")
 	time.Sleep(s.between(0, 2*time.Second))
 	s.setCPU1("1")

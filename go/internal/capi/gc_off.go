@@ -1,0 +1,6 @@
+//go:build !scxbridge_gc
+
+package capi
+
+// collect does nothing; see gc_on.go.
+func collect() {}

@@ -1,0 +1,32 @@
+//go:build scxbridge_gc
+
+package capi
+
+import (
+	"runtime"
+	"testing"
+)
+
+// With the build tag each way back from C is a garbage collection.
+func TestCollects(t *testing.T) {
+	var h Handle
+	tasks, decisions, requests := make([]Task, 1), make([]Decision, 1), make([]CPURequest, 1)
+	for name, call := range map[string]func(){
+		"Load":        func() { h.Load() },
+		"Receive":     func() { h.Receive(tasks) },
+		"Dispatch":    func() { h.Dispatch(decisions) },
+		"SelectCPU":   func() { h.SelectCPU(1, 0) },
+		"SelectCPUs":  func() { h.SelectCPUs(requests) },
+		"RevokeLease": func() { h.RevokeLease(1) },
+		"Stats":       func() { h.Stats() },
+		"ExitInfo":    func() { h.ExitInfo() },
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		call()
+		runtime.ReadMemStats(&after)
+		if after.NumGC == before.NumGC {
+			t.Errorf("%s does not collect", name)
+		}
+	}
+}
