@@ -94,8 +94,7 @@ impl Object {
             // Neither a timer nor operations nor priorities: never used.
             priorities: maps.data_shared.as_fd().try_clone_to_owned()?,
             preempt_cpu: progs.scxb_observe.as_fd().try_clone_to_owned()?,
-            windows: maps.data_shared.as_fd().try_clone_to_owned()?,
-            watches: maps.data_shared.as_fd().try_clone_to_owned()?,
+            timers: maps.data_shared.as_fd().try_clone_to_owned()?,
             ops: maps.data_shared.as_fd().try_clone_to_owned()?,
             register: progs.scxb_register.as_fd().try_clone_to_owned()?,
             flush: progs.scxb_flush.as_fd().try_clone_to_owned()?,

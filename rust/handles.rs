@@ -40,9 +40,8 @@ handles!(
     exit_dump,
     priorities,
     shared,
-    // These two are not used here, but a timer ends with the last descriptor or pin of its map.
-    watches,
-    windows,
+    // Not used here, but a timer ends with the last descriptor or pin of its map.
+    timers,
     ops,
     register,
     flush,

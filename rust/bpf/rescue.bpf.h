@@ -11,6 +11,7 @@
 #define SCXB_RESCUE_BPF_H
 
 #include "idle.bpf.h"
+#include "timer.bpf.h"
 
 /* How many parked tasks one look goes through, from each end. */
 #define RESCUE_SCAN 32
@@ -21,17 +22,6 @@
 #define OVERDUE_MIN_NS 50000000ULL
 #define OVERDUE_PERIOD_NS 10000000ULL
 #define WATCH_MIN_NS 1000000ULL
-
-struct watch {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct watch);
-} watches SEC(".maps");
 
 /* Whether the timer runs; see rescue_watch(). A line of its own, mostly read. */
 u64 watch_armed __attribute__((aligned(64)));
@@ -195,15 +185,6 @@ static __always_inline s64 in_flight(void)
 	return sum;
 }
 
-static __always_inline void watch_start(void)
-{
-	u32 zero = 0;
-	struct watch *w = bpf_map_lookup_elem(&watches, &zero);
-
-	if (w)
-		bpf_timer_start(&w->timer, watch_period(), 0);
-}
-
 /*
  * Called after a parking was counted as queued, with a full barrier. Either we
  * see the timer disarmed and start it, or the timer, which disarms itself with a
@@ -214,7 +195,7 @@ static __always_inline void rescue_watch(void)
 	if (READ_ONCE(watch_armed))
 		return;
 	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
-		watch_start();
+		timer_start(TIMER_RESCUE, watch_period());
 }
 
 /* For late tasks, wake idle CPUs: those take them in ops.dispatch. */
@@ -234,7 +215,7 @@ static __always_inline void kick_for_late(void)
 	}
 }
 
-static int watch_fired(void *map, u32 *key, struct watch *w)
+static int watch_fired(void *map, u32 *key, struct timer *t)
 {
 	__sync_lock_test_and_set(&watch_armed, 0);
 	if (in_flight() <= 0)
@@ -244,22 +225,14 @@ static int watch_fired(void *map, u32 *key, struct watch *w)
 	kick_for_late();
 	bpf_rcu_read_unlock();
 	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
-		bpf_timer_start(&w->timer, watch_period(), 0);
+		bpf_timer_start(&t->timer, watch_period(), 0);
 	return 0;
 }
 
 static __always_inline s32 watch_init(void)
 {
-	u32 zero = 0;
-	struct watch *w = bpf_map_lookup_elem(&watches, &zero);
-
-	if (!w)
-		return -ENOENT;
-	/* Attached before: the timer is there, and may have died armed. */
-	if (bpf_timer_init(&w->timer, &watches, CLOCK_MONOTONIC) == 0)
-		bpf_timer_set_callback(&w->timer, watch_fired);
 	watch_armed = 0;
-	return 0;
+	return timer_init(TIMER_RESCUE, watch_fired);
 }
 
 #endif /* SCXB_RESCUE_BPF_H */

@@ -9,6 +9,7 @@
  *   maps.bpf.h    maps, options, shared memory, counters
  *   task.bpf.h    what is known of a task; who may end a parking
  *   idle.bpf.h    idle CPUs
+ *   timer.bpf.h   timers
  *   wake.bpf.h    waking the agent
  *   agent.bpf.h   who is scheduled by BPF alone
  *   rescue.bpf.h  tasks whose decision is late
@@ -24,6 +25,7 @@
 #include "maps.bpf.h"
 #include "task.bpf.h"
 #include "idle.bpf.h"
+#include "timer.bpf.h"
 #include "wake.bpf.h"
 #include "agent.bpf.h"
 #include "rescue.bpf.h"

@@ -54,12 +54,17 @@ static __always_inline struct task_ctx *task_ctx(struct task_struct *p)
 	return bpf_task_storage_get(&task_ctxs, p, 0, 0);
 }
 
-static __always_inline void task_ctx_init(struct task_ctx *t)
+static __always_inline struct task_ctx *task_ctx_new(struct task_struct *p)
 {
+	struct task_ctx *t = bpf_task_storage_get(&task_ctxs, p, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t)
+		return NULL;
 	__builtin_memset(t, 0, sizeof(*t));
 	/* A reused pid must not match a decision for its predecessor. */
 	t->seq = bpf_ktime_get_ns();
 	t->vruntime = READ_ONCE(vruntime_now);
+	return t;
 }
 
 /*
@@ -69,14 +74,7 @@ static __always_inline void task_ctx_init(struct task_ctx *t)
  */
 static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p)
 {
-	struct task_ctx *t = task_ctx(p);
-
-	if (t)
-		return t;
-	t = bpf_task_storage_get(&task_ctxs, p, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (t)
-		task_ctx_init(t);
-	return t;
+	return task_ctx(p) ?: task_ctx_new(p);
 }
 
 /* The task is seen elsewhere than on PARK: a parking still open is over. */
@@ -182,13 +180,7 @@ static __always_inline void task_quiescent(struct task_struct *p)
 
 static __always_inline s32 task_init(struct task_struct *p)
 {
-	struct task_ctx *t;
-
-	t = bpf_task_storage_get(&task_ctxs, p, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!t)
-		return -ENOMEM;
-	task_ctx_init(t);
-	return 0;
+	return task_ctx_new(p) ? 0 : -ENOMEM;
 }
 
 static __always_inline void task_exit(struct task_struct *p)

@@ -9,17 +9,7 @@
 #define SCXB_WAKE_BPF_H
 
 #include "idle.bpf.h"
-
-struct window {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct window);
-} windows SEC(".maps");
+#include "timer.bpf.h"
 
 /* Whether the window's timer runs. A line of its own. */
 u64 window_open __attribute__((aligned(64)));
@@ -36,12 +26,18 @@ static __always_inline void agent_wake(void)
 		bpf_ringbuf_discard(rec, BPF_RB_FORCE_WAKEUP);
 }
 
+/* Whoever wakes the agent says that it waits no more. */
+static __always_inline void agent_wait_ends(void)
+{
+	WRITE_ONCE(shared.control.waiting, 0);
+	stat_inc(agent_wakeups);
+}
+
 static __always_inline void agent_wake_if_waiting(void)
 {
 	if (!READ_ONCE(shared.control.waiting))
 		return;
-	WRITE_ONCE(shared.control.waiting, 0);
-	stat_inc(agent_wakeups);
+	agent_wait_ends();
 	agent_wake();
 }
 
@@ -61,23 +57,18 @@ static __always_inline bool all_cpus_busy(void)
  */
 static __always_inline bool window_hold(void)
 {
-	u32 zero = 0;
-	struct window *w;
-
 	if (!opt_window_ns || !all_cpus_busy())
 		return false;
-	if (__sync_val_compare_and_swap(&window_open, 0, 1) == 0) {
-		w = bpf_map_lookup_elem(&windows, &zero);
-		if (!w || bpf_timer_start(&w->timer, opt_window_ns, 0)) {
-			WRITE_ONCE(window_open, 0);
-			return false;
-		}
+	if (__sync_val_compare_and_swap(&window_open, 0, 1) == 0 &&
+	    timer_start(TIMER_WINDOW, opt_window_ns)) {
+		WRITE_ONCE(window_open, 0);
+		return false;
 	}
 	stat_inc(batched);
 	return true;
 }
 
-static int window_over(void *map, u32 *key, struct window *w)
+static int window_over(void *map, u32 *key, struct timer *t)
 {
 	__sync_lock_test_and_set(&window_open, 0);
 	agent_wake_if_waiting();
@@ -93,16 +84,8 @@ static __always_inline void window_cut(void)
 
 static __always_inline s32 window_init(void)
 {
-	u32 zero = 0;
-	struct window *w = bpf_map_lookup_elem(&windows, &zero);
-
-	if (!w)
-		return -ENOENT;
-	/* Attached before: the timer is there, and may have died running. */
-	if (bpf_timer_init(&w->timer, &windows, CLOCK_MONOTONIC) == 0)
-		bpf_timer_set_callback(&w->timer, window_over);
 	window_open = 0;
-	return 0;
+	return timer_init(TIMER_WINDOW, window_over);
 }
 
 /*
@@ -115,8 +98,7 @@ static __always_inline u64 agent_wakeup_flags(void)
 {
 	if (!READ_ONCE(shared.control.waiting) || window_hold())
 		return BPF_RB_NO_WAKEUP;
-	WRITE_ONCE(shared.control.waiting, 0);
-	stat_inc(agent_wakeups);
+	agent_wait_ends();
 	return BPF_RB_FORCE_WAKEUP;
 }
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The timers. All in one map: a timer ends with the last descriptor or pin of its
+ * map, so the library has to keep that.
+ */
+#ifndef SCXB_TIMER_BPF_H
+#define SCXB_TIMER_BPF_H
+
+#include "maps.bpf.h"
+
+#define TIMER_RESCUE 0 /* rescue.bpf.h */
+#define TIMER_WINDOW 1 /* wake.bpf.h */
+
+struct timer {
+	struct bpf_timer timer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, u32);
+	__type(value, struct timer);
+} timers SEC(".maps");
+
+/* From ops.init. */
+static __always_inline s32 timer_init(u32 which, int (*fired)(void *, u32 *, struct timer *))
+{
+	struct timer *t = bpf_map_lookup_elem(&timers, &which);
+
+	if (!t)
+		return -ENOENT;
+	/* Attached before: the timer is there, and may have died running. */
+	if (bpf_timer_init(&t->timer, &timers, CLOCK_MONOTONIC) == 0)
+		bpf_timer_set_callback(&t->timer, fired);
+	return 0;
+}
+
+static __always_inline long timer_start(u32 which, u64 ns)
+{
+	struct timer *t = bpf_map_lookup_elem(&timers, &which);
+
+	return t ? bpf_timer_start(&t->timer, ns, 0) : -ENOENT;
+}
+
+#endif /* SCXB_TIMER_BPF_H */
