@@ -96,7 +96,7 @@ func (a *agent) holdWindow() bool {
 	}
 	if !a.window {
 		a.window = true
-		a.m.events.post(event{at: a.m.now + uint64(window), kind: evWindow})
+		a.m.events.Push(a.m.now+uint64(window), event{kind: evWindow})
 	}
 	a.m.stats.Batched++
 	return true
@@ -160,7 +160,7 @@ func (a *agent) stalledUntil() uint64 {
 
 func (a *agent) postAt(at uint64) {
 	a.gen++
-	a.m.events.post(event{at: at, kind: evAgent, gen: a.gen})
+	a.m.events.Push(at, event{kind: evAgent, gen: a.gen})
 }
 
 // event is what postAt has posted. It is the agent's own, if that runs apart, or else
@@ -182,7 +182,7 @@ func (a *agent) next() (ns uint64, waits bool) {
 		}
 		// It goes on where it is; meanwhile it needs no CPU.
 		a.gen++
-		a.m.events.post(event{at: end, kind: evThaw})
+		a.m.events.Push(end, event{kind: evThaw})
 		return 0, true
 	}
 	if a.phase == agentThinks {

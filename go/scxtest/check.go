@@ -143,7 +143,7 @@ func (m *Machine) answers(d *scxbridge.Decision) {
 
 func (m *Machine) postCheck() {
 	if m.cfg.Unchecked&CheckIdle == 0 {
-		m.events.post(event{at: m.now + max(uint64(m.cfg.IdleBound)/4, 1), kind: evCheck})
+		m.events.Push(m.now+max(uint64(m.cfg.IdleBound)/4, 1), event{kind: evCheck})
 	}
 }
 

@@ -57,7 +57,7 @@ func (m *Machine) arm(c *cpu) {
 		end = from + t.left
 	}
 	c.gen++
-	m.events.post(event{at: end, kind: evCPU, id: int32(c.id), gen: c.gen})
+	m.events.Push(end, event{kind: evCPU, id: int32(c.id), gen: c.gen})
 }
 
 // cpuEvent is what arm has posted.
@@ -180,7 +180,7 @@ func (m *Machine) behave(c *cpu, t *Thread) bool {
 				continue
 			}
 			m.sleep(c, t)
-			m.events.post(event{at: m.now + uint64(a.d), kind: evWake, id: t.pid})
+			m.events.Push(m.now+uint64(a.d), event{kind: evWake, id: t.pid})
 			return false
 		case actWait:
 			if t.permits > 0 {

@@ -1,9 +1,8 @@
 package scxtest
 
-// event is something that happens at a time.
+// event is something that happens at a time. Among those at the same time the first
+// to be posted comes first.
 type event struct {
-	at   uint64 // ns of virtual time
-	seq  uint64 // among equals, the first to be posted comes first
 	kind eventKind
 	id   int32  // a pid or a CPU
 	gen  uint32 // for a CPU or the agent: events of older generations are void
@@ -22,61 +21,6 @@ const (
 	evCheck                   // the check for idle CPUs
 	evFinish                  // the simulation ends
 )
-
-// eventHeap holds events, the earliest first. It is a heap of four children a
-// node.
-type eventHeap struct {
-	heap []event
-	seq  uint64
-}
-
-func (h *eventHeap) post(e event) {
-	h.seq++
-	e.seq = h.seq
-	h.heap = append(h.heap, e)
-	i := len(h.heap) - 1
-	for i > 0 {
-		parent := (i - 1) / 4
-		if !e.before(&h.heap[parent]) {
-			break
-		}
-		h.heap[i] = h.heap[parent]
-		i = parent
-	}
-	h.heap[i] = e
-}
-
-func (e *event) before(o *event) bool { return e.at < o.at || e.at == o.at && e.seq < o.seq }
-
-// pop takes the first event out. There must be one.
-func (h *eventHeap) pop() event {
-	n := len(h.heap) - 1
-	first, last := h.heap[0], h.heap[n]
-	h.heap = h.heap[:n]
-	if n == 0 {
-		return first
-	}
-	i := 0
-	for {
-		child := 4*i + 1
-		if child >= n {
-			break
-		}
-		least := child
-		for c := child + 1; c < min(child+4, n); c++ {
-			if h.heap[c].before(&h.heap[least]) {
-				least = c
-			}
-		}
-		if !h.heap[least].before(&last) {
-			break
-		}
-		h.heap[i] = h.heap[least]
-		i = least
-	}
-	h.heap[i] = last
-	return first
-}
 
 // threadHeap holds tasks ordered by a virtual time, as a dispatch queue of the
 // kernel does: among equals, the first to arrive comes first. A task is in

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
 )
 
 // Machine is a simulated machine under a policy. Make one with [NewMachine], give
@@ -30,7 +31,7 @@ type Machine struct {
 	tick      uint64
 	grace     uint64
 	switching uint64
-	events    eventHeap
+	events    *policy.Pool[event] // by time, in ns
 	rescheds  []*cpu
 	arrivals  uint64
 	handled   uint64 // events
@@ -73,7 +74,10 @@ func ns(d uint64) time.Duration { return time.Duration(d) }
 // NewMachine returns a machine without any work. What is wrong with cfg is said by
 // Run.
 func NewMachine(cfg Config) *Machine {
-	m := &Machine{byName: map[string]*group{}, forks: map[*Workload]*group{}, now: epoch}
+	m := &Machine{
+		byName: map[string]*group{}, forks: map[*Workload]*group{}, now: epoch,
+		events: policy.NewPool[event](0),
+	}
 	if m.cfg, m.err = cfg.withDefaults(); m.err != nil {
 		return m
 	}
@@ -267,16 +271,16 @@ func (m *Machine) Run(policy scxbridge.Policy, d time.Duration) (*Report, error)
 	m.waitBound = uint64(bound)
 
 	// At the same time the first to be posted comes first.
-	m.events.post(event{at: epoch + uint64(d), kind: evFinish})
+	m.events.Push(epoch+uint64(d), event{kind: evFinish})
 	for i, g := range m.groups {
-		m.events.post(event{at: epoch + uint64(g.Start), kind: evStart, id: int32(i)})
+		m.events.Push(epoch+uint64(g.Start), event{kind: evStart, id: int32(i)})
 	}
 	m.agent.start()
 	m.postCheck()
 	for m.err == nil {
-		e := m.events.pop()
-		if e.at != m.now {
-			m.now, m.still = e.at, 0
+		at, e, _ := m.events.Pop()
+		if at != m.now {
+			m.now, m.still = at, 0
 		} else if m.still++; m.still > maxStill+1000*len(m.threads) {
 			m.fail("more than %d events, and no time passes", m.still)
 		}

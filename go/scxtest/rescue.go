@@ -88,7 +88,7 @@ func (m *Machine) rescue(c *cpu, t *Thread) {
 func (m *Machine) armWatch() {
 	if !m.watching {
 		m.watching = true
-		m.events.post(event{at: m.now + max(m.grace/2, watchMin), kind: evWatch})
+		m.events.Push(m.now+max(m.grace/2, watchMin), event{kind: evWatch})
 	}
 }
 

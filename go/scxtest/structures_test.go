@@ -6,27 +6,33 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/scxbridge/scxbridge/go/policy"
 )
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
-// The heap of events against a stable sort.
-func TestEventHeap(t *testing.T) {
+// The queue of events against a stable sort.
+func TestEvents(t *testing.T) {
+	type timed struct {
+		at uint64
+		event
+	}
 	for seed := range uint64(100) {
 		r := random(seed)
-		var h eventHeap
-		var model []event
+		h := policy.NewPool[event](0)
+		var model []timed
 		for i := range 300 {
 			if len(model) > 0 && r.IntN(3) == 0 {
-				slices.SortStableFunc(model, func(a, b event) int { return int(a.at) - int(b.at) })
-				if got := h.pop(); got.at != model[0].at || got.id != model[0].id {
-					t.Fatalf("seed %d: pop() = %+v, want %+v", seed, got, model[0])
+				slices.SortStableFunc(model, func(a, b timed) int { return int(a.at) - int(b.at) })
+				if at, got, _ := h.Pop(); at != model[0].at || got.id != model[0].id {
+					t.Fatalf("seed %d: Pop() = %d, %+v, want %+v", seed, at, got, model[0])
 				}
 				model = model[1:]
 				continue
 			}
-			e := event{at: r.Uint64N(30), id: int32(i)}
-			h.post(e)
+			e := timed{r.Uint64N(30), event{id: int32(i)}}
+			h.Push(e.at, e.event)
 			model = append(model, e)
 		}
 	}
