@@ -14,21 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "expect.h"
 #include "scxbridge.h"
-
-static int checks, failures;
-
-/* Two numbers that should be equal. */
-#define EXPECT(is, should) expect(__LINE__, #is, (long long)(is), (long long)(should))
-
-static void expect(int line, const char *what, long long is, long long should)
-{
-	checks++;
-	if (is == should)
-		return;
-	failures++;
-	printf("attached.c:%d: %s is %lld, not %lld\n", line, what, is, should);
-}
 
 static double seconds(void)
 {
@@ -319,6 +306,5 @@ int main(int argc, char **argv)
 	after_close(handle);
 	EXPECT(open_files(), files);
 	EXPECT(bpf_mappings(), mappings);
-	printf("%d checks, %d failures\n", checks, failures);
-	return failures != 0;
+	return verdict();
 }

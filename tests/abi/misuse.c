@@ -11,21 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "expect.h"
 #include "scxbridge.h"
-
-static int checks, failures;
-
-/* Two numbers that should be equal. */
-#define EXPECT(is, should) expect(__LINE__, #is, (long long)(is), (long long)(should))
-
-static void expect(int line, const char *what, long long is, long long should)
-{
-	checks++;
-	if (is == should)
-		return;
-	failures++;
-	printf("misuse.c:%d: %s is %lld, not %lld\n", line, what, is, should);
-}
 
 #define CANARY 0x5a
 
@@ -408,6 +395,5 @@ int main(void)
 	reasons_are_cut();
 	if (!open_status)
 		wrong_phase();
-	printf("%d checks, %d failures\n", checks, failures);
-	return failures != 0;
+	return verdict();
 }
