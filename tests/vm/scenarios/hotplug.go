@@ -157,8 +157,6 @@ var _ = register(Scenario{
 			t.Errorf("the hogs ended: %s", &hogs.err)
 		}
 		hogs.signal(syscall.SIGKILL)
-		agent.signal(syscall.SIGTERM)
-		agent.succeed(time.Minute)
-		t.expectState("disabled")
+		agent.endGoland(syscall.SIGTERM)
 	},
 })

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 
 	scx "github.com/scxbridge/scxbridge/go"
 	core "github.com/scxbridge/scxbridge/go/goland"
-	"golang.org/x/sys/unix"
 )
 
 // kernelMode starts a scheduler of the package goland in kernel mode. The function that is returned
@@ -70,14 +68,8 @@ var _ = register(Scenario{
 // spinner is a process that uses a CPU, and no other, for as long as it lives.
 func (t *T) spinner(cpu int) *process {
 	p := t.startCmd(exec.Command("sh", "-c", "while :; do :; done"))
-	t.pin(p.cmd.Process.Pid, cpu)
+	t.bind(int32(p.cmd.Process.Pid), cpu)
 	return p
-}
-
-func (t *T) pin(pid, cpu int) {
-	var set unix.CPUSet
-	set.Set(cpu)
-	t.Check(unix.SchedSetaffinity(pid, &set), "bind process %d to CPU %d", pid, cpu)
 }
 
 // cpuTime is what the process used so far.
@@ -96,18 +88,8 @@ const priorityTasks = 5
 func (t *T) startReader() *task {
 	cmd := exec.Command("bash", "-c", `echo ready; while read -rN1; do echo "${EPOCHREALTIME/./}"; done`)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	t.Check(err, "make a pipe")
-	out, err := cmd.StdoutPipe()
-	t.Check(err, "make a pipe")
-	t.Check(cmd.Start(), "start a task")
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
-	t.pin(cmd.Process.Pid, 1)
-	reader := &task{cmd, in, bufio.NewScanner(out)}
+	reader := t.startPiped(cmd)
+	t.bind(int32(cmd.Process.Pid), 1)
 	if !reader.out.Scan() {
 		t.Fatalf("a task did not start")
 	}

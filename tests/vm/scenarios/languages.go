@@ -50,6 +50,14 @@ func (e *example) work() {
 	<-hogs.done
 }
 
+// wholeExample runs one from its start to its end, which a signal asks for.
+func (t *T) wholeExample(name string, sig syscall.Signal) {
+	e := t.example(name, binary(name))
+	e.work()
+	e.end(sig)
+	e.accounts(100)
+}
+
 // end asks it to end: it must detach, and say nothing but its account.
 func (e *example) end(sig syscall.Signal) {
 	e.signal(sig)
@@ -92,10 +100,7 @@ var _ = register(Scenario{
 	Timeout: 240,
 	run: func(t *T) {
 		for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-			e := t.example("c_fifo", binary("c_fifo"))
-			e.work()
-			e.end(sig)
-			e.accounts(100)
+			t.wholeExample("c_fifo", sig)
 		}
 	},
 })
@@ -104,12 +109,7 @@ var _ = register(Scenario{
 	Name:    "example_cpp",
 	Doc:     "the scheduler in C++: it schedules a busy machine and ends well",
 	Timeout: 240,
-	run: func(t *T) {
-		e := t.example("cpp_fifo", binary("cpp_fifo"))
-		e.work()
-		e.end(syscall.SIGTERM)
-		e.accounts(100)
-	},
+	run:     func(t *T) { t.wholeExample("cpp_fifo", syscall.SIGTERM) },
 })
 
 var _ = register(Scenario{

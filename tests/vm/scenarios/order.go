@@ -115,19 +115,23 @@ func (t *T) startTask(args ...string) *task {
 	t.Check(err, "find this program")
 	cmd := exec.Command(self, append([]string{"task"}, args...)...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	k := t.startPiped(cmd)
+	if args[0] == "wait" && !k.out.Scan() {
+		t.Fatalf("task %v did not start", args)
+	}
+	return k
+}
+
+// startPiped starts a command of which we hold both ends; the scenario's end ends it.
+func (t *T) startPiped(cmd *exec.Cmd) *task {
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	t.Check(err, "make a pipe")
 	out, err := cmd.StdoutPipe()
 	t.Check(err, "make a pipe")
 	t.Check(cmd.Start(), "start a task")
-	k := &task{cmd: cmd, in: in}
+	k := &task{cmd, in, bufio.NewScanner(out)}
 	t.Cleanup(k.end)
-	scanner := bufio.NewScanner(out)
-	if args[0] == "wait" && !scanner.Scan() {
-		t.Fatalf("task %v did not start", args)
-	}
-	k.out = scanner
 	return k
 }
 

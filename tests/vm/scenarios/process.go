@@ -101,11 +101,13 @@ func (p *process) threads() []int32 {
 	return ids
 }
 
-// bind lets a thread run on one CPU only.
-func (t *T) bind(tid int32, cpu int) {
+// bind lets a thread run on these CPUs only.
+func (t *T) bind(tid int32, cpus ...int) {
 	var set unix.CPUSet
-	set.Set(cpu)
-	t.Check(unix.SchedSetaffinity(int(tid), &set), "bind thread %d to CPU %d", tid, cpu)
+	for _, cpu := range cpus {
+		set.Set(cpu)
+	}
+	t.Check(unix.SchedSetaffinity(int(tid), &set), "bind thread %d to the CPUs %v", tid, cpus)
 }
 
 func (p *process) signal(sig syscall.Signal) { p.cmd.Process.Signal(sig) }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
-	"golang.org/x/sys/unix"
 )
 
 var _ = register(Scenario{
@@ -17,11 +16,7 @@ var _ = register(Scenario{
 		sleeper := t.startCmd(exec.Command("sleep", "1000"))
 		pid := int32(sleeper.cmd.Process.Pid)
 		allow := func(cpus ...int) {
-			var set unix.CPUSet
-			for _, cpu := range cpus {
-				set.Set(cpu)
-			}
-			t.Check(unix.SchedSetaffinity(int(pid), &set), "set the affinity")
+			t.bind(pid, cpus...)
 		}
 
 		// The machine has nothing to do, but a CPU counts as taken until it was

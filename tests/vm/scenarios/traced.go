@@ -75,9 +75,7 @@ var _ = register(Scenario{
 			t.Errorf("the hogs ended: %s", &hogs.err)
 		}
 		hogs.signal(syscall.SIGKILL)
-		agent.signal(syscall.SIGTERM)
-		agent.succeed(time.Minute)
-		t.expectState("disabled")
+		agent.endGoland(syscall.SIGTERM)
 	},
 })
 

@@ -26,10 +26,15 @@ func (t *T) goland(args ...string) *process {
 
 // stopGoland ends the agent with a signal: it must detach, and account for everything.
 func (p *process) stopGoland(sig syscall.Signal) account {
+	p.endGoland(sig)
+	return p.account()
+}
+
+// endGoland ends an agent whose statistics are JSON: it must detach.
+func (p *process) endGoland(sig syscall.Signal) {
 	p.signal(sig)
 	p.succeed(time.Minute)
 	p.t.expectState("disabled")
-	return p.account()
 }
 
 // account is the agent's last word: where every record and decision went.
