@@ -38,6 +38,12 @@ type RunOptions struct {
 	// Adopt makes Run take over the pinned scheduler of this Name instead of
 	// attaching one. Of the other Options only Pin counts, and that is implied.
 	Adopt bool
+	// MonitorSlack is how much later than it wants the monitor thread of Go's runtime may look
+	// after the others while Run runs. Its looks, at times every 20 µs, take a CPU that others
+	// want; with slack they fall together with other interrupts. What that thread does, such as
+	// to end a goroutine's long turn, comes later by as much. It needs CAP_SYS_NICE; without, Run
+	// goes on and tells the Logger. Default 4 ms; negative: leave it.
+	MonitorSlack time.Duration
 	// Restart lets Run start anew when the kernel asks for it, as after CPU
 	// hotplug between open and attach, instead of returning ErrRestart. The policy keeps its state;
 	// tasks come back as new.
@@ -48,6 +54,8 @@ const (
 	defaultBatch    = 512
 	observeInterval = 10 * time.Millisecond
 	restartPause    = 50 * time.Millisecond
+
+	defaultMonitorSlack = 4 * time.Millisecond // a tick, where a second has 250
 )
 
 // Run schedules this machine by policy until ctx is done. It opens and attaches a
@@ -74,6 +82,9 @@ func run(ctx context.Context, policy Policy, opts RunOptions, open func(Options)
 	if opts.StatsInterval == 0 {
 		opts.StatsInterval = time.Second
 	}
+	if opts.MonitorSlack == 0 {
+		opts.MonitorSlack = defaultMonitorSlack
+	}
 	if opts.Batch < 0 || opts.StatsInterval < 0 {
 		return invalid("run", "Batch and StatsInterval must not be negative")
 	}
@@ -85,6 +96,14 @@ func run(ctx context.Context, policy Policy, opts RunOptions, open func(Options)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
+	if opts.MonitorSlack > 0 {
+		monitor, err := slowMonitor(opts.MonitorSlack)
+		if err != nil {
+			opts.Logger.Info("Go's monitor thread stays as it is", "cause", err)
+		} else {
+			defer monitor.restore()
+		}
+	}
 	for {
 		err := runOnce(ctx, policy, &opts, open)
 		if !opts.Restart || !errors.Is(err, ErrRestart) || ctx.Err() != nil {

@@ -1,0 +1,71 @@
+package scxbridge
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func slackOf(t *testing.T, tid string) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile("/proc/" + tid + "/timerslack_ns")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(ns)
+}
+
+// It is always the same thread that is found.
+func TestFindMonitor(t *testing.T) {
+	first, err := findMonitor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if again, err := findMonitor(); err != nil || again != first {
+			t.Errorf("found %s, %v, and %s before", again, err, first)
+		}
+	}
+}
+
+// While Run runs, the monitor has slack, and afterwards what it had.
+func TestRunMonitorSlack(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root may set the timer slack of another thread")
+	}
+	tid, err := findMonitor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := slackOf(t, tid)
+	for _, c := range []struct{ slack, want time.Duration }{
+		{0, defaultMonitorSlack},
+		{7 * time.Millisecond, 7 * time.Millisecond},
+		{-1, before},
+	} {
+		f := newFake(t)
+		f.queue(Task{PID: 1, Seq: 1})
+		ctx, cancel := context.WithCancel(context.Background())
+		var during time.Duration
+		policy := &echo{after: func() {
+			during = slackOf(t, tid)
+			cancel()
+		}}
+		if err := run(ctx, policy, RunOptions{MonitorSlack: c.slack}, openFakes(f)); err != nil {
+			t.Fatal(err)
+		}
+		if during != c.want {
+			t.Errorf("%v: the monitor has %v", c.slack, during)
+		}
+		if after := slackOf(t, tid); after != before {
+			t.Errorf("%v: afterwards the monitor has %v, had %v", c.slack, after, before)
+		}
+	}
+}
