@@ -21,6 +21,10 @@ const (
 const (
 	// Preempt: run now, and kick what runs on the CPU.
 	Preempt uint64 = capi.DecisionPreempt
+	// PreemptLater: as Preempt, but only if what runs there comes later in order: if its VTime,
+	// with its CPU time since then × 100 / weight added, is greater than this one's, by 1 ms
+	// at least. VTimes must be ns for that.
+	PreemptLater uint64 = capi.DecisionPreemptLater
 )
 
 // LeaseMax is the longest that a lease lasts.

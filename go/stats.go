@@ -74,6 +74,12 @@ type Stats struct {
 	SyncDirect uint64 `json:"sync_direct"`
 	// Batched: records for which this process was left asleep, see Options.BatchWindow.
 	Batched uint64 `json:"batched"`
+	// Resumed: times that a task which gave way to this process went back to its place in
+	// order, for the rest of its slice, without a record.
+	Resumed uint64 `json:"resumed"`
+	// SyncSpared: times that a waker which was about to sleep was not preempted for the task
+	// that it woke.
+	SyncSpared uint64 `json:"sync_spared"`
 	// SharedWaiting: tasks on the shared queue now.
 	SharedWaiting uint64 `json:"shared_waiting"`
 	// LocalWaiting: tasks on all per-CPU queues now.
@@ -115,6 +121,8 @@ func newStats(c *capi.Stats) Stats {
 		BoundDirect:   c.BoundDirect,
 		SyncDirect:    c.SyncDirect,
 		Batched:       c.Batched,
+		Resumed:       c.Resumed,
+		SyncSpared:    c.SyncSpared,
 		SharedWaiting: c.SharedWaiting,
 		LocalWaiting:  c.LocalWaiting,
 		HeartbeatAge:  time.Duration(c.HeartbeatAgeNS),
@@ -122,7 +130,7 @@ func newStats(c *capi.Stats) Stats {
 }
 
 // counters returns the fields that only grow; the others are gauges.
-func (s *Stats) counters() [28]*uint64 {
+func (s *Stats) counters() [30]*uint64 {
 	return [...]*uint64{
 		&s.Queued,
 		&s.Congested,
@@ -152,6 +160,8 @@ func (s *Stats) counters() [28]*uint64 {
 		&s.BoundDirect,
 		&s.SyncDirect,
 		&s.Batched,
+		&s.Resumed,
+		&s.SyncSpared,
 	}
 }
 

@@ -31,6 +31,11 @@
 // Run now, preempting what runs on the CPU (with SCXB_CPU_ANY: where the task last ran).
 #define SCXB_DECISION_PREEMPT 1
 
+// As SCXB_DECISION_PREEMPT, but only if what runs there comes later in order: if its vtime, with its
+// CPU time since then × 100 / weight added, is greater than this one's, by 1 ms at least. Vtimes
+// must be ns for that. The CPU of the flush is about to be free, and so needs no preemption.
+#define SCXB_DECISION_PREEMPT_LATER 2
+
 // The scheduler has not ended.
 #define SCXB_EXIT_NONE 0
 
@@ -304,6 +309,10 @@ struct scxb_stats {
         uint64_t sync_direct;
         // Records for which the agent was left asleep, for the batching window (option).
         uint64_t batched;
+        // Times that a task which gave way to the agent went back to its place, without a record.
+        uint64_t resumed;
+        // Times that a waker which was about to sleep was not preempted for the task that it woke.
+        uint64_t sync_spared;
         // Tasks on the shared queue now.
         uint64_t shared_waiting;
         // Tasks on the queues of single CPUs now.

@@ -43,6 +43,10 @@ pub const CPU_ANY: i32 = -1;
 pub const CPU_PICK_IDLE: i32 = -2;
 /// Run now, preempting what runs on the CPU (with `CPU_ANY`: where the task last ran).
 pub const DECISION_PREEMPT: u64 = 1;
+/// As `DECISION_PREEMPT`, but only if what runs there comes later in order: if its vtime, with its
+/// CPU time since then × 100 / weight added, is greater than this one's, by 1 ms at least. Vtimes
+/// must be ns for that. The CPU of the flush is about to be free, and so needs no preemption.
+pub const DECISION_PREEMPT_LATER: u64 = 2;
 
 impl Decision {
     /// A decision for `task` on `cpu`, with the default slice and the task's own vtime.

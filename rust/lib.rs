@@ -68,7 +68,9 @@ mod task;
 mod wait;
 
 pub use config::{Options, NAME_MAX};
-pub use decisions::{Decision, CPU_ANY, CPU_PICK_IDLE, DECISION_PREEMPT, LEASE_MAX_NS};
+pub use decisions::{
+    Decision, CPU_ANY, CPU_PICK_IDLE, DECISION_PREEMPT, DECISION_PREEMPT_LATER, LEASE_MAX_NS,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use exit::{
     ExitInfo, ECODE_ACT_RESTART, EXIT_DONE, EXIT_ERROR, EXIT_ERROR_BPF, EXIT_ERROR_STALL,

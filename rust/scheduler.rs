@@ -29,7 +29,7 @@ use crate::{
 
 /// As in rust/bpf/intf.h.
 const LAYOUT_MAGIC: u32 = 0x4258_4353;
-const LAYOUT_VERSION: u32 = 3;
+const LAYOUT_VERSION: u32 = 4;
 const REGISTER_ENTER: u32 = 0;
 const REGISTER_LEAVE: u32 = 1;
 

@@ -77,6 +77,10 @@ pub struct Stats {
     pub sync_direct: u64,
     /// Records for which the agent was left asleep, for the batching window (option).
     pub batched: u64,
+    /// Times that a task which gave way to the agent went back to its place, without a record.
+    pub resumed: u64,
+    /// Times that a waker which was about to sleep was not preempted for the task that it woke.
+    pub sync_spared: u64,
     /// Tasks on the shared queue now.
     pub shared_waiting: u64,
     /// Tasks on the queues of single CPUs now.
@@ -154,6 +158,8 @@ impl StatsReader {
             sum.bound_direct += cpu.bound_direct;
             sum.sync_direct += cpu.sync_direct;
             sum.batched += cpu.batched;
+            sum.resumed += cpu.resumed;
+            sum.sync_spared += cpu.sync_spared;
         }
         Ok(sum)
     }

@@ -188,6 +188,27 @@ func TestVRuntimeMaxWait(t *testing.T) {
 	}
 }
 
+// A task that woke up may preempt one that comes later; one that used up its slice not.
+func TestVRuntimePreempts(t *testing.T) {
+	p, err := NewVRuntime(VRuntimeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Enqueue([]scxbridge.Task{
+		{PID: 1, Weight: 100, Seq: 2, Flags: scxbridge.EnqWakeup},
+		{PID: 2, Weight: 100, Seq: 2},
+	})
+	var d [3]scxbridge.Decision
+	if n := p.Dispatch(d[:]); n != 2 {
+		t.Fatalf("%d decisions", n)
+	}
+	for _, d := range d[:2] {
+		if d.CPU != scxbridge.PickIdle || (d.Flags == scxbridge.PreemptLater) != (d.PID == 1) || d.Flags&^scxbridge.PreemptLater != 0 {
+			t.Errorf("%+v", d)
+		}
+	}
+}
+
 func TestVRuntimeSlice(t *testing.T) {
 	v := vruntime(t, VRuntimeOptions{Slice: 20 * time.Millisecond, SliceMin: 2 * time.Millisecond})
 	for _, c := range []struct{ waiting, weight, want uint64 }{

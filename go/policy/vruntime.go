@@ -73,6 +73,7 @@ type VRuntime struct {
 type ready struct {
 	pid    int32
 	weight uint16
+	woke   bool
 	lease  bool
 	seq    uint64
 }
@@ -140,7 +141,7 @@ func (v *VRuntime) Enqueue(tasks []scxbridge.Task) {
 		vruntime := v.charge(t, known)
 		deadline := vruntime + v.bonus(t, t.ExecRuntime)
 		*known = past{pid: t.PID, seq: t.Seq, vruntime: vruntime}
-		v.ready.Push(deadline, ready{pid: t.PID, weight: uint16(weight(t)), lease: v.leases(t), seq: t.Seq})
+		v.ready.Push(deadline, ready{pid: t.PID, weight: uint16(weight(t)), woke: t.Woke(), lease: v.leases(t), seq: t.Seq})
 	}
 }
 
@@ -158,6 +159,9 @@ func (v *VRuntime) Dispatch(decisions []scxbridge.Decision) int {
 			SliceNS: v.sliceOf(uint64(t.weight)),
 			VTime:   deadline,
 			Seq:     t.seq,
+		}
+		if t.woke {
+			decisions[i].Flags = scxbridge.PreemptLater
 		}
 		if t.lease {
 			decisions[i].LeaseNS, decisions[i].LeaseCount = v.lease, leaseCount

@@ -23,13 +23,16 @@ type agent struct {
 	answered int
 
 	// The thread that makes the rounds; nil if it runs beside the machine's CPUs.
-	thread   *Thread
-	phase    agentPhase
-	gen      uint32 // of its event
-	called   bool   // by a record, just now
-	window   bool   // it is left asleep
-	woken    bool   // by Wake, in vain so far
-	observed uint64
+	thread *Thread
+	phase  agentPhase
+	gen    uint32 // of its event
+	called bool   // by a record, just now
+	caller int    // the CPU of that record; -1: none has called it
+	// A decided task waits for the end of this flush, on the agent's CPU.
+	nextFound bool
+	window    bool // it is left asleep
+	woken     bool // by Wake, in vain so far
+	observed  uint64
 }
 
 // agentPhase is what the agent does, and what comes at its next event.
@@ -79,6 +82,7 @@ func (a *agent) send(record scxbridge.Task) {
 	a.records[(a.oldest+a.waits)&(len(a.records)-1)] = record
 	a.waits++
 	if a.phase == agentWaits && !a.holdWindow() {
+		a.caller = int(record.CPU)
 		a.call()
 	}
 }
@@ -205,7 +209,7 @@ func (a *agent) next() (ns uint64, waits bool) {
 
 // wait is the agent's wait for records, for so long if that is not 0.
 func (a *agent) wait(timeout time.Duration) {
-	a.phase = agentWaits
+	a.phase, a.caller = agentWaits, -1
 	a.gen++
 	if timeout > 0 {
 		a.postAt(a.m.now + uint64(max(timeout, timerMin)))
@@ -256,6 +260,7 @@ func (a *agent) flush() {
 		a.m.stats.Flushes++
 		a.m.stats.Decisions += uint64(a.answered)
 	}
+	a.nextFound = false
 	for i := range a.answer[:a.answered] {
 		a.m.decide(&a.answer[i])
 	}
@@ -270,8 +275,8 @@ func (a *agent) start() {
 	a.wait(timeout)
 }
 
-// wakeAgent makes the agent's thread runnable: on an idle CPU, or else where it
-// was, at once.
+// wakeAgent makes the agent's thread runnable: on an idle CPU, or else at once where the
+// record comes from that has called it, for another CPU would have to be interrupted.
 func (m *Machine) wakeAgent(t *Thread) {
 	m.stats.AgentDirect++
 	m.waits(t)
@@ -281,7 +286,12 @@ func (m *Machine) wakeAgent(t *Thread) {
 		m.resched(&m.cpus[cpu])
 		return
 	}
-	m.jump(t, t.cpu)
+	cpu := t.cpu
+	if m.agent.caller >= 0 {
+		cpu = m.agent.caller
+	}
+	m.cpus[cpu].givesWay = m.cpus[cpu].curr
+	m.jump(t, cpu)
 }
 
 // Wake does what [scxbridge.Scheduler.Wake] does: it ends the policy's present or

@@ -1,6 +1,7 @@
 package scxtest_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -84,8 +85,8 @@ func TestPreemptSparesTheAgent(t *testing.T) {
 		return true
 	})
 	r := run(t, p, onMachine(1, &rec), 20*ms, scxtest.Hog(2), once("urgent", 7*ms, scxtest.Compute(ms)))
-	if s := spansOf(&rec, "urgent"); len(s) != 1 || s[0].From != 7320*us || r.Stats.Preempts != 1 {
-		t.Errorf("ran at %+v, want 7.32 ms; %d preempts", s, r.Stats.Preempts)
+	if s := spansOf(&rec, "urgent"); len(s) != 1 || s[0].From != 7310*us || r.Stats.Preempts != 1 {
+		t.Errorf("ran at %+v, want 7.31 ms; %d preempts", s, r.Stats.Preempts)
 	}
 }
 
@@ -99,5 +100,33 @@ func TestStallInARound(t *testing.T) {
 		if s := r.Stats; r.Err() != nil || s.Rescued != 3 || s.Stale != 3 || s.Dispatched < 10 || r.Busy < 180*ms {
 			t.Errorf("apart %v: %v", apart, r)
 		}
+	}
+}
+
+// A task that gives way to the agent goes back to its place, for the rest of its slice:
+// of the other hogs none runs before it, and there is no record.
+func TestResume(t *testing.T) {
+	var rec scxtest.Recorder
+	cfg := onMachine(1, &rec)
+	r := run(t, policy.NewFIFO(uint64(8*ms), 0), cfg, 200*ms, scxtest.Hog(3), once("late", 30*ms, scxtest.Compute(ms)))
+	if s := r.Stats; s.Resumed == 0 || s.Queued != s.Dispatched+s.InFlight {
+		t.Fatalf("%d resumed: %v", s.Resumed, r)
+	}
+	var last scxtest.Span
+	var had time.Duration
+	turns := 0
+	for s := range rec.Spans() {
+		if s.PID != last.PID {
+			if strings.HasPrefix(last.Name, "hog") && strings.HasPrefix(s.Name, "hog") && had < 7*ms {
+				t.Fatalf("%s had %v of its slice of 8 ms: %+v", last.Name, had, last)
+			}
+			had = 0
+			turns++
+		}
+		had += s.To - s.From
+		last = s
+	}
+	if turns < 15 {
+		t.Errorf("%d turns", turns)
 	}
 }

@@ -11,7 +11,8 @@ type cpu struct {
 	idleSince uint64
 	resched   bool // is on the list of those that shall look for work
 	turn      uint
-	lookedAt  uint64 // for tasks that are much too late
+	lookedAt  uint64  // for tasks that are much too late
+	givesWay  *Thread // to the agent, which has come
 	busy      uint64
 }
 
@@ -134,7 +135,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	if vtimeBefore(m.vruntimeNow, t.vruntime) {
 		m.vruntimeNow = t.vruntime
 	}
-	c.curr, c.since = t, t.runningAt
+	c.curr, c.since, c.givesWay = t, t.runningAt, nil
 	m.trace(t, Ran, c.id)
 	m.arm(c)
 }
@@ -214,7 +215,7 @@ func (m *Machine) behave(c *cpu, t *Thread) bool {
 const maxStill = 1 << 20
 
 func (m *Machine) sleep(c *cpu, t *Thread) {
-	t.state, t.slept = asleep, true
+	t.state, t.slept, t.sliceLeft = asleep, true, 0
 	m.stop(c, Slept)
 }
 

@@ -4,7 +4,7 @@ import scxbridge "github.com/scxbridge/scxbridge/go"
 
 // decide carries out a decision.
 func (m *Machine) decide(d *scxbridge.Decision) {
-	if d.PID <= 0 || d.CPU < scxbridge.PickIdle || d.Seq == 0 || d.Seq>>63 != 0 || d.Flags&^scxbridge.Preempt != 0 || d.Reserved != 0 {
+	if d.PID <= 0 || d.CPU < scxbridge.PickIdle || d.Seq == 0 || d.Seq>>63 != 0 || d.Flags&^(scxbridge.Preempt|scxbridge.PreemptLater) != 0 || d.Reserved != 0 {
 		m.stats.Refused++
 		m.badDecision(d, "is malformed")
 		return
@@ -23,25 +23,29 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 		t.slice = uint64(m.cfg.Options.Slice)
 	}
 	t.slice = min(t.slice, uint64(m.cfg.Options.SliceMax))
+	t.sliceLeft, t.decided = t.slice, int(d.CPU)
 	m.grant(t, d)
 	m.trace(t, Decided, int(d.CPU))
 
 	preempt := d.Flags&scxbridge.Preempt != 0
+	later := d.Flags&scxbridge.PreemptLater != 0
 	cpu := int(d.CPU)
 	switch {
 	case cpu >= 0 && (cpu >= m.cfg.CPUs || !t.allowed.allows(cpu)):
 		m.stats.Bounced++
 		m.bounced(t, cpu)
 		m.share(t, d.VTime)
-	case cpu >= 0 && preempt:
+	case cpu >= 0 && (preempt || later && m.runsLater(cpu, d.VTime)):
 		m.preempt(t, cpu)
 	case cpu >= 0:
 		m.enterCPU(t, &m.cpus[cpu], d.VTime)
-	case d.CPU == scxbridge.PickIdle || preempt:
+	case d.CPU == scxbridge.PickIdle || preempt || later:
 		if idle := m.claimIdle(t, t.cpu); idle >= 0 {
 			m.cpus[idle].local.push(t)
 			m.kick(idle)
 		} else if preempt && t.allowed.allows(t.cpu) {
+			m.preempt(t, t.cpu)
+		} else if later && !m.nextHere(t) && t.allowed.allows(t.cpu) && m.runsLater(t.cpu, d.VTime) {
 			m.preempt(t, t.cpu)
 		} else {
 			m.share(t, d.VTime)
@@ -49,6 +53,32 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 	default:
 		m.share(t, d.VTime)
 	}
+}
+
+// orderMargin is by how much a task has to come earlier than one that it preempts for that.
+const orderMargin = 1_000_000
+
+// runsLater tells whether what runs on the CPU comes later in order than the VTime. What
+// nobody decided about has no place in the order.
+func (m *Machine) runsLater(cpu int, vtime uint64) bool {
+	c := &m.cpus[cpu]
+	t := c.curr
+	if t == nil || t == m.agent.thread || t.vtime == 0 {
+		return false
+	}
+	ran := t.ran - t.charged + m.now - min(t.runningAt, m.now)
+	return vtimeBefore(vtime+orderMargin, t.vtime+ran*100/t.weight)
+}
+
+// nextHere tells whether the agent's CPU is about to take its next task, and may take
+// this one: once in a flush.
+func (m *Machine) nextHere(t *Thread) bool {
+	a := &m.agent
+	if a.nextFound || a.thread == nil || !t.allowed.allows(a.thread.cpu) {
+		return false
+	}
+	a.nextFound = true
+	return true
 }
 
 // share puts the task on the shared queue.

@@ -55,7 +55,8 @@
 //     ring is full it is congested, and runs in the kernel side's own fair order.
 //   - Decisions are carried out as the kernel side does: each CPU's queue and the shared
 //     one are ordered by VTime, and take turns in going first; PickIdle prefers the CPU
-//     where the task last ran, then a whole idle core; Preempt ends the slice of what runs;
+//     where the task last ran, then a whole idle core; Preempt ends the slice of what runs, and
+//     PreemptLater if that comes later in order;
 //     a wrong CPU bounces to the shared queue; slices are bounded; a late decision is stale.
 //     Leases are kept: see [scxbridge.Decision].
 //   - A parked task whose decision is later than the grace is rescued, in fair order; one that
@@ -64,7 +65,7 @@
 //     is parked: so at the end of its slice a task never follows itself, unless nothing else is
 //     decided. Then it runs on for 20 ms, and no record tells so.
 //   - The agent takes time, and needs a CPU: if none is idle, each time that it is woken it
-//     preempts a task. See [Agent].
+//     preempts a task, which goes back to its place then, for the rest of its slice. See [Agent].
 //
 // Not simulated: what a move to another CPU costs, caches and memory, kernel threads, threads
 // of the agent but the one of the rounds, CPU hotplug, changes of affinity and weight, cgroups,

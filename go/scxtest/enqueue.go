@@ -64,10 +64,10 @@ func (m *Machine) park(t *Thread, flags uint64) {
 		m.kickIdle(t)
 		return
 	}
-	if m.enqueueLeased(t, flags&scxbridge.EnqWakeup != 0) {
+	if m.resume(t) || m.enqueueLeased(t, flags&scxbridge.EnqWakeup != 0) {
 		return
 	}
-	t.lease.left = 0
+	t.lease.left, t.sliceLeft = 0, 0
 	if m.agent.full() {
 		m.stats.Congested++
 		t.slice = uint64(m.cfg.Options.Slice)
@@ -83,8 +83,33 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	m.parked.push(t)
 	m.trace(t, Parked, t.cpu)
 	m.agent.send(t.record(flags))
-	t.ran, t.leased = 0, 0
+	t.ran, t.charged, t.leased = 0, 0, 0
 	m.armWatch()
+}
+
+// resumeMin is the rest of a slice that is not worth a switch.
+const resumeMin = 100_000
+
+// resume puts a task that gave way to the agent back to its place, for the rest of its slice.
+func (m *Machine) resume(t *Thread) bool {
+	c := &m.cpus[t.cpu]
+	if c.givesWay != t {
+		return false
+	}
+	c.givesWay = nil
+	ran := t.stoppedAt - t.runningAt
+	if t.sliceLeft <= ran+resumeMin {
+		return false
+	}
+	t.sliceLeft -= ran
+	t.slice = t.sliceLeft
+	m.stats.Resumed++
+	if t.decided == c.id {
+		m.enterCPU(t, c, t.vtime)
+	} else {
+		m.share(t, t.vtime)
+	}
+	return true
 }
 
 // vruntimeOf is BPF's virtual time of the task: a sleeper keeps at most one slice

@@ -39,15 +39,15 @@ func ExampleMachine() {
 	}
 	fmt.Print(report)
 	// Output:
-	// 2 CPUs for 10s, seed 1: 99.9 % busy, agent 0.1 %, 4378 runs, 1665 migrations
+	// 2 CPUs for 10s, seed 1: 99.9 % busy, agent 0.1 %, 5537 runs, 957 migrations
 	//
 	// workload  tasks  CPU time  share   wake-ups  p50     p99     max     longest wait
-	// hog       3      14.2s     70.9 %  3         1.02µs  8.5µs   8.5µs   8.01ms
-	// bound     1      4.99s     25.0 %  1         16ms    16ms    16ms    16ms
-	// sleeper   2      833ms     4.2 %   835       5.24ms  7.08ms  8.01ms  8.01ms
+	// hog       3      14.2s     70.9 %  3         1.02µs  8.5µs   8.5µs   9.01ms
+	// bound     1      5.11s     25.6 %  1         8.01ms  8.01ms  8.01ms  12ms
+	// sleeper   2      714ms     3.6 %   716       8.13ms  8.13ms  16ms    16ms
 	//
-	// queued 4379 = dispatched 4379 + rescued 0 + gone 0 + in flight 0
-	// decisions 4379 = dispatched 4379 + stale 0 + refused 0
+	// queued 3396 = dispatched 3396 + rescued 0 + gone 0 + in flight 0
+	// decisions 3396 = dispatched 3396 + stale 0 + refused 0
 	// idle direct 2, leased 0, congested 0, bounced 0, preempts 0, starved 0
 	// no violations
 }
@@ -67,8 +67,8 @@ func ExampleReport_Workload() {
 			slice, latency.Quantile(0.5).Round(time.Millisecond), latency.Max().Round(time.Millisecond))
 	}
 	// Output:
-	// slice 20ms: half of the wake-ups wait for less than 12ms, the longest for 32ms
-	// slice 4ms: half of the wake-ups wait for less than 5ms, the longest for 16ms
+	// slice 20ms: half of the wake-ups wait for less than 29ms, the longest for 47ms
+	// slice 4ms: half of the wake-ups wait for less than 9ms, the longest for 16ms
 }
 
 // Who ran when, and where.

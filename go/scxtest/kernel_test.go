@@ -267,30 +267,42 @@ func TestQueuesTakeTurns(t *testing.T) {
 
 func TestPreempt(t *testing.T) {
 	for _, c := range []struct {
-		cpu     int32
-		preempt uint64
-		want    time.Duration
+		cpu   int32
+		flags uint64
+		vtime uint64 // less than that of the hogs, or more
+		want  time.Duration
 	}{
-		{1, 0, 25 * ms}, // the hogs run on for 20 ms, after their slice of 5 ms
-		{1, scxbridge.Preempt, 7 * ms},
-		{scxbridge.PickIdle, scxbridge.Preempt, 7 * ms},
-		{scxbridge.AnyCPU, scxbridge.Preempt, 7 * ms},
-		{scxbridge.PickIdle, 0, 25 * ms},
+		{1, 0, 1, 25 * ms}, // the hogs run on for 20 ms, after their slice of 5 ms
+		{1, scxbridge.Preempt, 1, 7 * ms},
+		{scxbridge.PickIdle, scxbridge.Preempt, 1, 7 * ms},
+		{scxbridge.AnyCPU, scxbridge.Preempt, 1, 7 * ms},
+		{scxbridge.PickIdle, 0, 1, 25 * ms},
+		{1, scxbridge.PreemptLater, 1, 7 * ms},
+		{scxbridge.PickIdle, scxbridge.PreemptLater, 1, 7 * ms},
+		{scxbridge.AnyCPU, scxbridge.PreemptLater, 1, 7 * ms},
+		{1, scxbridge.PreemptLater, 1 << 40, 25 * ms},
+		{scxbridge.PickIdle, scxbridge.PreemptLater, 1 << 40, 25 * ms},
+		// The hogs' VTime with what they ran since is 7 ms; so much earlier it has to be.
+		{scxbridge.PickIdle, scxbridge.PreemptLater, uint64(5900 * us), 7 * ms},
+		{scxbridge.PickIdle, scxbridge.PreemptLater, uint64(6100 * us), 25 * ms},
 	} {
 		var rec scxtest.Recorder
 		p := firstCome(func(t *scxbridge.Task, d *scxbridge.Decision) bool {
 			if t.Name() == "urgent" {
-				d.CPU, d.Flags = c.cpu, c.preempt
+				d.CPU, d.Flags, d.VTime = c.cpu, c.flags, c.vtime
 			}
 			return true
 		})
-		r := run(t, p, exact(2, &rec), 100*ms, scxtest.Hog(2), once("urgent", 7*ms, scxtest.Compute(ms)))
+		preempts := c.want == 7*ms
+		cfg := exact(2, &rec)
+		cfg.Options.NoBuiltinIdle = true // each hog has a decision, and so a place in the order
+		r := run(t, p, cfg, 100*ms, scxtest.Hog(2), once("urgent", 7*ms, scxtest.Compute(ms)))
 		s := spansOf(&rec, "urgent")
-		if len(s) != 1 || s[0].From != c.want || r.Stats.Preempts != c.preempt {
-			t.Errorf("CPU %d, flags %d: ran at %+v, want %v; %d preempts", c.cpu, c.preempt, s, c.want, r.Stats.Preempts)
+		if len(s) != 1 || s[0].From != c.want || (r.Stats.Preempts == 1) != preempts {
+			t.Errorf("CPU %d, flags %d, VTime %d: ran at %+v, want %v; %d preempts", c.cpu, c.flags, c.vtime, s, c.want, r.Stats.Preempts)
 		}
 		// What was preempted is parked, and not as if it had woken up.
-		if last := p.records[len(p.records)-1]; c.preempt != 0 && (last.Name() == "urgent" || last.Woke()) {
+		if last := p.records[len(p.records)-1]; preempts && (last.Name() == "urgent" || last.Woke()) {
 			t.Errorf("the last record is %+v, want that of a hog", last)
 		}
 	}

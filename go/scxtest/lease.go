@@ -11,7 +11,6 @@ type lease struct {
 	decision scxbridge.Decision // its slice is bounded
 	until    uint64
 	left     uint32 // how often it may be used; 0: there is none
-	charged  uint64 // of the time since the last record: counted in the virtual time already
 }
 
 const uncounted = ^uint32(0)
@@ -25,7 +24,7 @@ func (m *Machine) grant(t *Thread, d *scxbridge.Decision) {
 	if lasts == 0 || lasts > uint64(scxbridge.LeaseMax) {
 		lasts = uint64(scxbridge.LeaseMax)
 	}
-	t.lease = lease{decision: *d, until: m.now + lasts, left: d.LeaseCount, charged: t.ran}
+	t.lease = lease{decision: *d, until: m.now + lasts, left: d.LeaseCount}
 	t.lease.decision.SliceNS = t.slice
 	if t.lease.left == 0 {
 		t.lease.left = uncounted
@@ -46,33 +45,42 @@ func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	if l.left != uncounted {
 		l.left--
 	}
-	t.vtime += (t.ran - l.charged) * 100 / t.weight
-	l.charged = t.ran
+	t.vtime += (t.ran - t.charged) * 100 / t.weight
+	t.charged = t.ran
 	t.leased++
 	m.stats.Leased++
 	t.slice = l.decision.SliceNS
+	t.sliceLeft = t.slice
 
-	preempt := woke && l.decision.Flags&scxbridge.Preempt != 0
-	if cpu >= 0 && !preempt {
+	switch {
+	case woke && m.enterLeasedNow(t):
+	case cpu >= 0:
 		m.enterCPU(t, &m.cpus[cpu], t.vtime)
-		return true
+	default:
+		m.share(t, t.vtime)
 	}
-	if l.decision.CPU == scxbridge.PickIdle && woke {
-		if cpu = m.claimIdle(t, t.cpu); cpu >= 0 {
-			m.cpus[cpu].local.push(t)
-			m.kick(cpu)
+	return true
+}
+
+// enterLeasedNow puts a task that woke up on a CPU at once, if its lease says so and there is one.
+func (m *Machine) enterLeasedNow(t *Thread) bool {
+	d := &t.lease.decision
+	preempt := d.Flags&scxbridge.Preempt != 0
+	later := d.Flags&scxbridge.PreemptLater != 0
+	cpu := int(d.CPU)
+	if d.CPU == scxbridge.PickIdle || cpu < 0 && (preempt || later) {
+		if idle := m.claimIdle(t, t.cpu); idle >= 0 {
+			m.cpus[idle].local.push(t)
+			m.kick(idle)
 			return true
 		}
+		cpu = t.cpu
 	}
-	if preempt {
-		if cpu < 0 {
-			cpu = t.cpu
-		}
-		m.stats.Preempts++
-		m.jump(t, cpu)
-		return true
+	if !preempt && !(later && cpu >= 0 && m.runsLater(cpu, t.vtime)) {
+		return false
 	}
-	m.share(t, t.vtime)
+	m.stats.Preempts++
+	m.jump(t, cpu)
 	return true
 }
 

@@ -76,6 +76,7 @@ func TestLeasePlaces(t *testing.T) {
 		{0, scxbridge.Preempt, 10 * ms},
 		{scxbridge.PickIdle, scxbridge.Preempt, 10 * ms},
 		{scxbridge.AnyCPU, scxbridge.Preempt, 10 * ms},
+		{scxbridge.PickIdle, scxbridge.PreemptLater, 10 * ms},
 		{scxbridge.PickIdle, 0, 26 * ms},
 		{scxbridge.AnyCPU, 0, 31 * ms}, // its first run comes after the hog's slice
 	} {
@@ -93,6 +94,13 @@ func TestLeasePlaces(t *testing.T) {
 	run(t, leased(scxbridge.PickIdle, 0, 0, 9), cfg, 60*ms, naps(4))
 	if s := spansOf(&rec, "short"); len(s) != 4 || s[3].From != 30*ms {
 		t.Errorf("ran at %+v", s)
+	}
+	// Also by one that would preempt.
+	for _, flags := range []uint64{scxbridge.Preempt, scxbridge.PreemptLater} {
+		r := run(t, leased(scxbridge.AnyCPU, flags, 0, 9), cfg, 60*ms, naps(4), scxtest.Hog(1).On(0))
+		if r.Stats.Preempts != 0 || r.Stats.Leased != 3 {
+			t.Errorf("flags %d: %d preempts: %v", flags, r.Stats.Preempts, r)
+		}
 	}
 	cfg.Unchecked = scxtest.CheckAffinity
 	p := leased(1, 0, 0, 9)

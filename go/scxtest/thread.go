@@ -31,6 +31,8 @@ type Thread struct {
 	// What the kernel and the BPF side know.
 	cpu       int    // where it runs, or last ran
 	slice     uint64 // ns left
+	sliceLeft uint64 // of its last decision's; 0: it slept, or runs without one
+	decided   int    // the CPU of that decision
 	parked    uint64 // sequence number of the open parking; 0: none
 	seq       uint64
 	parkedAt  uint64
@@ -40,6 +42,7 @@ type Thread struct {
 	stoppedAt uint64
 	exec      uint64
 	ran       uint64 // since its last record
+	charged   uint64 // of ran: counted in vtime already
 	leased    uint32 // likewise
 	lease     lease
 

@@ -10,6 +10,7 @@
 #ifndef SCXB_AGENT_BPF_H
 #define SCXB_AGENT_BPF_H
 
+#include "resume.bpf.h"
 #include "wake.bpf.h"
 
 static __always_inline bool is_agent(struct task_struct *p)
@@ -20,6 +21,11 @@ static __always_inline bool is_agent(struct task_struct *p)
 		return true;
 	mm = (u64)BPF_CORE_READ(p, mm);
 	return mm && mm == READ_ONCE(shared.agent.mm);
+}
+
+static __always_inline bool is_round_thread(const struct task_struct *p)
+{
+	return (u32)p->pid == READ_ONCE(shared.agent.round_pid);
 }
 
 /* A process that was killed may still have its id for a while, but no memory. */
@@ -64,8 +70,14 @@ static __always_inline void enqueue_system(struct task_struct *p, struct task_ct
 		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
 		return;
 	}
-	if (agent && woken && (u32)p->pid == READ_ONCE(shared.agent.round_pid)) {
-		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags | SCX_ENQ_PREEMPT);
+	if (agent && woken && is_round_thread(p)) {
+		s32 cpu = scx_bpf_task_cpu(p);
+
+		if (!agent_spares_here() || cpu != bpf_get_smp_processor_id()) {
+			enq_flags |= SCX_ENQ_PREEMPT;
+			give_way(cpu);
+		}
+		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
 		return;
 	}
 	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);

@@ -48,6 +48,21 @@ static __always_inline void target_local(struct target *to, s32 cpu, bool preemp
 }
 
 /*
+ * Whether this CPU is about to take its next task, and may take this one: the agent waits
+ * soon after its flush, and ops.dispatch drains because the CPU has nothing to run. That
+ * spares another CPU the interruption, once a drain.
+ */
+static __always_inline bool next_here(const struct task_struct *p)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+
+	if (!c || c->next_found || !cpu_allowed(p, bpf_get_smp_processor_id()))
+		return false;
+	c->next_found = 1;
+	return true;
+}
+
+/*
  * Chosen after the iterator was made: a task whose affinity changes later is
  * queued anew, so that the move fails instead of breaking the new mask.
  */
@@ -55,24 +70,28 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 					  struct target *to)
 {
 	bool preempt = d->flags & SCXB_DECISION_PREEMPT;
+	bool later = d->flags & SCXB_DECISION_PREEMPT_LATER;
 	s32 cpu = d->cpu;
 
 	to->kick = -1;
 	if (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu))) {
 		to->bounced = true;
 		target_shared(to);
-	} else if (cpu >= 0 && preempt) {
+	} else if (cpu >= 0 && (preempt || (later && runs_later(cpu, d->vtime)))) {
 		target_local(to, cpu, true);
 	} else if (cpu >= 0) {
 		to->dsq_id = cpu;
 		to->kick = cpu;
-	} else if (cpu == SCXB_CPU_PICK_IDLE || preempt) {
+	} else if (cpu == SCXB_CPU_PICK_IDLE || preempt || later) {
 		s32 prev = scx_bpf_task_cpu(p);
 
 		cpu = claim_idle_cpu(p, prev);
 		if (cpu >= 0)
 			target_local(to, cpu, false);
 		else if (preempt && cpu_allowed(p, prev))
+			target_local(to, prev, true);
+		else if (later && !next_here(p) && cpu_allowed(p, prev) &&
+			 runs_later(prev, d->vtime))
 			target_local(to, prev, true);
 		else
 			target_shared(to);
@@ -105,6 +124,8 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 
 			/* Before the move: right after it the task may be queued anew. */
 			WRITE_ONCE(t->vtime, d->vtime);
+			t->decided_cpu = d->cpu;
+			t->slice_left = slice_ns;
 			lease_grant(t, d, slice_ns);
 			choose_target(p, d, to);
 			dsq_move_set(&it, slice_ns, d->vtime);
@@ -119,8 +140,10 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 
-	if (result == MOVE_FAILED)
+	if (result == MOVE_FAILED) {
+		t->slice_left = 0;
 		lease_end(t);
+	}
 	/* A CPU claimed for nothing marks itself idle again only when kicked. */
 	if (result == MOVE_FAILED && to->local && !to->preempt)
 		scx_bpf_kick_cpu(local_cpu(to), SCX_KICK_IDLE);
@@ -227,10 +250,15 @@ static long drain_one(struct bpf_dynptr *sample, void *ctx)
 /* Returns how many were drained, or -EBUSY while another CPU drains. */
 static __always_inline s64 drain_decisions(void)
 {
-	/* In a local, the verifier would follow the count from decision to decision. */
-	u64 before = READ_ONCE(shared.control.drained);
-	s64 ret = bpf_user_ringbuf_drain(&decisions, drain_one, NULL, BPF_RB_NO_WAKEUP);
+	struct cpu_ctx *c = this_cpu_ctx();
+	u64 before;
+	s64 ret;
 
+	if (c)
+		c->next_found = 0;
+	/* In a local, the verifier would follow the count from decision to decision. */
+	before = READ_ONCE(shared.control.drained);
+	ret = bpf_user_ringbuf_drain(&decisions, drain_one, NULL, BPF_RB_NO_WAKEUP);
 	return ret < 0 ? ret : READ_ONCE(shared.control.drained) - before;
 }
 

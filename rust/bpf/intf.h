@@ -31,7 +31,8 @@ typedef uint64_t u64;
 
 /* scxb_decision.flags; any other bit makes the decision refused. */
 #define SCXB_DECISION_PREEMPT 1ULL
-#define SCXB_DECISION_FLAGS SCXB_DECISION_PREEMPT
+#define SCXB_DECISION_PREEMPT_LATER 2ULL
+#define SCXB_DECISION_FLAGS (SCXB_DECISION_PREEMPT | SCXB_DECISION_PREEMPT_LATER)
 
 /* No lease lasts longer; 1 s. */
 #define SCXB_LEASE_MAX_NS 1000000000
@@ -122,6 +123,8 @@ struct scxb_cpu_stats {
 	u64 bound_direct;   /* enqueue: task of one CPU kept in BPF */
 	u64 sync_direct;    /* select_cpu: synchronous wake-up kept in BPF */
 	u64 batched;	    /* enqueue: agent left asleep for the batching window */
+	u64 resumed;	    /* enqueue: task that gave way to the agent is back in its place */
+	u64 sync_spared;    /* enqueue: a waker that is about to sleep was not preempted */
 };
 
 /*
@@ -131,7 +134,7 @@ struct scxb_cpu_stats {
  * or what the programs expect, raises SCXB_LAYOUT_VERSION.
  */
 #define SCXB_LAYOUT_MAGIC 0x42584353 /* "SCXB" */
-#define SCXB_LAYOUT_VERSION 3
+#define SCXB_LAYOUT_VERSION 4
 #define SCXB_NAME_LEN 128
 
 /* Written by the library before load. */

@@ -274,6 +274,7 @@ s32 __scx_bpf_select_cpu_and(struct task_struct *p, const struct cpumask *cpus_a
 /* From 6.19: tells whether it worked. libbpf strips the last ___suffix. */
 bool scx_bpf_dsq_insert___v2___new(struct task_struct *p, u64 dsq_id, u64 slice,
 				   u64 enq_flags) __ksym __weak;
+bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __ksym __weak;
 /* From 7.1: takes enqueue flags. */
 bool scx_bpf_dsq_move_to_local___v2___new(u64 dsq_id, u64 enq_flags) __ksym __weak;
 
@@ -311,6 +312,14 @@ static __always_inline void dsq_insert_vtime(struct task_struct *p, u64 dsq_id, 
 	} else {
 		scx_bpf_dispatch_vtime(p, dsq_id, slice, vtime, enq_flags);
 	}
+}
+
+static __always_inline void task_set_slice(struct task_struct *p, u64 slice)
+{
+	if (bpf_ksym_exists(scx_bpf_task_set_slice))
+		scx_bpf_task_set_slice(p, slice);
+	else
+		p->scx.slice = slice;
 }
 
 static __always_inline bool dsq_move_to_local(u64 dsq_id)

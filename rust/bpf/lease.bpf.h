@@ -15,6 +15,7 @@
 #define SCXB_LEASE_BPF_H
 
 #include "hotplug.bpf.h"
+#include "sync.bpf.h"
 
 #define LEASE_UNCOUNTED (~0U)
 
@@ -50,7 +51,6 @@ static __always_inline void lease_grant(struct task_ctx *t, const struct scxb_de
 	t->lease_until = now_ns() + ns;
 	t->lease_slice_ns = slice_ns;
 	t->lease_epoch = READ_ONCE(lease_epoch);
-	t->lease_charged = 0;
 	t->lease_flags = d->flags;
 	t->lease_cpu = d->cpu;
 	WRITE_ONCE(t->lease_left, d->lease_count ?: LEASE_UNCOUNTED);
@@ -81,16 +81,43 @@ static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t
 /* Its vtime moves on by its weighted run time. */
 static __always_inline void lease_charge(const struct task_struct *p, struct task_ctx *t)
 {
-	u64 ran = t->run_ns - t->lease_charged;
+	u64 ran = t->run_ns - t->run_charged;
 
-	t->lease_charged = t->run_ns;
+	t->run_charged = t->run_ns;
 	t->vtime += ran * 100 / task_weight(p);
+}
+
+/*
+ * Puts a task that woke up on a CPU at once, if its lease says so and there is one. (A task
+ * that did not sleep may still be on a CPU: its place is no other CPU's local queue.)
+ */
+static __always_inline bool enqueue_leased_now(struct task_struct *p, struct task_ctx *t,
+					       u64 enq_flags)
+{
+	bool preempt = t->lease_flags & SCXB_DECISION_PREEMPT;
+	bool later = t->lease_flags & SCXB_DECISION_PREEMPT_LATER;
+	s32 own = scx_bpf_task_cpu(p), cpu = t->lease_cpu;
+
+	if (cpu == SCXB_CPU_PICK_IDLE || (cpu < 0 && (preempt || later))) {
+		cpu = claim_idle_cpu(p, own);
+		if (cpu >= 0) {
+			dsq_insert(p, SCX_DSQ_LOCAL_ON | (u32)cpu, t->lease_slice_ns, enq_flags);
+			kick_cpu(cpu);
+			return true;
+		}
+		cpu = own;
+	}
+	if (!preempt && !(later && cpu >= 0 && runs_later(cpu, t->vtime) && !sync_waker_spared(p)))
+		return false;
+	dsq_insert(p, cpu == own ? SCX_DSQ_LOCAL : SCX_DSQ_LOCAL_ON | (u32)cpu, t->lease_slice_ns,
+		   enq_flags | SCX_ENQ_PREEMPT);
+	stat_inc(preempts);
+	return true;
 }
 
 /* Queues the task by its lease; false: it has none, and is to be parked. */
 static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
-	/* Another CPU's local queue is only for a task that runs on none. */
 	bool woken = enq_flags & SCX_ENQ_WAKEUP;
 	u64 slice;
 	s32 cpu;
@@ -99,34 +126,22 @@ static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ct
 		return false;
 	lease_charge(p, t);
 	t->parked_at = now_ns();
+	t->slice_left = t->lease_slice_ns;
 	t->leased++;
 	stat_inc(leased);
 
 	slice = t->lease_slice_ns;
 	cpu = t->lease_cpu;
-	if (cpu >= 0 && (!woken || !(t->lease_flags & SCXB_DECISION_PREEMPT))) {
+	if (woken && enqueue_leased_now(p, t, enq_flags))
+		return true;
+	if (cpu >= 0) {
 		dsq_insert_vtime(p, cpu, slice, t->vtime, enq_flags);
 		if (cpu_sleeps(cpu))
 			kick_cpu(cpu);
-		return true;
+	} else {
+		dsq_insert_vtime(p, SCXB_DSQ_SHARED, slice, t->vtime, enq_flags);
+		kick_idle(p);
 	}
-	if (cpu == SCXB_CPU_PICK_IDLE && woken) {
-		cpu = claim_idle_cpu(p, scx_bpf_task_cpu(p));
-		if (cpu >= 0) {
-			dsq_insert(p, SCX_DSQ_LOCAL_ON | (u32)cpu, slice, enq_flags);
-			kick_cpu(cpu);
-			return true;
-		}
-	}
-	if (woken && (t->lease_flags & SCXB_DECISION_PREEMPT)) {
-		u64 local = cpu >= 0 ? SCX_DSQ_LOCAL_ON | (u32)cpu : SCX_DSQ_LOCAL;
-
-		dsq_insert(p, local, slice, enq_flags | SCX_ENQ_PREEMPT);
-		stat_inc(preempts);
-		return true;
-	}
-	dsq_insert_vtime(p, SCXB_DSQ_SHARED, slice, t->vtime, enq_flags);
-	kick_idle(p);
 	return true;
 }
 

@@ -48,6 +48,17 @@ struct cpu_ctx {
 	u64 all_looked_at;	 /* rescue: the same, through whole queues */
 	u64 offline;		 /* hotplug: serves no queue; read by all */
 	u64 claimed;		 /* idle_cpu_for: idle, no longer marked so, and not woken yet */
+	s32 sync_wakee;		 /* sync: who is being woken by a task that is about to sleep */
+	s32 gives_way;		 /* resume: who ran here when the agent came */
+	bool agent_spares;	 /* sync: the agent, woken now, is not to preempt */
+	u64 next_found;		 /* decide: a decided task waits for the end of this drain */
+
+	/* What runs here, or ran last: see order.bpf.h. Read by all. */
+	u64 running_vtime;
+	u64 running_at;	    /* ns */
+	u64 running_since;  /* ns: from when on its run time is not in its vtime */
+	u32 running_weight; /* 0: it has no place in the order */
+	s32 running_pid;
 };
 
 struct {

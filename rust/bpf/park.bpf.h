@@ -17,8 +17,9 @@ static __always_inline u64 cgroup_id(struct task_struct *p)
 static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
 	struct scxb_task *rec;
-	u64 seq;
+	u64 seq, wakeup;
 
+	t->slice_left = 0;
 	rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
 	if (!rec) {
 		/*
@@ -51,13 +52,17 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), p->comm);
 
 	t->run_ns = 0;
+	t->run_charged = 0;
 	t->leased = 0;
 	t->parked_at = now_ns();
 	dsq_insert_vtime(p, SCXB_DSQ_PARK, opt_slice_ns, vruntime_clamped(t), enq_flags);
 	WRITE_ONCE(t->parked, seq);
 	/* The barrier is for the agent's wait and for the rescue's timer. */
 	stat_inc_barrier(queued);
-	bpf_ringbuf_submit(rec, agent_wakeup_flags());
+	wakeup = agent_wakeup_flags();
+	if (wakeup == BPF_RB_FORCE_WAKEUP)
+		agent_spares(enq_flags & SCX_ENQ_WAKEUP && sync_waker_spared(p));
+	bpf_ringbuf_submit(rec, wakeup);
 	rescue_watch();
 }
 

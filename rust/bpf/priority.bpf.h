@@ -31,14 +31,6 @@ struct {
 	__type(value, struct scxb_priority);
 } priorities SEC(".maps");
 
-/* What runs on a CPU, or ran last: written there, read by all. Its level may change meanwhile. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, s32);
-} running_pids SEC(".maps");
-
 static __always_inline struct scxb_priority *priority_of_pid(s32 pid)
 {
 	return bpf_map_lookup_elem(&priorities, &pid);
@@ -69,9 +61,8 @@ static __always_inline u64 idle_slice(struct task_struct *p)
 static __always_inline bool enqueue_urgent(struct task_struct *p, const struct scxb_priority *prio,
 					   u64 enq_flags)
 {
-	s32 prev = scx_bpf_task_cpu(p), cpu, *running;
+	s32 prev = scx_bpf_task_cpu(p), cpu;
 	struct scxb_priority *other;
-	u32 zero = 0;
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		return false;
@@ -81,8 +72,7 @@ static __always_inline bool enqueue_urgent(struct task_struct *p, const struct s
 		kick_cpu(cpu);
 		return true;
 	}
-	running = bpf_map_lookup_percpu_elem(&running_pids, &zero, prev);
-	other = running ? priority_of_pid(READ_ONCE(*running)) : NULL;
+	other = priority_of_pid(running_pid(prev));
 	if (other && other->level <= prio->level)
 		return false;
 	dsq_insert(p, SCX_DSQ_LOCAL, own_slice(prio), enq_flags | SCX_ENQ_PREEMPT);
@@ -105,18 +95,6 @@ static __always_inline void enqueue_alone(struct task_struct *p, struct task_ctx
 	}
 	dsq_insert_vtime(p, SCXB_DSQ_SHARED, own_slice(prio), vtime, enq_flags);
 	kick_idle(p);
-}
-
-static __always_inline void priority_running(struct task_struct *p)
-{
-	u32 zero = 0;
-	s32 *running;
-
-	if (!opt_kernel_mode)
-		return;
-	running = bpf_map_lookup_elem(&running_pids, &zero);
-	if (running)
-		WRITE_ONCE(*running, p->pid);
 }
 
 /* After task_stopping() has charged the task in full. */

@@ -8,6 +8,9 @@
  *   kernel.bpf.h  the kernel's types and functions, on all its versions
  *   maps.bpf.h    maps, options, shared memory, counters
  *   task.bpf.h    what is known of a task; who may end a parking
+ *   order.bpf.h   where what runs is in the order of decisions
+ *   resume.bpf.h  tasks that gave way to the agent
+ *   sync.bpf.h    wakers that are about to sleep
  *   idle.bpf.h    idle CPUs
  *   timer.bpf.h   timers
  *   wake.bpf.h    waking the agent
@@ -24,8 +27,11 @@
 #include "intf.h"
 #include "maps.bpf.h"
 #include "task.bpf.h"
+#include "order.bpf.h"
+#include "sync.bpf.h"
 #include "idle.bpf.h"
 #include "timer.bpf.h"
+#include "resume.bpf.h"
 #include "wake.bpf.h"
 #include "agent.bpf.h"
 #include "rescue.bpf.h"
@@ -45,6 +51,7 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	s32 cpu;
 
 	if (!agent) {
+		sync_note(p, wake_flags);
 		cpu = keep_sync(p, wake_flags);
 		if (cpu >= 0)
 			return cpu;
@@ -54,10 +61,19 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
 	if (idle) {
 		dsq_insert(p, SCX_DSQ_LOCAL, idle_slice(p), 0);
-		if (agent)
+		if (agent) {
+			agent_spares(false);
 			stat_inc(agent_direct);
-		else
+		} else {
 			stat_inc(idle_direct);
+		}
+	} else if (agent && is_round_thread(p)) {
+		/* Here what it is woken for was queued; another CPU would have to be interrupted.
+		 */
+		s32 here = bpf_get_smp_processor_id();
+
+		if (cpu_allowed(p, here))
+			return here;
 	}
 	return cpu;
 }
@@ -82,7 +98,7 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 		enqueue_alone(p, t, enq_flags);
 	else if (is_kept_bound(p))
 		enqueue_bound(p, t, enq_flags);
-	else if (!enqueue_leased(p, t, enq_flags))
+	else if (!enqueue_resumed(p, t, enq_flags) && !enqueue_leased(p, t, enq_flags))
 		park(p, t, enq_flags);
 }
 
@@ -128,8 +144,12 @@ void BPF_PROG(scxb_runnable, struct task_struct *p, u64 enq_flags)
 SEC("struct_ops/running")
 void BPF_PROG(scxb_running, struct task_struct *p)
 {
-	task_running(p);
-	priority_running(p);
+	struct task_ctx *t = task_ctx(p);
+
+	if (!t)
+		return;
+	task_running(t);
+	order_running(p, t);
 }
 
 SEC("struct_ops/stopping")

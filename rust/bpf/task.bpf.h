@@ -23,20 +23,23 @@ struct task_ctx {
 	u64 parked_at;	  /* ns: since when it waits, parked or by a lease */
 	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
 	u64 vtime;	  /* the agent's, as its last decision set it or its lease moved it */
+	u64 slice_left;	  /* ns of its last decision's slice; 0: it slept, or runs without one */
 	u64 running_at;	  /* ns: last time on a CPU */
 	u64 stopped_at;	  /* ns: last time off */
 	u64 exec_runtime; /* ns on CPU since it last slept */
 	u64 run_ns;	  /* ns on CPU since its last record */
+	u64 run_charged;  /* of run_ns: counted in vtime already */
+
+	s32 decided_cpu; /* as in its last decision */
 
 	/* Its lease: see lease.bpf.h. */
 	u64 lease_until; /* ns */
 	u64 lease_slice_ns;
-	u64 lease_epoch;   /* valid while it is that of all leases */
-	u64 lease_charged; /* of run_ns: counted in vtime already */
-	u64 lease_flags;   /* SCXB_DECISION_* */
-	s32 lease_cpu;	   /* as in the decision */
-	u32 lease_left;	   /* how often it may be used; 0: no lease */
-	u32 leased;	   /* how often it was used since the last record */
+	u64 lease_epoch; /* valid while it is that of all leases */
+	u64 lease_flags; /* SCXB_DECISION_* */
+	s32 lease_cpu;	 /* as in the decision */
+	u32 lease_left;	 /* how often it may be used; 0: no lease */
+	u32 leased;	 /* how often it was used since the last record */
 };
 
 struct {
@@ -130,12 +133,8 @@ static __always_inline u64 task_weight(const struct task_struct *p)
 	return weight ?: 1;
 }
 
-static __always_inline void task_running(struct task_struct *p)
+static __always_inline void task_running(struct task_ctx *t)
 {
-	struct task_ctx *t = task_ctx(p);
-
-	if (!t)
-		return;
 	t->running_at = now_ns();
 	if (vtime_before(READ_ONCE(vruntime_now), t->vruntime))
 		WRITE_ONCE(vruntime_now, t->vruntime);
@@ -172,10 +171,12 @@ static __always_inline void task_quiescent(struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx(p);
 
-	if (t)
+	if (t) {
+		t->slice_left = 0;
 		parking_left(t);
-	else if (BPF_CORE_READ(p, scx.dsq, id) == SCXB_DSQ_PARK)
+	} else if (BPF_CORE_READ(p, scx.dsq, id) == SCXB_DSQ_PARK) {
 		stat_inc(gone); /* see task_ctx_made() */
+	}
 }
 
 static __always_inline s32 task_init(struct task_struct *p)

@@ -4,9 +4,9 @@ use super::handle::with;
 use super::Handle;
 use crate::{Error, ErrorKind, Stats};
 
-const _: () = assert!(size_of::<Stats>() == 264);
+const _: () = assert!(size_of::<Stats>() == 280);
 const _: () = assert!(offset_of!(Stats, queued) == 8);
-const _: () = assert!(offset_of!(Stats, heartbeat_age_ns) == 256);
+const _: () = assert!(offset_of!(Stats, heartbeat_age_ns) == 272);
 
 /// Reads the counters. stats->size says how large the caller's struct is; so much
 /// is written, at most. Any thread, when loaded or attached; final after detach.

@@ -17,19 +17,20 @@ const gcUnset = math.MinInt
 
 // config is what the command line says.
 type config struct {
-	options     scxbridge.Options
-	policy      string
-	slice       time.Duration
-	sliceMin    time.Duration
-	batch       int
-	stats       time.Duration
-	statsFormat string
-	gcPercent   int
-	adopt       bool
-	detach      bool
-	lease       time.Duration
-	verbose     bool
-	version     bool
+	options      scxbridge.Options
+	policy       string
+	slice        time.Duration
+	sliceMin     time.Duration
+	batch        int
+	stats        time.Duration
+	statsFormat  string
+	gcPercent    int
+	adopt        bool
+	detach       bool
+	lease        time.Duration
+	monitorSlack time.Duration
+	verbose      bool
+	version      bool
 }
 
 const usage = `scx_goland schedules this machine with a policy written in Go, until SIGINT or
@@ -60,7 +61,7 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	fs.DurationVar(&c.sliceMin, "slice-min", time.Millisecond, "shortest slice, however many wait (vruntime)")
 	fs.IntVar(&c.batch, "batch", 512, "most tasks in a round")
 
-	fs.DurationVar(&c.lease, "lease", 0, "how long the kernel side may repeat decisions for busy sleepers (vruntime)")
+	fs.DurationVar(&c.lease, "lease", 20*time.Millisecond, "how long the kernel side repeats decisions by itself; 0: never (vruntime)")
 
 	fs.StringVar(&o.Name, "name", "goland", "scheduler's name")
 	fs.DurationVar(&o.Timeout, "timeout", o.Timeout, "kernel's watchdog for tasks that don't run")
@@ -75,6 +76,7 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
 	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
 	fs.DurationVar(&o.BatchWindow, "batch-window", o.BatchWindow, "how long to sleep on while all CPUs are busy, to decide about more at once")
+	fs.DurationVar(&c.monitorSlack, "monitor-slack", 4*time.Millisecond, "timer slack of Go's monitor thread, sysmon; 0: leave it")
 	fs.BoolVar(&o.LockMemory, "lock-memory", o.LockMemory, "lock the rings in memory")
 	fs.BoolVar(&o.Pin, "pin", o.Pin, "pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach")
 	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
@@ -109,11 +111,16 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 		return nil, fmt.Errorf("--gc-percent is -1 or more, not %d", c.gcPercent)
 	case c.slice <= 0 || c.slice > o.SliceMax:
 		return nil, fmt.Errorf("--slice is more than 0 and at most --slice-max, %v, not %v", o.SliceMax, c.slice)
+	case c.monitorSlack < 0:
+		return nil, fmt.Errorf("--monitor-slack must not be negative, not %v", c.monitorSlack)
 	case o.Grace < 0:
 		return nil, fmt.Errorf("--grace must not be negative, not %v", o.Grace)
 	}
 	c.stats = time.Duration(seconds * float64(time.Second))
 	// Zero values mean defaults to the library; here they are what was typed.
+	if c.monitorSlack == 0 {
+		c.monitorSlack = -1
+	}
 	if o.Grace == 0 {
 		o.Grace = scxbridge.GraceImmediate
 	}

@@ -78,6 +78,8 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, run r
 		Logger:  newLogger(stderr, c.verbose),
 		Adopt:   c.adopt,
 		Restart: true,
+
+		MonitorSlack: c.monitorSlack,
 		OnAttach: func(*scxbridge.Scheduler) {
 			r.attached()
 			how := "attached"

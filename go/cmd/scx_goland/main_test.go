@@ -178,10 +178,10 @@ restarts:  1
 	if out.String() != want {
 		t.Errorf("summary:\n%s\nwant:\n%s", out.String(), want)
 	}
-	r.past.Leases, r.past.Leased, r.past.Batched = 3, 40, 5
+	r.past.Leases, r.past.Leased, r.past.Batched, r.past.SyncSpared = 3, 40, 5, 7
 	out.Reset()
 	r.summary()
-	if !strings.HasSuffix(out.String(), "by option: 3 leases, 40 leased, 0 revoked, 0 bound, 0 synchronous, 5 batched\n") {
+	if !strings.HasSuffix(out.String(), "shortcuts: 3 leases, 40 leased, 0 revoked, 0 bound, 0 synchronous, 5 batched, 7 spared\n") {
 		t.Errorf("what options did is not told:\n%s", out.String())
 	}
 	r.past.Gone--

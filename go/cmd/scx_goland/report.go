@@ -141,9 +141,9 @@ restarts:  %d
 		s.Decisions, s.Dispatched, s.Stale, s.Refused, off(decisions),
 		s.IdleDirect, s.Congested, s.AgentDirect, s.KthreadDirect,
 		r.restarts()))
-	if s.Leases+s.BoundDirect+s.SyncDirect+s.Batched > 0 {
-		r.write(fmt.Sprintf("by option: %d leases, %d leased, %d revoked, %d bound, %d synchronous, %d batched\n",
-			s.Leases, s.Leased, s.Revoked, s.BoundDirect, s.SyncDirect, s.Batched))
+	if s.Leases+s.BoundDirect+s.SyncDirect+s.Batched+s.SyncSpared > 0 {
+		r.write(fmt.Sprintf("shortcuts: %d leases, %d leased, %d revoked, %d bound, %d synchronous, %d batched, %d spared\n",
+			s.Leases, s.Leased, s.Revoked, s.BoundDirect, s.SyncDirect, s.Batched, s.SyncSpared))
 	}
 	return r.err
 }

@@ -11,7 +11,8 @@ const (
 	CPUAny      = C.SCXB_CPU_ANY
 	CPUPickIdle = C.SCXB_CPU_PICK_IDLE
 
-	DecisionPreempt = C.SCXB_DECISION_PREEMPT
+	DecisionPreempt      = C.SCXB_DECISION_PREEMPT
+	DecisionPreemptLater = C.SCXB_DECISION_PREEMPT_LATER
 
 	LeaseMaxNS = C.SCXB_LEASE_MAX_NS
 

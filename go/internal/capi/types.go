@@ -74,6 +74,8 @@ type Stats struct {
 	BoundDirect    uint64
 	SyncDirect     uint64
 	Batched        uint64
+	Resumed        uint64
+	SyncSpared     uint64
 	SharedWaiting  uint64
 	LocalWaiting   uint64
 	HeartbeatAgeNS uint64

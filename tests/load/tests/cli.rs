@@ -75,6 +75,13 @@ fn pingpong() {
 }
 
 #[test]
+fn liar() {
+    let line = json("liar --spin-us 1000 --count 20", 0);
+    assert_eq!(number(&line, "wakeups"), 20.0);
+    assert!(number(&line, "latency_p50_us") > 0.0);
+}
+
+#[test]
 fn messages() {
     for how in ["", "--pipe", "--threads", "--threads --pipe", "--size 4096"] {
         let line = json(
@@ -202,6 +209,7 @@ fn a_run_that_outlasts_its_deadline_fails() {
         "pingpong",
         "messages",
         "forkstorm",
+        "liar",
         "sleeper",
         "wakers",
     ] {

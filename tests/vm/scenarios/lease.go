@@ -136,7 +136,7 @@ var _ = register(Scenario{
 	Doc:     "the agent with leases under all loads: everything runs on, and both sums hold",
 	Timeout: 240,
 	run: func(t *T) {
-		agent := t.goland("--no-builtin-idle", "--lease", "20ms", "--batch-window", "500us")
+		agent := t.goland("--no-builtin-idle", "--batch-window", "500us")
 		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
 		t.load("messages", "--groups", "2", "--count", "300").succeed(2 * time.Minute)
 		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -158,3 +159,27 @@ func (t *T) serve(ctx context.Context, again func(func()) *atomic.Int64) *atomic
 		answer.Body.Close()
 	})
 }
+
+var _ = register(Scenario{
+	Name: "monitor_slack",
+	Doc:  "the agent gives one thread of its own timer slack, Go's monitor; by option none",
+	run: func(t *T) {
+		const slack = 4 * time.Millisecond
+		slow := func(args ...string) (threads []int32) {
+			agent := t.goland(args...)
+			for _, tid := range agent.threads() {
+				text, err := os.ReadFile(fmt.Sprintf("/proc/%d/timerslack_ns", tid))
+				t.Check(err, "read the timer slack of thread %d", tid)
+				if strings.TrimSpace(string(text)) == fmt.Sprint(slack.Nanoseconds()) {
+					threads = append(threads, tid)
+				}
+			}
+			agent.endGoland(unix.SIGTERM)
+			return threads
+		}
+		with, without := slow(), slow("--monitor-slack", "0")
+		if len(with) != 1 || len(without) != 0 {
+			t.Errorf("threads %v have slack by default, %v with the option", with, without)
+		}
+	},
+})

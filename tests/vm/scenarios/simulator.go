@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
@@ -120,12 +121,12 @@ func simulatedOrder(t *T, woken []int) []string {
 }
 
 const (
-	rotationHogs  = "ABC" // hog-A is the first
+	rotationHogs  = "012" // "hog 0" is the first
 	rotations     = 60
 	rotationSlice = 40 * time.Millisecond
 )
 
-// strict gives the tasks hog-A, hog-B and hog-C a strict order on their CPU, and notes the
+// strict gives the threads "hog 0", "hog 1" and "hog 2" a strict order on their CPU, and notes the
 // order of their records. Such a record means that the task has run until its slice ended.
 type strict struct {
 	decideEach
@@ -138,7 +139,7 @@ func newStrict() *strict {
 	p := &strict{order: make([]byte, 0, rotations), full: make(chan struct{})}
 	p.decide = func(task *scx.Task) scx.Decision {
 		name := task.Name()
-		if len(name) != len("hog-A") || !strings.HasPrefix(name, "hog-") {
+		if len(name) != len("hog 0") || !strings.HasPrefix(name, "hog ") {
 			return p.firstCome(task, scx.PickIdle)
 		}
 		p.note(name[4:])
@@ -168,7 +169,7 @@ func sameRotation(t *T) {
 	p := newStrict()
 	m := scxtest.NewMachine(scxtest.Config{CPUs: 2, Options: opts})
 	for _, hog := range rotationHogs {
-		m.Add(scxtest.Hog(1).Named("hog-" + string(hog)).On(1))
+		m.Add(scxtest.Hog(1).Named("hog " + string(hog)).On(1))
 	}
 	r, err := m.Run(p, 10*time.Second)
 	t.Check(err, "simulate")
@@ -184,19 +185,15 @@ func sameRotation(t *T) {
 	for try := 1; ; try++ {
 		p := newStrict()
 		s := t.schedule(p, scx.RunOptions{Options: opts})
-		hogs := make([]*task, len(rotationHogs))
-		for i, hog := range rotationHogs {
-			hogs[i] = t.startTask("spin", "hog-"+string(hog), "1")
-		}
+		hogs := t.load("hog", "--threads", strconv.Itoa(len(rotationHogs)), "--cpu", "1", "--seconds", "1000")
 		select {
 		case <-p.full:
 		case <-time.After(time.Minute):
 			t.Fatalf("the hogs do not run")
 		}
 		s.stop()
-		for _, hog := range hogs {
-			hog.end()
-		}
+		hogs.signal(syscall.SIGKILL)
+		<-hogs.done
 		agree := 0
 		for i := range p.order[1:] {
 			if follows[string(p.order[i:i+2])] {

@@ -22,8 +22,6 @@ func runTask(kind string, args []string) {
 		taskWait(args[0], args[1])
 	case "where":
 		taskWhere(args[0])
-	case "spin":
-		taskSpin(args[0], args[1])
 	default:
 		fmt.Fprintf(os.Stderr, "scenarios: no task of kind %q\n", kind)
 		os.Exit(2)
@@ -63,21 +61,6 @@ func bind(cpu string) {
 	set.Set(id)
 	if err := unix.SchedSetaffinity(0, &set); err != nil {
 		fatal(err)
-	}
-}
-
-// taskSpin is called name, and computes on one CPU, without a pause, until its standard
-// input is closed.
-func taskSpin(name, cpu string) {
-	bind(cpu)
-	setName(name)
-	stdin := []unix.PollFd{{Fd: 0, Events: unix.POLLIN}}
-	for {
-		if n, err := unix.Poll(stdin, 0); n != 0 || err != nil && err != unix.EINTR {
-			return
-		}
-		for began := monotonic(); monotonic()-began < int64(time.Millisecond); {
-		}
 	}
 }
 

@@ -46,7 +46,7 @@ var accountField = regexp.MustCompile(`(\d+) (written|in flight|[a-z]+)`)
 func (p *process) account() account {
 	a := account{}
 	for _, line := range strings.Split(p.out.String()+p.err.String(), "\n") {
-		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") && !strings.HasPrefix(line, "by option: ") {
+		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") && !strings.HasPrefix(line, "shortcuts: ") {
 			continue
 		}
 		for _, m := range accountField.FindAllStringSubmatch(line, -1) {

@@ -10,6 +10,7 @@ mod forkbomb;
 mod forkstorm;
 mod futex;
 mod hog;
+mod liar;
 mod memory;
 mod messages;
 mod nicemix;
@@ -43,6 +44,10 @@ pub const ALL: &[Command] = &[
     Command {
         spec: &sleeper::SPEC,
         run: sleeper::run,
+    },
+    Command {
+        spec: &liar::SPEC,
+        run: liar::run,
     },
     Command {
         spec: &wakers::SPEC,

@@ -26,7 +26,7 @@ pub static SPEC: Spec = Spec {
 };
 
 /// A number that no round has: the end.
-const END: u64 = u64::MAX;
+pub const END: u64 = u64::MAX;
 
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -49,12 +49,14 @@ pub fn pipe() -> Result<(File, File), String> {
     Ok(unsafe { (File::from_raw_fd(fds[0]), File::from_raw_fd(fds[1])) })
 }
 
-fn send(to: &mut File, number: u64) -> Result<(), String> {
+/// Writes a number.
+pub fn send(to: &mut File, number: u64) -> Result<(), String> {
     to.write_all(&number.to_ne_bytes())
         .map_err(|e| format!("write to pipe: {e}"))
 }
 
-fn receive(from: &mut File) -> Result<u64, String> {
+/// Reads a number, once there is one.
+pub fn receive(from: &mut File) -> Result<u64, String> {
     let mut bytes = [0; 8];
     from.read_exact(&mut bytes)
         .map_err(|e| format!("read from pipe: {e}"))?;

@@ -34,6 +34,7 @@ const LOADS: &[(&str, &[&str])] = &[
     ),
     ("sleeper", &["--threads", "2", "--period-us", "5000"]),
     ("wakers", &["--workers", "2"]),
+    ("liar", &["--spin-us", "5000"]),
     ("forkstorm", &["--parallel", "2"]),
     ("futex", &["--threads", "2"]),
     ("affinity", &["--tasks", "4"]),

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+	"golang.org/x/sys/unix"
+)
+
+// inOrder has hogs run in the order in which they come, with VTimes in ns and slices of 100 ms,
+// and gives sleepers a place before or behind them.
+type inOrder struct {
+	decideEach
+	flags uint64
+	ahead time.Duration // of the sleepers, compared with hogs that come now
+	cpu   int32         // of the sleepers' decisions
+	lease uint32
+
+	bound sync.Once
+	tid   int32 // the thread of the rounds
+}
+
+func newInOrder(t *T, flags uint64, cpu int32, ahead time.Duration, lease uint32) *inOrder {
+	p := &inOrder{flags: flags, ahead: ahead, cpu: cpu, lease: lease}
+	p.decide = func(task *scx.Task) scx.Decision {
+		// The rounds on CPU 1, the sleepers on CPU 0: so none takes the place of the agent.
+		p.bound.Do(func() {
+			p.tid = int32(unix.Gettid())
+			t.bind(p.tid, 1)
+		})
+		d := task.Decide(scx.PickIdle)
+		d.VTime = uint64(monotonic())
+		d.SliceNS = uint64(100 * time.Millisecond)
+		if strings.HasPrefix(task.Name(), "sleeper") {
+			d.CPU, d.Flags, d.LeaseCount = p.cpu, p.flags, p.lease
+			d.VTime -= uint64(p.ahead)
+		}
+		return d
+	}
+	return p
+}
+
+// under runs f under the policy and hogs on all CPUs.
+func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
+	s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+	hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+	s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
+	f(s)
+	hogs.signal(unix.SIGKILL)
+	<-hogs.done
+	s.stop()
+	t.bind(p.tid, 0, 1) // the thread is used for other things
+	return s.final
+}
+
+var _ = register(Scenario{
+	Name: "preempt_later",
+	Doc:  "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
+	run: func(t *T) {
+		for _, c := range []struct {
+			flags    uint64
+			cpu      int32
+			ahead    time.Duration
+			lease    uint32
+			wakeups  int
+			preempts bool
+		}{
+			{scx.PreemptLater, scx.PickIdle, time.Second, 0, 30, true},
+			{scx.PreemptLater, 0, time.Second, 0, 30, true},
+			{scx.PreemptLater, scx.PickIdle, -200 * time.Millisecond, 0, 10, false},
+			{0, scx.PickIdle, time.Second, 0, 30, false},
+			{scx.PreemptLater, scx.PickIdle, time.Second, 1000, 30, true},
+			// Under a lease its place stays so far behind that it has to starve for each turn.
+			{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000, 3, false},
+		} {
+			st := newInOrder(t, c.flags, c.cpu, c.ahead, c.lease).under(t, func(*session) {
+				t.load("sleeper", "--period-us", "20000", "--count", fmt.Sprint(c.wakeups), "--cpu", "0").succeed(2 * time.Minute)
+			})
+			t.Logf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted, %d by lease in all", c.flags, c.cpu, c.ahead,
+				c.lease, st.Preempts, st.Leased)
+			if (st.Preempts > 0) != c.preempts {
+				t.Errorf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted", c.flags, c.cpu, c.ahead, c.lease, st.Preempts)
+			}
+			// Later ones of a lease's wake-ups preempt as well.
+			if c.preempts && c.lease > 0 && st.Preempts < uint64(c.wakeups)/2 {
+				t.Errorf("under a lease, %d of %d wake-ups preempted", st.Preempts, c.wakeups)
+			}
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "lease_prefers_idle",
+	Doc:  "a lease with Preempt takes an idle CPU where there is one, and preempts nobody then",
+	run: func(t *T) {
+		p := newLessor(0, 50)
+		inner := p.decide
+		p.decide = func(task *scx.Task) scx.Decision {
+			d := inner(task)
+			if strings.HasPrefix(task.Name(), "sleeper") {
+				d.CPU, d.Flags = scx.AnyCPU, scx.Preempt
+			}
+			return d
+		}
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		hog := t.load("hog", "--threads", "1", "--cpu", "0", "--seconds", "1000")
+		before := s.stats()
+		t.load("sleeper", "--period-us", "5000", "--count", "200").succeed(2 * time.Minute)
+		st := s.stats().Sub(before)
+		hog.signal(unix.SIGKILL)
+		<-hog.done
+		s.stop()
+		t.Logf("%d wake-ups by lease, %d preempted", st.Leased, st.Preempts)
+		// CPU 1 may be busy now and then.
+		if st.Leased < 100 || st.Preempts > st.Leased/4 {
+			t.Errorf("%d wake-ups by lease, of which %d preempted", st.Leased, st.Preempts)
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "resumed",
+	Doc:  "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
+	run: func(t *T) {
+		const wakeups = 100
+		var st scx.Stats
+		newInOrder(t, 0, 0, time.Second, 0).under(t, func(s *session) {
+			before := s.stats()
+			t.load("sleeper", "--period-us", "10000", "--count", fmt.Sprint(wakeups), "--cpu", "0").succeed(2 * time.Minute)
+			st = s.stats().Sub(before)
+		})
+		t.Logf("%d records, agent woken %d times, %d resumed", st.Queued, st.AgentWakeups, st.Resumed)
+		if st.Resumed < wakeups/2 {
+			t.Errorf("%d resumed, for %d wake-ups of the agent", st.Resumed, st.AgentWakeups)
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name: "sync_waker",
+	Doc:  "the agent does not preempt a waker that is about to sleep; one that lies has to give way soon",
+	run: func(t *T) {
+		const slice = 100 * time.Millisecond
+		p := &decideEach{}
+		p.decide = func(task *scx.Task) scx.Decision {
+			d := task.Decide(scx.PickIdle)
+			d.VTime, d.SliceNS = uint64(monotonic()), uint64(slice)
+			if task.Name() == "scxload" && task.Woke() {
+				d.VTime -= uint64(time.Hour) // liar and believer, once they wait
+			}
+			return d
+		}
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		hogs := t.load("hog", "--threads", "2", "--seconds", "1000")
+		s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 10 })
+
+		before := s.stats()
+		t.load("sleeper", "--period-us", "5000", "--count", "100").succeed(2 * time.Minute)
+		timers := s.stats().Sub(before)
+		before = s.stats()
+		t.load("pingpong", "--pairs", "1", "--count", "300").succeed(2 * time.Minute)
+		pipes := s.stats().Sub(before)
+		t.Logf("spared: %d of %d wake-ups of the agent with sleepers, %d of %d with pipes",
+			timers.SyncSpared, timers.AgentWakeups, pipes.SyncSpared, pipes.AgentWakeups)
+		if pipes.SyncSpared < 30 || timers.SyncSpared > pipes.SyncSpared/3 {
+			t.Errorf("spared: %d with sleepers, %d with pipes", timers.SyncSpared, pipes.SyncSpared)
+		}
+
+		// Other loads on the host stretch time here; one quiet run of three will do.
+		for try := 1; ; try++ {
+			before = s.stats()
+			var report struct {
+				P50 float64 `json:"latency_p50_us"`
+			}
+			t.load("liar", "--spin-us", "300000", "--count", "12").report(2*time.Minute, &report)
+			st := s.stats().Sub(before)
+			t.Logf("liar: %d spared, who it woke came after %.0f µs", st.SyncSpared, report.P50)
+			if st.SyncSpared > 0 && report.P50 < float64(slice.Microseconds())/2 {
+				break
+			}
+			if try == 3 {
+				t.Fatalf("three times, who a liar woke waited for the end of its slice, or no liar was spared")
+			}
+		}
+		hogs.signal(unix.SIGKILL)
+		<-hogs.done
+		s.stop()
+	},
+})
