@@ -17,9 +17,10 @@ static __always_inline bool is_agent(struct task_struct *p)
 {
 	u64 mm;
 
+	/* Read directly: this is asked for each wake-up, and a helper's call costs more. */
 	if ((u32)p->tgid == READ_ONCE(shared.agent.tgid))
 		return true;
-	mm = (u64)BPF_CORE_READ(p, mm);
+	mm = (u64)p->mm;
 	return mm && mm == READ_ONCE(shared.agent.mm);
 }
 

@@ -9,9 +9,10 @@
 /* The flags whose values are the same on every kernel. */
 #define RECORD_FLAGS (SCX_ENQ_WAKEUP | SCX_ENQ_REENQ)
 
+/* Read directly, and so is the name: each call of a helper would cost more than all else here. */
 static __always_inline u64 cgroup_id(struct task_struct *p)
 {
-	return BPF_CORE_READ(p, cgroups, dfl_cgrp, kn, id);
+	return p->cgroups->dfl_cgrp->kn->id;
 }
 
 static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
@@ -49,7 +50,7 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	rec->run_ns = t->run_ns;
 	rec->leased = t->leased;
 	rec->reserved = 0;
-	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), p->comm);
+	__builtin_memcpy(rec->comm, p->comm, sizeof(rec->comm));
 
 	t->run_ns = 0;
 	t->run_charged = 0;

@@ -135,12 +135,6 @@ void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 	dsq_move_to_local(SCXB_DSQ_SYSTEM);
 }
 
-SEC("struct_ops/runnable")
-void BPF_PROG(scxb_runnable, struct task_struct *p, u64 enq_flags)
-{
-	task_runnable(p, enq_flags);
-}
-
 SEC("struct_ops/running")
 void BPF_PROG(scxb_running, struct task_struct *p)
 {
@@ -162,7 +156,7 @@ void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 SEC("struct_ops/quiescent")
 void BPF_PROG(scxb_quiescent, struct task_struct *p, u64 deq_flags)
 {
-	task_quiescent(p);
+	task_quiescent(p, deq_flags);
 }
 
 SEC("struct_ops/set_weight")
@@ -241,7 +235,6 @@ struct sched_ext_ops scxbridge = {
 	.select_cpu = (void *)scxb_select_cpu_op,
 	.enqueue = (void *)scxb_enqueue,
 	.dispatch = (void *)scxb_dispatch_op,
-	.runnable = (void *)scxb_runnable,
 	.running = (void *)scxb_running,
 	.stopping = (void *)scxb_stopping,
 	.quiescent = (void *)scxb_quiescent,

@@ -158,20 +158,14 @@ static __always_inline void task_stopping(struct task_struct *p)
 	t->vruntime += ran * 100 / task_weight(p);
 }
 
-static __always_inline void task_runnable(struct task_struct *p, u64 enq_flags)
-{
-	struct task_ctx *t = task_ctx(p);
-
-	/* Not a wake-up: a queued task whose properties change. */
-	if (t && (enq_flags & SCX_ENQ_WAKEUP))
-		t->exec_runtime = 0;
-}
-
-static __always_inline void task_quiescent(struct task_struct *p)
+static __always_inline void task_quiescent(struct task_struct *p, u64 deq_flags)
 {
 	struct task_ctx *t = task_ctx(p);
 
 	if (t) {
+		/* Not a sleep: a queued task whose properties change. */
+		if (deq_flags & SCX_DEQ_SLEEP)
+			t->exec_runtime = 0;
 		t->slice_left = 0;
 		parking_left(t);
 	} else if (BPF_CORE_READ(p, scx.dsq, id) == SCXB_DSQ_PARK) {
@@ -186,7 +180,7 @@ static __always_inline s32 task_init(struct task_struct *p)
 
 static __always_inline void task_exit(struct task_struct *p)
 {
-	task_quiescent(p);
+	task_quiescent(p, 0);
 }
 
 #endif /* SCXB_TASK_BPF_H */
