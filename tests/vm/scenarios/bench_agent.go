@@ -102,8 +102,8 @@ func (a *agent) usage(b *bench) usage {
 // statsEvery is how often scx_goland prints its counters while it is profiled.
 const statsEvery = 200 * time.Millisecond
 
-// decisions are how many scx_goland has made, by counters that it printed after this was called.
-func (a *agent) decisions(b *bench) uint64 {
+// counters are those of scx_goland that it printed after this was called.
+func (a *agent) counters(b *bench) scx.Stats {
 	lines := func() []string { return strings.Split(a.process.out.String(), "\n") }
 	// The one that may be under way, and the next; what follows the last line break is no line yet.
 	want := len(lines()) + 2
@@ -111,7 +111,7 @@ func (a *agent) decisions(b *bench) uint64 {
 	all := lines()
 	stats, err := parseStats(all[len(all)-2])
 	b.Check(err, "read what %s prints", a.impl)
-	return stats.Decisions
+	return stats
 }
 
 func parseStats(line string) (scx.Stats, error) {

@@ -11,12 +11,13 @@ func (b *bench) profileAgent(a *agent) {
 		return
 	}
 	a.attach(b)
-	var cpuSum, decidedSum float64
+	var sum made
+	var cpuSum float64
 	for _, load := range b.loads {
 		if !load.profiled {
 			continue
 		}
-		decided := a.made(b, nil)
+		until := a.made(b, nil)
 		before, err := readPrograms()
 		b.Check(err, "read the times of BPF programs")
 		used := a.usage(b)
@@ -25,15 +26,17 @@ func (b *bench) profileAgent(a *agent) {
 		after, err := readPrograms()
 		b.Check(err, "read the times of BPF programs")
 		ran := after.since(before)
-		decided = a.made(b, ran) - decided
+		did := a.made(b, ran).sub(until)
 		p := newProfile(ran)
-		b.Logf("profile %d of %d, %s: %-14s %.0f decisions, %s µs on a CPU and %.2f switches each; BPF %s µs per enqueue, %s per run",
-			b.round, b.Profile, a.impl, load.name, decided, quantity(ratio(used.onCPU.Seconds()*1e6, decided)),
-			ratio(float64(used.switches), decided), quantity(p.perEnqueue/1e3), quantity(p.perRun/1e3))
-		cpuSum, decidedSum = cpuSum+float64(used.onCPU), decidedSum+decided
-		b.add(a, "decisions/"+load.name, decided)
-		b.add(a, "cpu/"+load.name, ratio(float64(used.onCPU), decided))
-		b.add(a, "switches/"+load.name, ratio(float64(used.switches), decided))
+		b.Logf("profile %d of %d, %s: %-14s %.0f decisions, %.0f carried out, %s µs on a CPU for each of these, %d switches; BPF %s µs per enqueue, %s per run",
+			b.round, b.Profile, a.impl, load.name, did.decisions, did.carriedOut, quantity(ratio(used.onCPU.Seconds()*1e6, did.carriedOut)),
+			used.switches, quantity(p.perEnqueue/1e3), quantity(p.perRun/1e3))
+		cpuSum, sum = cpuSum+float64(used.onCPU), sum.add(did)
+		b.add(a, "decisions/"+load.name, did.decisions)
+		b.add(a, "carried_out/"+load.name, did.carriedOut)
+		b.add(a, "cpu/"+load.name, ratio(float64(used.onCPU), did.decisions))
+		b.add(a, "cpu_carried_out/"+load.name, ratio(float64(used.onCPU), did.carriedOut))
+		b.add(a, "switches/"+load.name, ratio(float64(used.switches), did.carriedOut))
 		b.add(a, "bpf_per_enqueue/"+load.name, p.perEnqueue)
 		b.add(a, "bpf_per_run/"+load.name, p.perRun)
 		for name, program := range ran {
@@ -41,17 +44,29 @@ func (b *bench) profileAgent(a *agent) {
 			b.add(a, "bpf/"+load.name+"/"+name, ratio(float64(program.ns), float64(program.runs)))
 		}
 	}
-	b.add(a, "cpu/all", ratio(cpuSum, decidedSum))
+	b.add(a, "cpu/all", ratio(cpuSum, sum.decisions))
+	b.add(a, "cpu_carried_out/all", ratio(cpuSum, sum.carriedOut))
 	a.detach(b)
 }
 
-// made is how many decisions a scheduler has made. scx_rustland's own counter misses most: but it
-// runs one BPF program for each, to choose a CPU.
-func (a *agent) made(b *bench, ran map[string]program) float64 {
+// made is what a scheduler has decided.
+type made struct {
+	decisions  float64
+	carriedOut float64 // a decision with a lease is carried out several times
+}
+
+func (m made) add(n made) made { return made{m.decisions + n.decisions, m.carriedOut + n.carriedOut} }
+func (m made) sub(n made) made { return made{m.decisions - n.decisions, m.carriedOut - n.carriedOut} }
+
+// made reads what the scheduler has decided so far; of scx_rustland, in the programs' time. Its own
+// counter misses most: but it runs one BPF program for each decision, to choose a CPU.
+func (a *agent) made(b *bench, ran map[string]program) made {
 	if a.program == "scx_goland" {
-		return float64(a.decisions(b))
+		s := a.counters(b)
+		return made{float64(s.Decisions), float64(s.Dispatched + s.Leased)}
 	}
-	return float64(ran["rs_select_cpu"].runs)
+	n := float64(ran["rs_select_cpu"].runs)
+	return made{n, n}
 }
 
 // profile is what all programs of a scheduler cost together, in ns.
