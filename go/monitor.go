@@ -47,7 +47,7 @@ func (m *monitor) restore() { _ = os.WriteFile(m.file, m.before, 0) }
 // findMonitor returns its id: of the thread that is found in nanosleep again and again. Other
 // threads of Go's runtime are there for moments only, and C's sleep is another system call.
 func findMonitor() (string, error) {
-	const looks, enough = 1000, 10
+	const looks, enough = 100, 10
 	nanosleep := strconv.Itoa(syscall.SYS_NANOSLEEP)
 	found := map[string]int{}
 	for range looks {

@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"runtime"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
 	"golang.org/x/sys/unix"
 )
 
@@ -98,37 +99,51 @@ var _ = register(Scenario{
 	Doc:  "with all wake-ups parked on one queue, a CPU hardly ever has to wait for the lock of a dispatch queue",
 	run: func(t *T) {
 		c := t.watchContention()
-		s := t.schedule(t.vruntime(), scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
-		before, beforehand := s.stats(), c.read()
-		t.load("messages", "--groups", strconv.Itoa(runtime.NumCPU()), "--count", "200").succeed(4 * time.Minute)
-		t.load("wakers", "--messengers", "2", "--workers", strconv.Itoa(runtime.NumCPU()), "--count", "200").succeed(4 * time.Minute)
-		st := s.stats().Sub(before)
-		counts := c.read()
-		s.stop()
-
-		callers := make([]string, 0, len(counts))
-		queues, all := 0, 0
-		for caller, n := range counts {
-			n -= beforehand[caller]
-			counts[caller] = n
-			callers = append(callers, caller)
-			all += n
-			if dsqCaller.MatchString(caller) {
-				queues += n
+		load := func() map[string]int {
+			before := c.read()
+			t.load("messages", "--groups", strconv.Itoa(runtime.NumCPU()), "--count", "200").succeed(4 * time.Minute)
+			t.load("wakers", "--messengers", "2", "--workers", strconv.Itoa(runtime.NumCPU()), "--count", "200").succeed(4 * time.Minute)
+			counts := c.read()
+			for caller, n := range before {
+				counts[caller] -= n
 			}
+			return counts
 		}
-		slices.SortFunc(callers, func(a, b string) int { return counts[b] - counts[a] })
-		for _, caller := range callers[:min(12, len(callers))] {
-			t.Logf("%6d waits for a lock in %s", counts[caller], caller)
-		}
-		per1000 := func(n int) string { return fmt.Sprintf("%.1f", 1000*float64(n)/float64(st.Queued)) }
-		t.Logf("%d CPUs, %d parked: for each 1000 of these %s waits for a dispatch queue, %s for any lock",
-			runtime.NumCPU(), st.Queued, per1000(queues), per1000(all))
-		if st.Queued < 1000 {
-			t.Errorf("only %d tasks were parked", st.Queued)
-		}
-		if uint64(queues) > st.Queued/10 {
-			t.Errorf("%d waits for a dispatch queue, for %d parked tasks", queues, st.Queued)
+		_, all := sumContention(load())
+		t.Logf("%d CPUs; under the kernel's scheduler %d waits for a lock", runtime.NumCPU(), all)
+		for _, lease := range []time.Duration{0, 20 * time.Millisecond} {
+			p, err := policy.NewVRuntime(policy.VRuntimeOptions{Lease: lease})
+			t.Check(err, "make the policy")
+			s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
+			before := s.stats()
+			counts := load()
+			st := s.stats().Sub(before)
+			s.stop()
+
+			queues, all := sumContention(counts)
+			t.Logf("with leases of %v: %d waits for a lock, %d of these where dispatch queues are used; %d parked, %d leased",
+				lease, all, queues, st.Queued, st.Leased)
+			callers := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return counts[b] - counts[a] })
+			for _, caller := range callers[:min(10, len(callers))] {
+				t.Logf("%6d in %s", counts[caller], caller)
+			}
+			if lease == 0 && st.Queued < 1000 {
+				t.Errorf("only %d tasks were parked", st.Queued)
+			}
+			if uint64(queues) > (st.Queued+st.Leased)/3 {
+				t.Errorf("%d waits for a dispatch queue, for %d tasks that came to one", queues, st.Queued+st.Leased)
+			}
 		}
 	},
 })
+
+// sumContention returns how many waited for a dispatch queue, and how many for any lock.
+func sumContention(counts map[string]int) (queues, all int) {
+	for caller, n := range counts {
+		all += n
+		if dsqCaller.MatchString(caller) {
+			queues += n
+		}
+	}
+	return queues, all
+}
