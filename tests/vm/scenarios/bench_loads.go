@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -114,8 +113,7 @@ func (b *bench) hogs(threads int) func() {
 		return u.onCPU > 5*time.Millisecond
 	})
 	return func() {
-		p.signal(syscall.SIGKILL)
-		<-p.done
+		p.kill()
 	}
 }
 

@@ -46,8 +46,7 @@ func (e *example) work() {
 	if !e.active() {
 		t.Errorf("after the load, %q of state %q schedules the machine\n%s", extState("root/ops"), extState("state"), &e.err)
 	}
-	hogs.signal(syscall.SIGKILL)
-	<-hogs.done
+	hogs.kill()
 }
 
 // wholeExample runs one from its start to its end, which a signal asks for.

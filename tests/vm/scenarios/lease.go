@@ -43,8 +43,7 @@ var _ = register(Scenario{
 			t.load("messages", "--groups", "1", "--count", "200").succeed(2 * time.Minute)
 			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
 		}
-		hogs.signal(syscall.SIGKILL)
-		<-hogs.done
+		hogs.kill()
 		s.stop()
 		st := s.final
 		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.Leases, st.Leased, p.leased.Load(), st.Revoked)
@@ -120,8 +119,7 @@ var _ = register(Scenario{
 		s.awaitStats(time.Minute, "records come again", func(st scx.Stats) bool {
 			return st.Sub(before).Dispatched > 100
 		})
-		hogs.signal(syscall.SIGKILL)
-		<-hogs.done
+		hogs.kill()
 		before = s.stats()
 		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
 		if n := s.stats().Sub(before).Leased; n != 0 {

@@ -87,8 +87,7 @@ var _ = register(Scenario{
 				P90 float64 `json:"latency_p90_us"`
 			}
 			t.load("sleeper", "--period-us", "30000", "--count", "60").report(2*time.Minute, &report)
-			hogs.signal(unix.SIGKILL)
-			<-hogs.done
+			hogs.kill()
 			if n := s.stats().Preempts; (n != 0) != (flags != 0) {
 				t.Errorf("flags %d: %d preemptions", flags, n)
 			}

@@ -45,8 +45,7 @@ var _ = register(Scenario{
 		agent := t.goland("--pin", "--no-builtin-idle")
 		seq := enabledSeq()
 		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-		agent.signal(syscall.SIGKILL)
-		<-agent.done
+		agent.kill()
 		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
 			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
 			t.expectState("enabled")

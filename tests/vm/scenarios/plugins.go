@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/Gthulhu/plugin/models"
@@ -198,8 +197,7 @@ var _ = register(Scenario{
 		}
 		t.Await(time.Minute, "a priority task preempts", func() bool { return stats().Preempts > 20 })
 		for _, load := range []*process{hogs, sleeper} {
-			load.signal(syscall.SIGKILL)
-			<-load.done
+			load.kill()
 		}
 		s.stop()
 	},

@@ -49,8 +49,7 @@ func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 	hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
 	s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
 	f(s)
-	hogs.signal(unix.SIGKILL)
-	<-hogs.done
+	hogs.kill()
 	s.stop()
 	t.bind(p.tid, 0, 1) // the thread is used for other things
 	return s.final
@@ -110,8 +109,7 @@ var _ = register(Scenario{
 		before := s.stats()
 		t.load("sleeper", "--period-us", "5000", "--count", "200").succeed(2 * time.Minute)
 		st := s.stats().Sub(before)
-		hog.signal(unix.SIGKILL)
-		<-hog.done
+		hog.kill()
 		s.stop()
 		t.Logf("%d wake-ups by lease, %d preempted", st.Leased, st.Preempts)
 		// CPU 1 may be busy now and then.
@@ -185,8 +183,7 @@ var _ = register(Scenario{
 				t.Fatalf("three times, who a liar woke waited for the end of its slice, or no liar was spared")
 			}
 		}
-		hogs.signal(unix.SIGKILL)
-		<-hogs.done
+		hogs.kill()
 		s.stop()
 	},
 })

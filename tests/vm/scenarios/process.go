@@ -82,8 +82,7 @@ func (t *T) startCmd(cmd *exec.Cmd) *process {
 		close(p.done)
 	}()
 	t.Cleanup(func() {
-		p.signal(syscall.SIGKILL)
-		<-p.done
+		p.kill()
 	})
 	return p
 }
@@ -108,6 +107,12 @@ func (t *T) bind(tid int32, cpus ...int) {
 		set.Set(cpu)
 	}
 	t.Check(unix.SchedSetaffinity(int(tid), &set), "bind thread %d to the CPUs %v", tid, cpus)
+}
+
+// kill ends it at once, and waits for that.
+func (p *process) kill() {
+	p.signal(syscall.SIGKILL)
+	<-p.done
 }
 
 func (p *process) signal(sig syscall.Signal) { p.cmd.Process.Signal(sig) }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
@@ -192,8 +191,7 @@ func sameRotation(t *T) {
 			t.Fatalf("the hogs do not run")
 		}
 		s.stop()
-		hogs.signal(syscall.SIGKILL)
-		<-hogs.done
+		hogs.kill()
 		agree := 0
 		for i := range p.order[1:] {
 			if follows[string(p.order[i:i+2])] {

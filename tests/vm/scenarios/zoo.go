@@ -24,13 +24,13 @@ func (t *T) goland(args ...string) *process {
 	return p
 }
 
-// stopGoland ends the agent with a signal: it must detach, and account for everything.
+// stopGoland is endGoland, and the agent must account for everything.
 func (p *process) stopGoland(sig syscall.Signal) account {
 	p.endGoland(sig)
 	return p.account()
 }
 
-// endGoland ends an agent whose statistics are JSON: it must detach.
+// endGoland ends the agent with a signal: it must detach.
 func (p *process) endGoland(sig syscall.Signal) {
 	p.signal(sig)
 	p.succeed(time.Minute)

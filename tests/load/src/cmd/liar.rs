@@ -6,7 +6,7 @@ use crate::cmd::pingpong::{pipe, receive, send, END};
 use crate::hist::Hist;
 use crate::proc::Brood;
 use crate::report::{Ctx, Report};
-use crate::shm::{Plain, Shm};
+use crate::shm::Shm;
 use crate::time::{now, sleep_until, thread_cpu, MS, US};
 use crate::wait::Gate;
 
@@ -30,22 +30,13 @@ pub static SPEC: Spec = Spec {
 /// It sleeps before each wake-up, so that it has just come to its CPU then.
 const PAUSE: u64 = 5 * MS;
 
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Outcome {
-    latency: Hist,
-}
-
-// SAFETY: integers only.
-unsafe impl Plain for Outcome {}
-
 pub fn run(ctx: &Ctx) -> Result<Report, String> {
     let mut report = Report::new();
     let bound = ctx.bound();
     let spin = ctx.args.num("spin-us") as u64 * US;
     let (mut from, mut to) = pipe()?;
     let gate = Shm::<Gate>::new(1)?;
-    let outcome = Shm::<Outcome>::new(1)?;
+    let outcome = Shm::<Hist>::new(1)?;
     let mut brood = Brood::new();
     {
         let (gate, outcome) = (&gate, &outcome);
@@ -70,13 +61,13 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
                     sent => latency.record(now().saturating_sub(sent)),
                 }
             }
-            outcome.put(0, Outcome { latency });
+            outcome.put(0, latency);
             Ok(())
         })?;
     }
     gate.get(0).open(brood.len(), ctx.deadline)?;
     brood.finish(ctx.deadline, &mut report.errors)?;
-    let latency = outcome.take(0).latency;
+    let latency = outcome.take(0);
     report.fields.raw("wakeups", latency.total());
     latency.describe(&mut report.fields, "latency");
     Ok(report)
