@@ -6,7 +6,7 @@ CROSS         := $(TARGET)/cross
 CROSS_SYSROOT := $(CROSS)/sysroot
 CROSS_BUILT   := $(CROSS)/$(CROSS_TARGET)/release
 CROSS_AGENT   := $(CROSS)/scx_goland
-CROSS_EMULATE := qemu-aarch64 -L $(CROSS_SYSROOT) -E LD_LIBRARY_PATH=$(CROSS_BUILT)
+CROSS_EMULATE := qemu-aarch64 -L $(CROSS_SYSROOT) -E LD_LIBRARY_PATH=$(CROSS_BUILT) -E SCXB_EMULATED=1
 
 # For cargo and the build scripts of its crates: compiler, sysroot, and where pkg-config looks.
 CROSS_ENV = PKG_CONFIG_ALLOW_CROSS=1 PKG_CONFIG_SYSROOT_DIR=$(CROSS_SYSROOT) \
