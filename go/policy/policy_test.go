@@ -190,10 +190,7 @@ func TestVRuntimeMaxWait(t *testing.T) {
 
 // A task that woke up may preempt one that comes later; one that used up its slice not.
 func TestVRuntimePreempts(t *testing.T) {
-	p, err := NewVRuntime(VRuntimeOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := vruntime(t, VRuntimeOptions{})
 	p.Enqueue([]scxbridge.Task{
 		{PID: 1, Weight: 100, Seq: 2, Flags: scxbridge.EnqWakeup},
 		{PID: 2, Weight: 100, Seq: 2},

@@ -293,16 +293,19 @@ func TestPreempt(t *testing.T) {
 			}
 			return true
 		})
-		preempts := c.want == 7*ms
+		preempts := uint64(0)
+		if c.want == 7*ms {
+			preempts = 1
+		}
 		cfg := exact(2, &rec)
 		cfg.Options.NoBuiltinIdle = true // each hog has a decision, and so a place in the order
 		r := run(t, p, cfg, 100*ms, scxtest.Hog(2), once("urgent", 7*ms, scxtest.Compute(ms)))
 		s := spansOf(&rec, "urgent")
-		if len(s) != 1 || s[0].From != c.want || (r.Stats.Preempts == 1) != preempts {
+		if len(s) != 1 || s[0].From != c.want || r.Stats.Preempts != preempts {
 			t.Errorf("CPU %d, flags %d, VTime %d: ran at %+v, want %v; %d preempts", c.cpu, c.flags, c.vtime, s, c.want, r.Stats.Preempts)
 		}
 		// What was preempted is parked, and not as if it had woken up.
-		if last := p.records[len(p.records)-1]; preempts && (last.Name() == "urgent" || last.Woke()) {
+		if last := p.records[len(p.records)-1]; preempts != 0 && (last.Name() == "urgent" || last.Woke()) {
 			t.Errorf("the last record is %+v, want that of a hog", last)
 		}
 	}
