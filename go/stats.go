@@ -47,7 +47,7 @@ type Stats struct {
 	KernelDirect uint64 `json:"kernel_direct"`
 	// Kicks: idle CPUs kicked.
 	Kicks uint64 `json:"kicks"`
-	// Preempts: decisions carried out with Preempt.
+	// Preempts: times that a task preempted what ran on its CPU, by a decision or a lease.
 	Preempts uint64 `json:"preempts"`
 	// Flushes: batches carried out by a system call.
 	Flushes uint64 `json:"flushes"`

@@ -283,7 +283,7 @@ struct scxb_stats {
         uint64_t kernel_direct;
         // Idle CPUs that were kicked.
         uint64_t kicks;
-        // Decisions that were carried out with preemption.
+        // Times that a task preempted what ran on its CPU, by a decision or a lease.
         uint64_t preempts;
         // Batches of decisions drained by a system call of the agent.
         uint64_t flushes;

@@ -51,7 +51,7 @@ pub struct Stats {
     pub kernel_direct: u64,
     /// Idle CPUs that were kicked.
     pub kicks: u64,
-    /// Decisions that were carried out with preemption.
+    /// Times that a task preempted what ran on its CPU, by a decision or a lease.
     pub preempts: u64,
     /// Batches of decisions drained by a system call of the agent.
     pub flushes: u64,

@@ -70,8 +70,8 @@ type Config struct {
 
 // Agent is what the program costs that runs the policy. It is a thread on the simulated
 // machine: when records come and it waits, it runs at once, on an idle CPU or, if there
-// is none, on the one where it last ran, whose task is preempted. So each of its rounds
-// is a chance for another task on that CPU.
+// is none, on the one that sent the record, whose task is preempted. That one goes back to
+// its place then, so each of the rounds is a chance for a task that comes earlier.
 //
 // A time of 0 is the default, [NoCost] is none. The defaults are about what a
 // fast machine takes, without a policy's own thinking.

@@ -40,14 +40,13 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 	case cpu >= 0:
 		m.enterCPU(t, &m.cpus[cpu], d.VTime)
 	case d.CPU == scxbridge.PickIdle || preempt || later:
-		if idle := m.claimIdle(t, t.cpu); idle >= 0 {
-			m.cpus[idle].local.push(t)
-			m.kick(idle)
-		} else if preempt && t.allowed.allows(t.cpu) {
+		switch {
+		case m.enterIdle(t):
+		case preempt && t.allowed.allows(t.cpu):
 			m.preempt(t, t.cpu)
-		} else if later && !m.nextHere(t) && t.allowed.allows(t.cpu) && m.runsLater(t.cpu, d.VTime) {
+		case later && !m.nextHere(t) && t.allowed.allows(t.cpu) && m.runsLater(t.cpu, d.VTime):
 			m.preempt(t, t.cpu)
-		} else {
+		default:
 			m.share(t, d.VTime)
 		}
 	default:

@@ -104,11 +104,7 @@ func (m *Machine) resume(t *Thread) bool {
 	t.sliceLeft -= ran
 	t.slice = t.sliceLeft
 	m.stats.Resumed++
-	if t.decided == c.id {
-		m.enterCPU(t, c, t.vtime)
-	} else {
-		m.share(t, t.vtime)
-	}
+	m.enterInOrder(t)
 	return true
 }
 
@@ -136,6 +132,26 @@ func (m *Machine) enterCPU(t *Thread, c *cpu, vtime uint64) {
 	if c.curr == nil {
 		m.kick(c.id)
 	}
+}
+
+// enterInOrder puts a task where its last decision sent it, with the virtual time it has now.
+func (m *Machine) enterInOrder(t *Thread) {
+	if cpu := t.decided; cpu >= 0 && cpu < m.cfg.CPUs && t.allowed.allows(cpu) {
+		m.enterCPU(t, &m.cpus[t.decided], t.vtime)
+	} else {
+		m.share(t, t.vtime)
+	}
+}
+
+// enterIdle puts a task on an idle CPU, if there is one: where it was, or any.
+func (m *Machine) enterIdle(t *Thread) bool {
+	cpu := m.claimIdle(t, t.cpu)
+	if cpu < 0 {
+		return false
+	}
+	m.cpus[cpu].local.push(t)
+	m.kick(cpu)
+	return true
 }
 
 // unpark ends a parking: the task goes elsewhere.

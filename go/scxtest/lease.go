@@ -52,12 +52,8 @@ func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	t.slice = l.decision.SliceNS
 	t.sliceLeft = t.slice
 
-	switch {
-	case woke && m.enterLeasedNow(t):
-	case cpu >= 0:
-		m.enterCPU(t, &m.cpus[cpu], t.vtime)
-	default:
-		m.share(t, t.vtime)
+	if !woke || !m.enterLeasedNow(t) {
+		m.enterInOrder(t)
 	}
 	return true
 }
@@ -69,9 +65,7 @@ func (m *Machine) enterLeasedNow(t *Thread) bool {
 	later := d.Flags&scxbridge.PreemptLater != 0
 	cpu := int(d.CPU)
 	if d.CPU == scxbridge.PickIdle || cpu < 0 && (preempt || later) {
-		if idle := m.claimIdle(t, t.cpu); idle >= 0 {
-			m.cpus[idle].local.push(t)
-			m.kick(idle)
+		if m.enterIdle(t) {
 			return true
 		}
 		cpu = t.cpu

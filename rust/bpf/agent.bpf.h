@@ -29,6 +29,17 @@ static __always_inline bool is_round_thread(const struct task_struct *p)
 	return (u32)p->pid == READ_ONCE(shared.agent.round_pid);
 }
 
+/*
+ * Where a thread of the agent wakes up if no CPU is idle: the one of the rounds here, where
+ * what it is woken for was queued. Another CPU would have to be interrupted.
+ */
+static __always_inline s32 agent_busy_cpu(const struct task_struct *p, s32 cpu)
+{
+	s32 here = bpf_get_smp_processor_id();
+
+	return is_round_thread(p) && cpu_allowed(p, here) ? here : cpu;
+}
+
 /* A process that was killed may still have its id for a while, but no memory. */
 static __always_inline bool other_agent_lives(s32 tgid)
 {

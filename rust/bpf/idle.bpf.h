@@ -33,6 +33,19 @@ static __always_inline void kick_cpu(s32 cpu)
 	stat_inc(kicks);
 }
 
+/* Puts a task that woke up on an idle CPU, if there is one: the preferred one, or any. */
+static __always_inline bool enqueue_idle(struct task_struct *p, s32 prefer, u64 slice_ns,
+					 u64 enq_flags)
+{
+	s32 cpu = claim_idle_cpu(p, prefer);
+
+	if (cpu < 0)
+		return false;
+	dsq_insert(p, SCX_DSQ_LOCAL_ON | (u32)cpu, slice_ns, enq_flags);
+	kick_cpu(cpu);
+	return true;
+}
+
 /* Work for `p` waits on a queue that any CPU serves: wake one that is idle. */
 static __always_inline bool kick_idle(struct task_struct *p)
 {

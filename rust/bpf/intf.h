@@ -110,7 +110,7 @@ struct scxb_cpu_stats {
 	u64 kthread_direct; /* enqueue: a kernel thread */
 	u64 kernel_direct;  /* enqueue: any other task, in kernel mode */
 	u64 kicks;	    /* enqueue, decide, rescue: idle CPU kicked */
-	u64 preempts;	    /* decide: carried out with PREEMPT */
+	u64 preempts;	    /* decide, lease: preempts what runs on the CPU */
 	u64 flushes;	    /* flush program: ran */
 	u64 drains;	    /* ops.dispatch: drained at least one decision */
 	u64 retries;	    /* decide: move needed a fresh iterator */

@@ -52,7 +52,6 @@ static __always_inline void lease_grant(struct task_ctx *t, const struct scxb_de
 	t->lease_slice_ns = slice_ns;
 	t->lease_epoch = READ_ONCE(lease_epoch);
 	t->lease_flags = d->flags;
-	t->lease_cpu = d->cpu;
 	WRITE_ONCE(t->lease_left, d->lease_count ?: LEASE_UNCOUNTED);
 }
 
@@ -60,7 +59,7 @@ static __always_inline void lease_grant(struct task_ctx *t, const struct scxb_de
 static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t)
 {
 	u32 left = READ_ONCE(t->lease_left);
-	s32 cpu = t->lease_cpu;
+	s32 cpu = t->decided_cpu;
 
 	if (!left)
 		return false;
@@ -96,15 +95,11 @@ static __always_inline bool enqueue_leased_now(struct task_struct *p, struct tas
 {
 	bool preempt = t->lease_flags & SCXB_DECISION_PREEMPT;
 	bool later = t->lease_flags & SCXB_DECISION_PREEMPT_LATER;
-	s32 own = scx_bpf_task_cpu(p), cpu = t->lease_cpu;
+	s32 own = scx_bpf_task_cpu(p), cpu = t->decided_cpu;
 
 	if (cpu == SCXB_CPU_PICK_IDLE || (cpu < 0 && (preempt || later))) {
-		cpu = claim_idle_cpu(p, own);
-		if (cpu >= 0) {
-			dsq_insert(p, SCX_DSQ_LOCAL_ON | (u32)cpu, t->lease_slice_ns, enq_flags);
-			kick_cpu(cpu);
+		if (enqueue_idle(p, own, t->lease_slice_ns, enq_flags))
 			return true;
-		}
 		cpu = own;
 	}
 	if (!preempt && !(later && cpu >= 0 && runs_later(cpu, t->vtime) && !sync_waker_spared(p)))
@@ -118,10 +113,6 @@ static __always_inline bool enqueue_leased_now(struct task_struct *p, struct tas
 /* Queues the task by its lease; false: it has none, and is to be parked. */
 static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
-	bool woken = enq_flags & SCX_ENQ_WAKEUP;
-	u64 slice;
-	s32 cpu;
-
 	if (!lease_take(p, t))
 		return false;
 	lease_charge(p, t);
@@ -129,19 +120,8 @@ static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ct
 	t->slice_left = t->lease_slice_ns;
 	t->leased++;
 	stat_inc(leased);
-
-	slice = t->lease_slice_ns;
-	cpu = t->lease_cpu;
-	if (woken && enqueue_leased_now(p, t, enq_flags))
-		return true;
-	if (cpu >= 0) {
-		dsq_insert_vtime(p, cpu, slice, t->vtime, enq_flags);
-		if (cpu_sleeps(cpu))
-			kick_cpu(cpu);
-	} else {
-		dsq_insert_vtime(p, SCXB_DSQ_SHARED, slice, t->vtime, enq_flags);
-		kick_idle(p);
-	}
+	if (!(enq_flags & SCX_ENQ_WAKEUP) || !enqueue_leased_now(p, t, enq_flags))
+		enqueue_in_order(p, t, t->lease_slice_ns, enq_flags);
 	return true;
 }
 

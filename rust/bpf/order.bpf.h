@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The order of what runs: where a running task would be in the order of the agent's
- * vtimes, if it waited. So a task that wakes up can tell whether it comes first.
+ * The order that decisions make. A task goes back to its place in it, and what runs has
+ * one as well: where it would be, if it waited. So a task that wakes up can tell whether
+ * it comes first.
  */
 #ifndef SCXB_ORDER_BPF_H
 #define SCXB_ORDER_BPF_H
 
-#include "task.bpf.h"
+#include "idle.bpf.h"
 
 /* So much earlier a task has to be: to switch costs, and who wakes others often sleeps soon. */
 #define ORDER_MARGIN_NS 1000000ULL
+
+/* Puts a task where its last decision sent it, with the vtime that it has now. */
+static __always_inline void enqueue_in_order(struct task_struct *p, struct task_ctx *t,
+					     u64 slice_ns, u64 enq_flags)
+{
+	s32 cpu = t->decided_cpu;
+
+	if (cpu_allowed(p, cpu) && !cpu_offline(cpu)) {
+		dsq_insert_vtime(p, cpu, slice_ns, t->vtime, enq_flags);
+		if (cpu_sleeps(cpu))
+			kick_cpu(cpu);
+	} else {
+		dsq_insert_vtime(p, SCXB_DSQ_SHARED, slice_ns, t->vtime, enq_flags);
+		kick_idle(p);
+	}
+}
 
 /* Tasks that were never decided about have no place: the agent, kernel threads. */
 static __always_inline void order_running(const struct task_struct *p, const struct task_ctx *t)

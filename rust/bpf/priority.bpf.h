@@ -61,17 +61,13 @@ static __always_inline u64 idle_slice(struct task_struct *p)
 static __always_inline bool enqueue_urgent(struct task_struct *p, const struct scxb_priority *prio,
 					   u64 enq_flags)
 {
-	s32 prev = scx_bpf_task_cpu(p), cpu;
+	s32 prev = scx_bpf_task_cpu(p);
 	struct scxb_priority *other;
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		return false;
-	cpu = claim_idle_cpu(p, prev);
-	if (cpu >= 0) {
-		dsq_insert(p, SCX_DSQ_LOCAL_ON | (u32)cpu, own_slice(prio), enq_flags);
-		kick_cpu(cpu);
+	if (enqueue_idle(p, prev, own_slice(prio), enq_flags))
 		return true;
-	}
 	other = priority_of_pid(running_pid(prev));
 	if (other && other->level <= prio->level)
 		return false;

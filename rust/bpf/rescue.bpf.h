@@ -57,7 +57,6 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 	if (!parking_claim(t, seq))
 		return false;
 
-	t->slice_left = 0;
 	dsq_move_set(it, opt_slice_ns, t->vruntime);
 	if (!dsq_move(it, p, dsq_id, 0)) {
 		parking_unclaim(t, seq);

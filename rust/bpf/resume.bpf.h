@@ -7,7 +7,7 @@
 #ifndef SCXB_RESUME_BPF_H
 #define SCXB_RESUME_BPF_H
 
-#include "idle.bpf.h"
+#include "order.bpf.h"
 
 /* The rest of a slice that is not worth a switch. */
 #define RESUME_MIN_NS 100000ULL
@@ -24,7 +24,6 @@ static __always_inline bool enqueue_resumed(struct task_struct *p, struct task_c
 					    u64 enq_flags)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
-	s32 cpu = t->decided_cpu;
 	u64 ran;
 
 	if (!c || c->gives_way != p->pid)
@@ -36,12 +35,7 @@ static __always_inline bool enqueue_resumed(struct task_struct *p, struct task_c
 	t->slice_left -= ran;
 	t->parked_at = now_ns();
 	stat_inc(resumed);
-	if (cpu == bpf_get_smp_processor_id() && cpu_allowed(p, cpu)) {
-		dsq_insert_vtime(p, cpu, t->slice_left, t->vtime, enq_flags);
-		return true;
-	}
-	dsq_insert_vtime(p, SCXB_DSQ_SHARED, t->slice_left, t->vtime, enq_flags);
-	kick_idle(p);
+	enqueue_in_order(p, t, t->slice_left, enq_flags);
 	return true;
 }
 

@@ -67,15 +67,9 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 		} else {
 			stat_inc(idle_direct);
 		}
-	} else if (agent && is_round_thread(p)) {
-		/* Here what it is woken for was queued; another CPU would have to be interrupted.
-		 */
-		s32 here = bpf_get_smp_processor_id();
-
-		if (cpu_allowed(p, here))
-			return here;
+		return cpu;
 	}
-	return cpu;
+	return agent ? agent_busy_cpu(p, cpu) : cpu;
 }
 
 SEC("struct_ops/enqueue")

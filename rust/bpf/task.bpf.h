@@ -37,7 +37,6 @@ struct task_ctx {
 	u64 lease_slice_ns;
 	u64 lease_epoch; /* valid while it is that of all leases */
 	u64 lease_flags; /* SCXB_DECISION_* */
-	s32 lease_cpu;	 /* as in the decision */
 	u32 lease_left;	 /* how often it may be used; 0: no lease */
 	u32 leased;	 /* how often it was used since the last record */
 };

@@ -73,12 +73,11 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, run r
 
 	r := newReport(stdout, c.statsFormat == "json", time.Now)
 	opts := scxbridge.RunOptions{
-		Options: c.options,
-		Batch:   c.batch,
-		Logger:  newLogger(stderr, c.verbose),
-		Adopt:   c.adopt,
-		Restart: true,
-
+		Options:      c.options,
+		Batch:        c.batch,
+		Logger:       newLogger(stderr, c.verbose),
+		Adopt:        c.adopt,
+		Restart:      true,
 		MonitorSlack: c.monitorSlack,
 		OnAttach: func(*scxbridge.Scheduler) {
 			r.attached()
