@@ -3,6 +3,7 @@ package scxbridge
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -39,6 +40,24 @@ func slowMonitor(slack time.Duration) (*monitor, error) {
 		return nil, fmt.Errorf("scxbridge: set the monitor's slack: %w (it needs CAP_SYS_NICE)", err)
 	}
 	return m, nil
+}
+
+// slowMonitorWhile is slowMonitor beside other work: to find the thread takes a while, and
+// nothing has to wait for it. The function that is returned ends it.
+func slowMonitorWhile(slack time.Duration, log *slog.Logger) (end func()) {
+	found := make(chan *monitor, 1)
+	go func() {
+		m, err := slowMonitor(slack)
+		if err != nil {
+			log.Info("Go's monitor thread stays as it is", "cause", err)
+		}
+		found <- m
+	}()
+	return func() {
+		if m := <-found; m != nil {
+			m.restore()
+		}
+	}
 }
 
 // restore gives it what it had, if it can.

@@ -66,7 +66,12 @@ func TestRunMonitorSlack(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var during time.Duration
 		policy := &echo{after: func() {
-			during = slackOf(t, tid)
+			// It is looked for beside the rounds.
+			for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+				if during = slackOf(t, tid); during == c.want {
+					break
+				}
+			}
 			cancel()
 		}}
 		if err := run(ctx, policy, RunOptions{MonitorSlack: c.slack}, openFakes(f)); err != nil {

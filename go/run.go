@@ -97,12 +97,7 @@ func run(ctx context.Context, policy Policy, opts RunOptions, open func(Options)
 	defer runtime.UnlockOSThread()
 
 	if opts.MonitorSlack > 0 {
-		monitor, err := slowMonitor(opts.MonitorSlack)
-		if err != nil {
-			opts.Logger.Info("Go's monitor thread stays as it is", "cause", err)
-		} else {
-			defer monitor.restore()
-		}
+		defer slowMonitorWhile(opts.MonitorSlack, opts.Logger)()
 	}
 	for {
 		err := runOnce(ctx, policy, &opts, open)
