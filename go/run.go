@@ -38,11 +38,13 @@ type RunOptions struct {
 	// Adopt makes Run take over the pinned scheduler of this Name instead of
 	// attaching one. Of the other Options only Pin counts, and that is implied.
 	Adopt bool
-	// MonitorSlack is how much later than it wants the monitor thread of Go's runtime may look
-	// after the others while Run runs. Its looks, at times every 20 µs, take a CPU that others
-	// want; with slack they fall together with other interrupts. What that thread does, such as
-	// to end a goroutine's long turn, comes later by as much. It needs CAP_SYS_NICE; without, Run
-	// goes on and tells the Logger. Default 4 ms; negative: leave it.
+	// MonitorSlack, if not 0, is how much later than it wants the monitor thread of Go's runtime
+	// may look after the others while Run runs. Its looks, at times every 20 µs, take a CPU
+	// that others want; with slack they fall together with other interrupts. But what that thread does
+	// comes later by as much: it takes a processor from a goroutine in a system call, for one that
+	// waits. So it suits a program that does little else than to schedule, as scx_goland, which
+	// has 4 ms; one that makes many blocking calls becomes slower. It needs CAP_SYS_NICE;
+	// without, Run goes on and tells the Logger.
 	MonitorSlack time.Duration
 	// Restart lets Run start anew when the kernel asks for it, as after CPU
 	// hotplug between open and attach, instead of returning ErrRestart. The policy keeps its state;
@@ -54,8 +56,6 @@ const (
 	defaultBatch    = 512
 	observeInterval = 10 * time.Millisecond
 	restartPause    = 50 * time.Millisecond
-
-	defaultMonitorSlack = 4 * time.Millisecond // a tick, where a second has 250
 )
 
 // Run schedules this machine by policy until ctx is done. It opens and attaches a
@@ -82,11 +82,8 @@ func run(ctx context.Context, policy Policy, opts RunOptions, open func(Options)
 	if opts.StatsInterval == 0 {
 		opts.StatsInterval = time.Second
 	}
-	if opts.MonitorSlack == 0 {
-		opts.MonitorSlack = defaultMonitorSlack
-	}
-	if opts.Batch < 0 || opts.StatsInterval < 0 {
-		return invalid("run", "Batch and StatsInterval must not be negative")
+	if opts.Batch < 0 || opts.StatsInterval < 0 || opts.MonitorSlack < 0 {
+		return invalid("run", "Batch, StatsInterval and MonitorSlack must not be negative")
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(discard{})

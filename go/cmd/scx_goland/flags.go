@@ -15,6 +15,9 @@ import (
 // gcUnset leaves the garbage collector as the environment (GOGC) says.
 const gcUnset = math.MinInt
 
+// defaultMonitorSlack is a tick, where a second has 250.
+const defaultMonitorSlack = 4 * time.Millisecond
+
 // config is what the command line says.
 type config struct {
 	options      scxbridge.Options
@@ -76,7 +79,7 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
 	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
 	fs.DurationVar(&o.BatchWindow, "batch-window", o.BatchWindow, "how long to sleep on while all CPUs are busy, to decide about more at once")
-	fs.DurationVar(&c.monitorSlack, "monitor-slack", 4*time.Millisecond, "timer slack of Go's monitor thread, sysmon; 0: leave it")
+	fs.DurationVar(&c.monitorSlack, "monitor-slack", defaultMonitorSlack, "timer slack of Go's monitor thread, sysmon; 0: leave it")
 	fs.BoolVar(&o.LockMemory, "lock-memory", o.LockMemory, "lock the rings in memory")
 	fs.BoolVar(&o.Pin, "pin", o.Pin, "pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach")
 	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
@@ -118,9 +121,6 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	}
 	c.stats = time.Duration(seconds * float64(time.Second))
 	// Zero values mean defaults to the library; here they are what was typed.
-	if c.monitorSlack == 0 {
-		c.monitorSlack = -1
-	}
 	if o.Grace == 0 {
 		o.Grace = scxbridge.GraceImmediate
 	}
