@@ -11,7 +11,7 @@ use libbpf_rs::OpenObject;
 
 use crate::handles::Handles;
 use crate::log::Capture;
-use crate::{kfuncs, CpuRequest, Decision, Error, Options, Result, Task};
+use crate::{kfuncs, topology, CpuRequest, Decision, Error, Options, Result, Task};
 
 #[allow(
     missing_docs,
@@ -140,6 +140,11 @@ impl OpenedObject {
             rodata.opt_exit_dump_len = options.exit_dump_bytes;
             // In half of the watchdog's time, so that it never finds one first.
             rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
+            let parks = topology::groups_of_cpus(topology::CPUS.as_ref(), rodata.parks_max);
+            rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
+            for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
+                *to = from;
+            }
         }
         skel.maps
             .queued

@@ -65,6 +65,7 @@ mod select_cpu;
 mod stats;
 mod system;
 mod task;
+mod topology;
 mod wait;
 
 pub use config::{Options, NAME_MAX};

@@ -114,7 +114,7 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 	struct bpf_iter_scx_dsq it;
 
 	__builtin_memset(to, 0, sizeof(*to));
-	if (!bpf_iter_scx_dsq_new(&it, SCXB_DSQ_PARK, 0)) {
+	if (!bpf_iter_scx_dsq_new(&it, park_dsq(READ_ONCE(t->park)), 0)) {
 		bool mine = retry ? READ_ONCE(t->parked) == (d->seq | PARKED_CLAIMED)
 				  : parking_claim(t, d->seq);
 

@@ -69,8 +69,7 @@ static __always_inline void dump_state(struct scx_dump_ctx *dump)
 		sum.queued, sum.dispatched, sum.rescued, sum.gone);
 	dump_line("scxbridge: congested %llu, decisions written %llu, drained %llu, stale %llu\n",
 		  sum.congested, shared.control.decisions, shared.control.drained, sum.stale);
-	dump_line("scxbridge: on PARK %lld, on SHARED %lld, on SYSTEM %lld\n",
-		  (s64)scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK),
+	dump_line("scxbridge: on PARK %lld, on SHARED %lld, on SYSTEM %lld\n", (s64)parks_queued(),
 		  (s64)scx_bpf_dsq_nr_queued(SCXB_DSQ_SHARED),
 		  (s64)scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM));
 }

@@ -48,7 +48,7 @@ __noinline int scxb_hand_over(s32 cpu, u64 dsq_id)
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
 		if (scx_bpf_task_cpu(p) != cpu)
 			continue;
-		if (dsq_id == SCXB_DSQ_PARK)
+		if (is_park_dsq(dsq_id))
 			rescue_task_to(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, now, 0);
 		else
 			dsq_move(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, 0);
@@ -58,11 +58,14 @@ __noinline int scxb_hand_over(s32 cpu, u64 dsq_id)
 
 static __always_inline void cpu_goes(s32 cpu)
 {
+	s32 park;
+
 	mark_cpu(cpu, 1);
 	scxb_hand_over(cpu, (u32)cpu);
 	scxb_hand_over(cpu, SCXB_DSQ_SHARED);
 	scxb_hand_over(cpu, SCXB_DSQ_SYSTEM);
-	scxb_hand_over(cpu, SCXB_DSQ_PARK);
+	bpf_for(park, 0, opt_parks)
+		scxb_hand_over(cpu, park_dsq(park));
 	scxb_empty_queue(cpu);
 	scx_bpf_kick_cpu(cpu, SCX_KICK_PREEMPT);
 }

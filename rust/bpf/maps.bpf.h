@@ -12,7 +12,7 @@
  * both, and the order is what decisions are about.
  */
 #define SCXB_DSQ_SHARED (1ULL << 32) /* decided, any CPU: agent's vtime */
-#define SCXB_DSQ_PARK (2ULL << 32)   /* waiting for a decision: BPF's vruntime */
+#define SCXB_DSQ_PARK (2ULL << 32)   /* waiting for a decision: BPF's vruntime; see parks.bpf.h */
 #define SCXB_DSQ_SYSTEM (3ULL << 32) /* BPF decides alone: BPF's vruntime */
 
 struct {
@@ -46,6 +46,9 @@ struct cpu_ctx {
 	u64 turn;		 /* ops.dispatch: odd, SHARED goes first */
 	u64 forgotten_looked_at; /* rescue: last looked in vain for forgotten tasks */
 	u64 all_looked_at;	 /* rescue: the same, through whole queues */
+	u64 late_look_at;	 /* rescue: when the next look for late tasks is worth it */
+	u64 park_turn;		 /* rescue: which PARK a look begins with */
+	u64 parked_since;	 /* rescue: no task for this CPU has been parked for longer */
 	u64 offline;		 /* hotplug: serves no queue; read by all */
 	u64 claimed;		 /* idle_cpu_for: idle, no longer marked so, and not woken yet */
 	s32 sync_wakee;		 /* sync: who is being woken by a task that is about to sleep */

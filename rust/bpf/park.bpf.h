@@ -56,7 +56,8 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	t->run_charged = 0;
 	t->leased = 0;
 	t->parked_at = now_ns();
-	dsq_insert_vtime(p, SCXB_DSQ_PARK, opt_slice_ns, vruntime_clamped(t), enq_flags);
+	t->park = park_of_cpu(rec->cpu);
+	dsq_insert_vtime(p, park_dsq(t->park), opt_slice_ns, vruntime_clamped(t), enq_flags);
 	WRITE_ONCE(t->parked, seq);
 	/* The barrier is for the agent's wait and for the rescue's timer. */
 	stat_inc_barrier(queued);

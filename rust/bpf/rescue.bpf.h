@@ -72,13 +72,13 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 }
 
 /* Takes the first task, in fair order, that has been parked for `age` ns. */
-__noinline int scxb_rescue(s32 cpu, u64 age, u64 iter_flags, u32 scan)
+__noinline int scxb_rescue(s32 cpu, u64 dsq_id, u64 age, u64 iter_flags, u32 scan)
 {
 	struct task_struct *p;
 	u64 now = now_ns();
 	u32 n = READ_ONCE(unknown_zero);
 
-	bpf_for_each(scx_dsq, p, SCXB_DSQ_PARK, iter_flags) {
+	bpf_for_each(scx_dsq, p, dsq_id, iter_flags) {
 		if (cpu_allowed(p, cpu) && rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, age))
 			return 1;
 		if (++n >= scan)
@@ -87,11 +87,70 @@ __noinline int scxb_rescue(s32 cpu, u64 age, u64 iter_flags, u32 scan)
 	return 0;
 }
 
+/* What a look in vain found. */
+struct late_look {
+	u64 now;
+	u64 parked_since; /* none that it saw was parked before */
+	bool all;	  /* it saw all that this CPU may run */
+};
+
+static __always_inline bool rescue_late_from(s32 cpu, u64 dsq_id, struct late_look *look)
+{
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+
+	bpf_for_each(scx_dsq, p, dsq_id, 0) {
+		struct task_ctx *t;
+
+		if (++n > RESCUE_SCAN) {
+			look->all = false;
+			break;
+		}
+		if (!cpu_allowed(p, cpu))
+			continue;
+		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, look->now, opt_grace_ns))
+			return true;
+		t = task_ctx(p);
+		if (t && vtime_before(READ_ONCE(t->parked_at), look->parked_since))
+			look->parked_since = READ_ONCE(t->parked_at);
+	}
+	return false;
+}
+
+/*
+ * Takes the first late task, in fair order. A look takes the lock of a PARK for each task that
+ * it goes through, and nearly all are in vain; but then it tells when the next is worth it:
+ * none is late before the first of those that it saw, and those that come from now on
+ * are late after all of the grace. (Half of it leaves room for clocks that disagree.)
+ */
+__noinline int scxb_rescue_late(s32 cpu)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	struct late_look look = { .now = now_ns(), .all = true };
+	s32 i, first;
+	u64 next;
+
+	if (!c || (s64)(look.now - c->late_look_at) < 0)
+		return 0;
+	look.parked_since = look.now - opt_grace_ns / 2;
+	first = first_park(c);
+	bpf_for(i, first, first + opt_parks) {
+		if (rescue_late_from(cpu, park_dsq((u32)i % opt_parks), &look))
+			return 1;
+	}
+	next = look.parked_since + opt_grace_ns;
+	if (look.all)
+		c->parked_since = look.parked_since;
+	/* Those further back come to the front when others are decided. */
+	else if (vtime_before(look.now + opt_grace_ns / 8, next))
+		next = look.now + opt_grace_ns / 8;
+	c->late_look_at = next;
+	return 0;
+}
+
 static __always_inline bool rescue_late(s32 cpu)
 {
-	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK) <= 0)
-		return false;
-	return scxb_rescue(cpu, opt_grace_ns, 0, RESCUE_SCAN);
+	return parks_queued() && scxb_rescue_late(cpu);
 }
 
 /* Takes the first decided task that has waited far too long for its turn. */
@@ -125,18 +184,32 @@ static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id, bool all)
 	       scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV, RESCUE_SCAN);
 }
 
+static __always_inline bool rescue_overdue_from(s32 cpu, u64 dsq_id, u64 age, bool all)
+{
+	if (scx_bpf_dsq_nr_queued(dsq_id) <= 0)
+		return false;
+	if (all)
+		return scxb_rescue(cpu, dsq_id, age, 0, RESCUE_SCAN_ALL);
+	return scxb_rescue(cpu, dsq_id, age, 0, RESCUE_SCAN) ||
+	       scxb_rescue(cpu, dsq_id, age, SCX_DSQ_ITER_REV, RESCUE_SCAN);
+}
+
 static __always_inline bool rescue_overdue(s32 cpu, bool all)
 {
+	struct cpu_ctx *c = this_cpu_ctx();
 	u64 age = opt_grace_ns * 4;
+	s32 first, i;
 
-	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK) <= 0)
-		return false;
 	if (age < OVERDUE_MIN_NS)
 		age = OVERDUE_MIN_NS;
-	if (all)
-		return scxb_rescue(cpu, age, 0, RESCUE_SCAN_ALL);
-	return scxb_rescue(cpu, age, 0, RESCUE_SCAN) ||
-	       scxb_rescue(cpu, age, SCX_DSQ_ITER_REV, RESCUE_SCAN);
+	if (!c || (s64)(now_ns() - c->parked_since) < (s64)age)
+		return false;
+	first = first_park(c);
+	bpf_for(i, first, first + opt_parks) {
+		if (rescue_overdue_from(cpu, park_dsq((u32)i % opt_parks), age, all))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -198,20 +271,30 @@ static __always_inline void rescue_watch(void)
 		timer_start(TIMER_RESCUE, watch_period());
 }
 
-/* For late tasks, wake idle CPUs: those take them in ops.dispatch. */
-static __always_inline void kick_for_late(void)
+static __always_inline void kick_for_late_on(u64 dsq_id)
 {
 	struct task_struct *p;
 	u64 now = now_ns();
 	u32 n = READ_ONCE(unknown_zero);
 
-	bpf_for_each(scx_dsq, p, SCXB_DSQ_PARK, 0) {
+	bpf_for_each(scx_dsq, p, dsq_id, 0) {
 		struct task_ctx *t = task_ctx(p);
 
 		if (!t || (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns)
 			kick_idle(p);
 		if (++n >= RESCUE_SCAN)
 			break;
+	}
+}
+
+/* For late tasks, wake idle CPUs: those take them in ops.dispatch. */
+static __always_inline void kick_for_late(void)
+{
+	s32 park;
+
+	bpf_for(park, 0, opt_parks) {
+		if (park_queued(park))
+			kick_for_late_on(park_dsq(park));
 	}
 }
 

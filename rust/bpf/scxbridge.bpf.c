@@ -7,6 +7,7 @@
  *   intf.h        what crosses to user space
  *   kernel.bpf.h  the kernel's types and functions, on all its versions
  *   maps.bpf.h    maps, options, shared memory, counters
+ *   parks.bpf.h   the queues named PARK
  *   task.bpf.h    what is known of a task; who may end a parking
  *   order.bpf.h   where what runs is in the order of decisions
  *   resume.bpf.h  tasks that gave way to the agent
@@ -26,6 +27,7 @@
 #include "kernel.bpf.h"
 #include "intf.h"
 #include "maps.bpf.h"
+#include "parks.bpf.h"
 #include "task.bpf.h"
 #include "order.bpf.h"
 #include "sync.bpf.h"
@@ -191,7 +193,7 @@ s32 BPF_PROG(scxb_init)
 	nr_cpus = scx_bpf_nr_cpu_ids();
 	ret = scx_bpf_create_dsq(SCXB_DSQ_SHARED, -1);
 	if (!ret)
-		ret = scx_bpf_create_dsq(SCXB_DSQ_PARK, -1);
+		ret = parks_init();
 	if (!ret)
 		ret = scx_bpf_create_dsq(SCXB_DSQ_SYSTEM, -1);
 	if (ret)
@@ -338,7 +340,7 @@ int scxb_observe(struct scxb_queues *queues)
 			local += n;
 	}
 	queues->local = local;
-	queues->parked = scx_bpf_dsq_nr_queued(SCXB_DSQ_PARK);
+	queues->parked = parks_queued();
 	queues->shared = scx_bpf_dsq_nr_queued(SCXB_DSQ_SHARED);
 	queues->system = scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM);
 	return 0;

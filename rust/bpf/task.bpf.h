@@ -13,7 +13,7 @@
 #ifndef SCXB_TASK_BPF_H
 #define SCXB_TASK_BPF_H
 
-#include "maps.bpf.h"
+#include "parks.bpf.h"
 
 #define PARKED_CLAIMED (1ULL << 63)
 
@@ -31,6 +31,7 @@ struct task_ctx {
 	u64 run_charged;  /* of run_ns: counted in vtime already */
 
 	s32 decided_cpu; /* as in its last decision */
+	u32 park;	 /* on which PARK it waits, or waited last */
 
 	/* Its lease: see lease.bpf.h. */
 	u64 lease_until; /* ns */
@@ -167,7 +168,7 @@ static __always_inline void task_quiescent(struct task_struct *p, u64 deq_flags)
 			t->exec_runtime = 0;
 		t->slice_left = 0;
 		parking_left(t);
-	} else if (BPF_CORE_READ(p, scx.dsq, id) == SCXB_DSQ_PARK) {
+	} else if (is_park_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
 		stat_inc(gone); /* see task_ctx_made() */
 	}
 }

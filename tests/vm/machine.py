@@ -158,7 +158,15 @@ class Machine:
     """One boot of a kernel that runs a command and ends. The console is kept in `folder`/console.log."""
 
     def __init__(
-        self, kernel: Kernel, accel: Accel, folder: pathlib.Path, cpus: int, memory_mb: int, append: str = "", icount: bool = False
+        self,
+        kernel: Kernel,
+        accel: Accel,
+        folder: pathlib.Path,
+        cpus: int,
+        memory_mb: int,
+        append: str = "",
+        icount: bool = False,
+        llcs: int = 0,
     ):
         self.kernel = kernel
         self.accel = accel
@@ -167,6 +175,7 @@ class Machine:
         self.memory_mb = memory_mb
         self.append = append
         self.icount = icount
+        self.llcs = llcs
         self.console = folder / "console.log"
         self.process: subprocess.Popen | None = None
         self._reader: threading.Thread | None = None
@@ -183,6 +192,9 @@ class Machine:
         # Printing costs time under TCG; a panic raises the level by itself.
         command += ["--append", f"loglevel=5 {tsc} {self.append}".strip()]
         opts = os.environ.get("VM_QEMU_OPTS", "")
+        if self.llcs:
+            # Each socket has a last-level cache of its own.
+            opts = f"-smp {self.cpus},sockets={self.llcs},cores={self.cpus // self.llcs} {opts}".strip()
         if self.icount:
             # Each instruction takes a nanosecond, and nobody waits while all CPUs are idle.
             opts = f"-icount shift=0,sleep=off {opts}".strip()

@@ -45,6 +45,10 @@ def complaint(dmesg: str, kernel: str) -> str:
     return ""
 
 
+# What Machine is made of, in its order.
+MachineKey = tuple[int, int, str, bool, int]
+
+
 @dataclasses.dataclass(frozen=True)
 class Scenario:
     """As `scenarios list` describes it."""
@@ -57,12 +61,13 @@ class Scenario:
     memory_mb: int = 2048
     append: str = ""
     icount: bool = False
+    llcs: int = 0
     tags: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 
     @property
-    def machine(self) -> tuple[int, int, str, bool]:
-        return self.cpus, self.memory_mb, self.append, self.icount
+    def machine(self) -> MachineKey:
+        return self.cpus, self.memory_mb, self.append, self.icount, self.llcs
 
 
 @dataclasses.dataclass
@@ -117,7 +122,7 @@ def select(scenarios: list[Scenario], globs: str) -> list[Scenario]:
 
 def plan(scenarios: list[Scenario]) -> list[list[Scenario]]:
     """The boots: scenarios that want the same machine share one, unless they want it to themselves."""
-    shared: dict[tuple[int, int, str, bool], list[Scenario]] = {}
+    shared: dict[MachineKey, list[Scenario]] = {}
     boots = []
     for scenario in scenarios:
         if scenario.own_boot:
@@ -162,8 +167,7 @@ class Boot:
         self.unusable = ""
         self.current: Scenario | None = None
         self.current_began = 0.0
-        cpus, memory_mb, append, icount = scenarios[0].machine
-        self.machine = Machine(kernel, accel, folder, cpus, memory_mb, append, icount)
+        self.machine = Machine(kernel, accel, folder, *scenarios[0].machine)
 
     def run(self, vm_dir: pathlib.Path, report: Callable[[Result], None], follow: Callable[[], None] = lambda: None) -> None:
         """Boots and runs them. `report` gets each result at once; `follow` is called at every poll."""

@@ -72,10 +72,13 @@ func (t *T) spinner(cpu int) *process {
 	return p
 }
 
-// cpuTime is what the process used so far.
-func (t *T) cpuTime(p *process) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", p.cmd.Process.Pid))
-	t.Check(err, "read a process's CPU time")
+// cpuTime is what the process's first thread used so far.
+func (t *T) cpuTime(p *process) time.Duration { return t.threadTime(int32(p.cmd.Process.Pid)) }
+
+// threadTime is what a thread used so far.
+func (t *T) threadTime(tid int32) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", tid))
+	t.Check(err, "read a thread's CPU time")
 	var ns int64
 	fmt.Sscan(string(text), &ns)
 	return time.Duration(ns)

@@ -19,9 +19,11 @@ type Scenario struct {
 	Doc     string `json:"doc"`
 	OwnBoot bool   `json:"own_boot,omitempty"`
 	// Timeout in seconds is generous: other loads on the host stretch time here.
-	Timeout int    `json:"timeout_s"`
-	CPUs    int    `json:"cpus,omitempty"`
-	Append  string `json:"append,omitempty"`
+	Timeout int `json:"timeout_s"`
+	CPUs    int `json:"cpus,omitempty"`
+	// LLCs is the number of last-level caches, a divisor of CPUs; 0: as the machine has them.
+	LLCs   int    `json:"llcs,omitempty"`
+	Append string `json:"append,omitempty"`
 
 	run func(*T)
 }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+// expectCaches skips the scenario unless each list is that of the CPUs that share a last-level cache.
+// (Under KVM a guest may be shown the caches of the host's CPU.)
+func (t *T) expectCaches(lists ...string) {
+	for _, list := range lists {
+		first, _, _ := strings.Cut(list, "-")
+		shared, err := os.ReadFile("/sys/devices/system/cpu/cpu" + first + "/cache/index3/shared_cpu_list")
+		if got := strings.TrimSpace(string(shared)); got != list {
+			t.Skipf("CPU %s shares its last-level cache with %q, not with %s (%v)", first, got, list, err)
+		}
+	}
+}
+
+// shares returns how much CPU time each thread used while a time went by.
+func (t *T) shares(tids []int32, while time.Duration) []time.Duration {
+	times := make([]time.Duration, len(tids))
+	for i, tid := range tids {
+		times[i] = -t.threadTime(tid)
+	}
+	time.Sleep(while)
+	for i, tid := range tids {
+		times[i] += t.threadTime(tid)
+	}
+	return times
+}
+
+var twoCaches = []string{"0-1", "2-3"}
+
+var _ = register(Scenario{
+	Name:    "two_caches",
+	Doc:     "with two last-level caches, decisions find their tasks on both queues PARK",
+	CPUs:    4,
+	LLCs:    2,
+	Timeout: 300,
+	run: func(t *T) {
+		t.expectCaches(twoCaches...)
+		p := &decideEach{decide: newFirstCome().decide}
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		for _, cpus := range [][]int{{0, 1}, {2, 3}} {
+			before := s.stats()
+			load := t.load("wakers", "--messengers", "1", "--workers", "2", "--seconds", "1000")
+			t.Await(time.Minute, "the load has its threads", func() bool { return len(load.threads()) >= 4 })
+			for _, tid := range load.threads() {
+				t.bind(tid, cpus...)
+			}
+			s.awaitStats(time.Minute, "decisions are carried out", func(st scx.Stats) bool {
+				return st.Dispatched > before.Dispatched+300
+			})
+			load.kill()
+			// A decision that looks for its task on the wrong queue is stale, and the task late.
+			if st := s.stats().Sub(before); st.Stale+st.Rescued > st.Dispatched/10 {
+				t.Errorf("on the CPUs %v %d decisions were stale and %d tasks rescued, for %d dispatched",
+					cpus, st.Stale, st.Rescued, st.Dispatched)
+			}
+		}
+		s.stop()
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "two_caches_fair",
+	Doc:     "with two last-level caches and no decisions, hogs share the CPUs fairly although most wait on one of two queues",
+	CPUs:    4,
+	LLCs:    2,
+	Timeout: 300,
+	run: func(t *T) {
+		t.expectCaches(twoCaches...)
+		s := t.schedule(&silent{}, scx.RunOptions{Options: scx.Options{
+			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 10 * time.Millisecond}})
+		load := t.load("hog", "--threads", "64", "--seconds", "1000")
+		var hogs []int32
+		t.Await(time.Minute, "all hogs run", func() bool {
+			// The first thread waits for the others.
+			hogs = slices.DeleteFunc(load.threads(), func(tid int32) bool { return int(tid) == load.cmd.Process.Pid })
+			return len(hogs) == 64 && !slices.ContainsFunc(hogs, func(tid int32) bool { return t.threadTime(tid) == 0 })
+		})
+		// Other loads on the host disturb; one quiet run of three will do.
+		for try := 1; ; try++ {
+			// Most on the CPUs of one cache, some on those of the other. Then they may go anywhere.
+			for i, tid := range hogs {
+				if i < 48 {
+					t.bind(tid, 0, 1)
+				} else {
+					t.bind(tid, 2, 3)
+				}
+			}
+			apart := t.shares(hogs, 2*time.Second)
+			for _, tid := range hogs {
+				t.bind(tid, 0, 1, 2, 3)
+			}
+			together := t.shares(hogs, 6*time.Second)
+			t.Logf("bound to one cache they had %v to %v, then %v to %v",
+				slices.Min(apart), slices.Max(apart), slices.Min(together), slices.Max(together))
+			if slices.Max(together) < 2*slices.Min(together) {
+				break
+			}
+			if try == 3 {
+				t.Fatalf("three times unequal shares")
+			}
+		}
+		if st := s.stats(); st.Dispatched != 0 {
+			t.Errorf("dispatched %d without any decision", st.Dispatched)
+		}
+		s.stop()
+	},
+})
