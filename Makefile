@@ -88,7 +88,7 @@ EXAMPLE_LIBS  := -L$(TARGET)/release -Wl,-rpath,'$$ORIGIN/../release' -lscxbridg
 scenarios: build examples setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel)
 	RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
 	@mkdir -p $(VM)
-	cd tests/vm/scenarios && $(GO) build -o $(VM)/scenarios .
+	$(PYTHON) tests/vm/build_scenarios.py $(VM)/scenarios
 	for program in misuse attached; do \
 		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,21 +97,50 @@ func newPlugin(t *T, mode string) plugin.CustomScheduler {
 	p, err := plugin.NewSchedulerPlugin(context.Background(), &plugin.SchedConfig{
 		Mode:      mode,
 		Scheduler: plugin.Scheduler{SliceNsDefault: pluginSlice, SliceNsMin: pluginSliceMin},
+		// The plugin gthulhu makes a ticker of it even without a server to ask.
+		APIConfig: plugin.APIConfig{Interval: 3600},
 	})
 	t.Check(err, "make the plugin %s", mode)
 	return p
 }
 
+// pluginsMissing tells why this program was built without the module github.com/Gthulhu/plugin; see
+// tests/vm/build_scenarios.py.
+var pluginsMissing string
+
+// Its plugins.
+var gthulhuPlugins = []string{"simple", "simple-fifo", "gthulhu"}
+
+// pluginScenario is the name of the scenario with a plugin.
+func pluginScenario(mode string) string {
+	return "plugin_" + strings.ReplaceAll(strings.TrimPrefix(mode, "test-"), "-", "_")
+}
+
 // One scenario for each plugin that is registered: those of plugintest; and those of
-// github.com/Gthulhu/plugin, where this program is built with that module.
+// github.com/Gthulhu/plugin, if they are not missing.
 var _ = func() bool {
 	if err := plugintest.Register(); err != nil {
 		panic(err)
 	}
-	for _, mode := range plugin.GetRegisteredModes() {
-		name := strings.ReplaceAll(strings.TrimPrefix(mode, "test-"), "-", "_")
+	modes := plugin.GetRegisteredModes()
+	for _, mode := range gthulhuPlugins {
+		if slices.Contains(modes, mode) {
+			continue
+		}
 		register(Scenario{
-			Name:    "plugin_" + name,
+			Name: pluginScenario(mode),
+			Doc:  "a scheduler written for scx_goland_core, with the plugin " + mode + " of github.com/Gthulhu/plugin",
+			run: func(t *T) {
+				if pluginsMissing == "" {
+					t.Fatalf("github.com/Gthulhu/plugin was fetched, and has no plugin %q", mode)
+				}
+				t.Skipf("github.com/Gthulhu/plugin cannot be fetched: %s", pluginsMissing)
+			},
+		})
+	}
+	for _, mode := range modes {
+		register(Scenario{
+			Name:    pluginScenario(mode),
 			Doc:     "a scheduler written for scx_goland_core, with the plugin " + mode + ": every process finishes, nothing is lost",
 			Timeout: 400,
 			run: func(t *T) {

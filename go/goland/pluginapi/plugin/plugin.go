@@ -34,10 +34,29 @@ type Scheduler struct {
 	SliceNsMin     uint64 `yaml:"slice_ns_min"`
 }
 
+// MTLSConfig holds the certificates for an API server, in PEM.
+type MTLSConfig struct {
+	Enable  bool   `yaml:"enable"`
+	CertPem string `yaml:"cert_pem"`
+	KeyPem  string `yaml:"key_pem"`
+	CAPem   string `yaml:"ca_pem"`
+}
+
+// APIConfig says where a plugin gets strategies from. Interval is in seconds.
+type APIConfig struct {
+	PublicKeyPath string     `yaml:"public_key_path"`
+	BaseURL       string     `yaml:"base_url"`
+	Interval      int        `yaml:"interval"`
+	Enabled       bool       `yaml:"enabled"`
+	AuthEnabled   bool       `yaml:"auth_enabled"`
+	MTLS          MTLSConfig `yaml:"mtls"`
+}
+
 // SchedConfig says which plugin to make, and how.
 type SchedConfig struct {
 	Mode      string    `yaml:"mode"`
 	Scheduler Scheduler `yaml:"scheduler"`
+	APIConfig APIConfig `yaml:"api_config"`
 }
 
 // PluginFactory makes a plugin.
