@@ -94,12 +94,14 @@ struct late_look {
 	bool all;	  /* it saw all that this CPU may run */
 };
 
-static __always_inline bool rescue_late_from(s32 cpu, u64 dsq_id, struct late_look *look)
+static __always_inline bool rescue_late_from(s32 cpu, u32 park, struct late_look *look)
 {
 	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 
-	bpf_for_each(scx_dsq, p, dsq_id, 0) {
+	if (!park_queued(park))
+		return false;
+	bpf_for_each(scx_dsq, p, park_dsq(park), 0) {
 		struct task_ctx *t;
 
 		if (++n > RESCUE_SCAN) {
@@ -130,12 +132,12 @@ __noinline int scxb_rescue_late(s32 cpu)
 	s32 i, first;
 	u64 next;
 
-	if (!c || (s64)(look.now - c->late_look_at) < 0)
+	if (!c)
 		return 0;
 	look.parked_since = look.now - opt_grace_ns / 2;
 	first = first_park(c);
 	bpf_for(i, first, first + opt_parks) {
-		if (rescue_late_from(cpu, park_dsq((u32)i % opt_parks), &look))
+		if (rescue_late_from(cpu, (u32)i % opt_parks, &look))
 			return 1;
 	}
 	next = look.parked_since + opt_grace_ns;
@@ -150,7 +152,9 @@ __noinline int scxb_rescue_late(s32 cpu)
 
 static __always_inline bool rescue_late(s32 cpu)
 {
-	return parks_queued() && scxb_rescue_late(cpu);
+	struct cpu_ctx *c = this_cpu_ctx();
+
+	return c && (s64)(now_ns() - c->late_look_at) >= 0 && scxb_rescue_late(cpu);
 }
 
 /* Takes the first decided task that has waited far too long for its turn. */
@@ -184,9 +188,11 @@ static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id, bool all)
 	       scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV, RESCUE_SCAN);
 }
 
-static __always_inline bool rescue_overdue_from(s32 cpu, u64 dsq_id, u64 age, bool all)
+static __always_inline bool rescue_overdue_from(s32 cpu, u32 park, u64 age, bool all)
 {
-	if (scx_bpf_dsq_nr_queued(dsq_id) <= 0)
+	u64 dsq_id = park_dsq(park);
+
+	if (!park_queued(park))
 		return false;
 	if (all)
 		return scxb_rescue(cpu, dsq_id, age, 0, RESCUE_SCAN_ALL);
@@ -206,7 +212,7 @@ static __always_inline bool rescue_overdue(s32 cpu, bool all)
 		return false;
 	first = first_park(c);
 	bpf_for(i, first, first + opt_parks) {
-		if (rescue_overdue_from(cpu, park_dsq((u32)i % opt_parks), age, all))
+		if (rescue_overdue_from(cpu, (u32)i % opt_parks, age, all))
 			return true;
 	}
 	return false;
