@@ -37,7 +37,9 @@ def reason(stderr: str) -> str:
     # "server response:" explains the line before.
     text = "; ".join(lines[-2:]) if lines[-1].startswith("server response:") else lines[-1]
     # The proxy is a matter of the person's settings, and its address long.
-    return " ".join(word for word in text.split() if "://" not in word).removeprefix("go: ")
+    text = " ".join(word for word in text.split() if "://" not in word).removeprefix("go: ")
+    # It is handed to the linker between these.
+    return text.replace("'", "")
 
 
 def module_with_plugins(folder: pathlib.Path) -> pathlib.Path:

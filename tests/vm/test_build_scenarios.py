@@ -20,6 +20,9 @@ class Reason(unittest.TestCase):
         text = "go: downloading x\ngo: example.com/m@v1.0.0: module lookup disabled by GOPROXY=off\n"
         self.assertEqual(reason(text), "example.com/m@v1.0.0: module lookup disabled by GOPROXY=off")
 
+    def test_quotes_do_not_end_the_linker_s_argument(self):
+        self.assertEqual(reason("go: could not read 'Username'\n"), "could not read Username")
+
     def test_nothing_said(self):
         self.assertEqual(reason(""), "no reason given")
 

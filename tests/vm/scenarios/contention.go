@@ -114,13 +114,10 @@ func (w waitCounts) since(before waitCounts) waitCounts {
 	return after
 }
 
-// sum adds up those that a test holds for.
-func (w waitCounts) sum(holds func(waitPlace) bool) int {
+func (w waitCounts) sum() int {
 	sum := 0
-	for at, n := range w {
-		if holds(at) {
-			sum += n
-		}
+	for _, n := range w {
+		sum += n
 	}
 	return sum
 }
@@ -129,7 +126,7 @@ func (w waitCounts) sum(holds func(waitPlace) bool) int {
 func (w waitCounts) by(part func(waitPlace) string) []string {
 	sums := map[string]int{}
 	for at, n := range w {
-		if n > 0 && part(at) != "" {
+		if n > 0 {
 			sums[part(at)] += n
 		}
 	}
@@ -170,8 +167,7 @@ var _ = register(Scenario{
 			t.load("wakers", "--messengers", "2", "--workers", strconv.Itoa(runtime.NumCPU()), "--count", "200").succeed(4 * time.Minute)
 			return c.read().since(before)
 		}
-		all := func(waitPlace) bool { return true }
-		t.Logf("%d CPUs; under the kernel's scheduler %d waits for a lock", runtime.NumCPU(), load().sum(all))
+		t.Logf("%d CPUs; under the kernel's scheduler %d waits for a lock", runtime.NumCPU(), load().sum())
 		waits := map[time.Duration]int{}
 		for _, lease := range []time.Duration{0, 20 * time.Millisecond} {
 			p, err := policy.NewVRuntime(policy.VRuntimeOptions{Lease: lease})
@@ -183,19 +179,13 @@ var _ = register(Scenario{
 			s.stop()
 
 			queues := counts.queueLocks()
-			waits[lease] = queues.sum(all)
+			waits[lease] = queues.sum()
 			t.Logf("with leases of %v: %d waits for a lock, %d of these for a dispatch queue's; %d parked, %d leased",
-				lease, counts.sum(all), waits[lease], st.Queued, st.Leased)
+				lease, counts.sum(), waits[lease], st.Queued, st.Leased)
 			places := counts.by(func(at waitPlace) string { return at.caller })
 			t.Logf("all by place: %s", strings.Join(places[:min(8, len(places))], ", "))
-			for _, lock := range queues.by(func(at waitPlace) string { return at.lock }) {
-				t.Logf("dispatch queue's lock: %s: %s", lock, strings.Join(queues.by(func(at waitPlace) string {
-					if !strings.HasSuffix(lock, at.lock) {
-						return ""
-					}
-					return at.caller
-				}), ", "))
-			}
+			t.Logf("by dispatch queue's lock: %s", strings.Join(queues.by(func(at waitPlace) string { return at.lock }), ", "))
+			t.Logf("and where: %s", strings.Join(queues.by(func(at waitPlace) string { return at.lock + " " + at.caller }), ", "))
 			if lease == 0 && st.Queued < 1000 {
 				t.Errorf("only %d tasks were parked", st.Queued)
 			}

@@ -77,11 +77,9 @@ func (t *T) cpuTime(p *process) time.Duration { return t.threadTime(int32(p.cmd.
 
 // threadTime is what a thread used so far.
 func (t *T) threadTime(tid int32) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", tid))
+	time, err := schedstatTime(fmt.Sprintf("/proc/%d/schedstat", tid))
 	t.Check(err, "read a thread's CPU time")
-	var ns int64
-	fmt.Sscan(string(text), &ns)
-	return time.Duration(ns)
+	return time
 }
 
 const priorityTasks = 5

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -49,14 +51,11 @@ func readUsage(pid int) (usage, error) {
 			u.switches += statusField(string(text), "voluntary_ctxt_switches")
 			u.switches += statusField(string(text), "nonvoluntary_ctxt_switches")
 		}
-		if text, err := os.ReadFile(folder + "schedstat"); err == nil {
-			onCPU, _, _ := strings.Cut(string(text), " ")
-			ns, err := strconv.ParseInt(onCPU, 10, 64)
-			if err != nil {
-				return u, fmt.Errorf("%sschedstat: %w", folder, err)
-			}
-			u.onCPU += time.Duration(ns)
+		onCPU, err := schedstatTime(folder + "schedstat")
+		if err != nil && !threadEnded(err) {
+			return u, err
 		}
+		u.onCPU += onCPU
 	}
 	return u, nil
 }
@@ -94,4 +93,24 @@ func statusField(status, name string) uint64 {
 		}
 	}
 	return 0
+}
+
+// threadEnded tells whether a thread's file could not be read, and not what is wrong in it.
+func threadEnded(err error) bool {
+	var read *fs.PathError
+	return errors.As(err, &read)
+}
+
+// schedstatTime is the CPU time of a thread, from its file schedstat.
+func schedstatTime(file string) (time.Duration, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	ns, err := strconv.ParseInt(first, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", file, err)
+	}
+	return time.Duration(ns), nil
 }

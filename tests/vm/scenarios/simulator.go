@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -294,14 +293,12 @@ func (p *process) cpuTime(t *T) time.Duration {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.cmd.Process.Pid))
 	var sum time.Duration
 	for _, thread := range threads {
-		text, err := os.ReadFile(thread)
-		if err != nil {
-			continue // it has ended
+		used, err := schedstatTime(thread)
+		if threadEnded(err) {
+			continue
 		}
-		first, _, _ := strings.Cut(string(text), " ")
-		ns, err := strconv.ParseInt(first, 10, 64)
-		t.Check(err, "read %s", thread)
-		sum += time.Duration(ns)
+		t.Check(err, "read a thread's CPU time")
+		sum += used
 	}
 	return sum
 }
