@@ -4,14 +4,41 @@
  *
  * The agent can't decide about itself: every thread of its process, by tgid,
  * and a vfork child of it, by mm (fork and exec from the agent would deadlock
- * it), goes past the decisions. So do kernel threads: a page fault of the
- * agent may need one.
+ * it), goes past the decisions. So does who traces it, a debugger or strace: the
+ * agent stands still until that has run. So do kernel threads: a page fault
+ * of the agent may need one.
  */
 #ifndef SCXB_AGENT_BPF_H
 #define SCXB_AGENT_BPF_H
 
 #include "resume.bpf.h"
 #include "wake.bpf.h"
+
+/* How many of those that a task traces are looked at. The newest come first. */
+#define TRACED_SCAN 64
+
+static __noinline bool traces_agent_among(struct task_struct *p)
+{
+	const u64 to_entry = bpf_core_field_offset(struct task_struct, ptrace_entry);
+	u64 head = (u64)&p->ptraced, next = (u64)p->ptraced.next;
+	u32 tgid = READ_ONCE(shared.agent.tgid);
+	s32 n;
+
+	/* The list may change meanwhile: these reads can't fault, and end. */
+	bpf_for(n, 0, TRACED_SCAN) {
+		if (next == head)
+			break;
+		if ((u32)BPF_CORE_READ((struct task_struct *)(next - to_entry), tgid) == tgid)
+			return true;
+		next = (u64)BPF_CORE_READ((struct list_head *)next, next);
+	}
+	return false;
+}
+
+static __always_inline bool traces_agent(struct task_struct *p)
+{
+	return p->ptraced.next != &p->ptraced && traces_agent_among(p);
+}
 
 static __always_inline bool is_agent(struct task_struct *p)
 {
@@ -21,12 +48,20 @@ static __always_inline bool is_agent(struct task_struct *p)
 	if ((u32)p->tgid == READ_ONCE(shared.agent.tgid))
 		return true;
 	mm = (u64)p->mm;
-	return mm && mm == READ_ONCE(shared.agent.mm);
+	if (mm && mm == READ_ONCE(shared.agent.mm))
+		return true;
+	return traces_agent(p);
 }
 
 static __always_inline bool is_round_thread(const struct task_struct *p)
 {
 	return (u32)p->pid == READ_ONCE(shared.agent.round_pid);
+}
+
+/* Without it no decision is made. */
+static __always_inline bool decisions_wait_for(struct task_struct *p)
+{
+	return is_round_thread(p) || traces_agent(p);
 }
 
 /*
@@ -65,8 +100,8 @@ static __always_inline bool is_kthread(struct task_struct *p)
 /*
  * Orders: SYSTEM holds what can wait its fair turn. What wakes up goes ahead,
  * for others wait for it: kernel threads at once on their CPU, and the thread
- * that runs the rounds with preemption. One that used up its slice is no
- * longer urgent, and queues fairly.
+ * that runs the rounds, and who traces it, with preemption. One that used up
+ * its slice is no longer urgent, and queues fairly.
  */
 static __always_inline void enqueue_system(struct task_struct *p, struct task_ctx *t, u64 enq_flags,
 					   bool agent)
@@ -82,7 +117,7 @@ static __always_inline void enqueue_system(struct task_struct *p, struct task_ct
 		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
 		return;
 	}
-	if (agent && woken && is_round_thread(p)) {
+	if (agent && woken && decisions_wait_for(p)) {
 		s32 cpu = scx_bpf_task_cpu(p);
 
 		if (!agent_spares_here() || cpu != bpf_get_smp_processor_id()) {

@@ -81,6 +81,10 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct cpumask {
 	unsigned long bits[1];
 };
@@ -107,6 +111,8 @@ struct task_struct {
 	/* Not used; makes clang write out the type, which kfuncs are matched by. */
 	struct cpumask cpus_mask;
 	struct mm_struct *mm;
+	struct list_head ptraced; /* whom it traces, each by its ptrace_entry */
+	struct list_head ptrace_entry;
 	struct css_set *cgroups;
 	struct sched_ext_entity scx;
 	char comm[16];

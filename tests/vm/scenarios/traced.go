@@ -14,10 +14,14 @@ import (
 	"github.com/scxbridge/scxbridge/go/policy"
 )
 
-// dispatchedSoFar reads the last row of an agent's `--stats N --stats-format json`.
-func (p *process) dispatchedSoFar() uint64 {
+// lastRow is what an agent with `--stats N --stats-format json` printed last.
+func (p *process) lastRow() string {
 	lines := strings.Split(strings.TrimSpace(p.out.String()), "\n")
-	_, rest, found := strings.Cut(lines[len(lines)-1], `"total":`)
+	return lines[len(lines)-1]
+}
+
+func (p *process) dispatchedSoFar() uint64 {
+	_, rest, found := strings.Cut(p.lastRow(), `"total":`)
 	if !found {
 		return 0
 	}
@@ -28,7 +32,10 @@ func (p *process) dispatchedSoFar() uint64 {
 }
 
 func (p *process) awaitDecisions(more uint64) {
-	before := p.dispatchedSoFar()
+	before, began := p.dispatchedSoFar(), time.Now()
+	defer func() {
+		p.t.Logf("%d decisions in %v; %s", p.dispatchedSoFar()-before, time.Since(began), p.lastRow())
+	}()
 	p.t.Await(2*time.Minute, "decisions flow", func() bool {
 		if !p.running() {
 			p.t.Fatalf("the agent ended:\n%s", &p.err)
@@ -39,7 +46,7 @@ func (p *process) awaitDecisions(more uint64) {
 
 var _ = register(Scenario{
 	Name:    "ptraced",
-	Doc:     "the agent under strace, and stopped by gdb for longer than the watchdog waits: the machine runs on, decisions resume",
+	Doc:     "the agent under strace: decisions go on; stopped by gdb for longer than the watchdog waits: the machine runs on, decisions resume",
 	Timeout: 300,
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
@@ -51,7 +58,8 @@ var _ = register(Scenario{
 		t.Await(time.Minute, "strace is attached", func() bool {
 			return strings.Contains(strace.err.String(), "attached")
 		})
-		agent.awaitDecisions(50)
+		// Far more than were under way when it came.
+		agent.awaitDecisions(1000)
 		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(2 * time.Minute)
 		t.expectState("enabled")
 		strace.signal(syscall.SIGTERM)
