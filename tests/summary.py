@@ -18,6 +18,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -160,10 +161,16 @@ def sentence(count: Count) -> str:
     return f"{text}, {count[2]} skipped" if count[2] else text
 
 
+def clock(seconds: float) -> str:
+    return f"{int(seconds) // 60:3} min {int(seconds) % 60:02} s"
+
+
 def run_all(make: str, targets: list[str]) -> int:
     SUMMARY.parent.mkdir(exist_ok=True)
     SUMMARY.write_text("{}\n")
+    took: dict[str, float] = {}
     for target in targets:
+        began = time.monotonic()
         failed_before = sum(count[1] for count in load().values())
         # Open descriptors pass on: one is make's jobserver.
         command = [make, "--no-print-directory", target]
@@ -173,10 +180,13 @@ def run_all(make: str, targets: list[str]) -> int:
             show(f"== {target}: failed with {status}\n")
             os.environ["SCXB_SUMMARY"] = "1"
             record(target, [0, 1, 0])
+        took[target] = time.monotonic() - began
     suites = load()
     total = [sum(column) for column in zip([0, 0, 0], *suites.values())]
-    width = max((len(name) for name in suites), default=0)
+    width = max(len(name) for name in [*suites, *took])
     show("\n" + "".join(f"{name:<{width}}  {sentence(count)}\n" for name, count in suites.items()))
+    # With what had to be built for them.
+    show("\n" + "".join(f"{target:<{width}}  {clock(seconds)}\n" for target, seconds in took.items()))
     show(f"\n{sentence(total)}\n")
     return int(total[1] > 0 or sum(total) == 0)
 

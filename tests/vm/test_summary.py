@@ -3,11 +3,14 @@
 import contextlib
 import importlib.util
 import io
+import os
 import pathlib
 import sys
+import tempfile
 import unittest
 
-SPEC = importlib.util.spec_from_file_location("summary", pathlib.Path(__file__).parents[1] / "summary.py")
+SUMMARY = pathlib.Path(__file__).parents[1] / "summary.py"
+SPEC = importlib.util.spec_from_file_location("summary", SUMMARY)
 summary = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(summary)
 
@@ -66,6 +69,31 @@ class Count(unittest.TestCase):
         finally:
             summary.record = record
         self.assertEqual(counted, [[0, 1, 0]])
+
+    def test_all_adds_up_and_tells_how_long_each_took(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            make = root / "make"
+            make.write_text(
+                f"#!{sys.executable}\n"
+                f"import pathlib, sys; sys.path.insert(0, {str(SUMMARY.parent)!r}); import summary\n"
+                f"summary.SUMMARY = pathlib.Path({str(root / 'sums')!r})\n"
+                "sys.exit(2) if sys.argv[2] == 'broken' else summary.record(sys.argv[2], [3, 0, 1])\n"
+            )
+            make.chmod(0o755)
+            path, summary.SUMMARY = summary.SUMMARY, root / "sums"
+            shown = io.StringIO()
+            try:
+                with contextlib.redirect_stdout(shown):
+                    status = summary.run_all(str(make), ["one", "broken"])
+            finally:
+                summary.SUMMARY = path
+                os.environ.pop("SCXB_SUMMARY", None)
+        self.assertEqual(status, 1)
+        lines = shown.getvalue().splitlines()
+        for line in ("one     3 passed, 0 failed, 1 skipped", "broken  0 passed, 1 failed", "one       0 min 00 s", "broken    0 min 00 s"):
+            self.assertIn(line, lines)
+        self.assertEqual(lines[-1], "3 passed, 1 failed, 1 skipped")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ func (t *T) runC(name string) {
 		// The kernel fills memory by bpf(2) in ways that Valgrind does not know; what was
 		// not initialized, the sanitizers and the run on the host look for.
 		{"valgrind", "-q", "--error-exitcode=99", "--undef-value-errors=no", "--leak-check=full",
-			"--errors-for-leak-kinds=definite", binary(name), "--serial"},
+			// Names of inlined functions are slow to read. And of two threads one often polls for
+			// what the other does: both must get on.
+			"--errors-for-leak-kinds=definite", "--read-inline-info=no", "--fair-sched=yes", binary(name), "--serial"},
 	} {
 		p := t.startCmd(exec.Command(args[0], args[1:]...))
 		p.succeed(5 * time.Minute)

@@ -19,20 +19,20 @@ var _ = register(Scenario{
 		hogs := t.load("hog", "--threads", "2", "--seconds", "1000")
 		storm := t.load("forkstorm", "--parallel", "2", "--seconds", "1000")
 		// How long tasks wait is seen by a sleeper itself, first with the agent.
-		sleeper := func() float64 {
+		sleeper := func(seconds string) float64 {
 			var report struct {
 				P99 float64 `json:"latency_p99_us"`
 				Max float64 `json:"latency_max_us"`
 			}
-			t.load("sleeper", "--period-us", "20000", "--seconds", "14").report(2*time.Minute, &report)
+			t.load("sleeper", "--period-us", "20000", "--seconds", seconds).report(2*time.Minute, &report)
 			t.Logf("a sleeper waited p99 %.0f µs, at most %.0f µs", report.P99, report.Max)
 			return report.P99
 		}
-		running := sleeper()
+		running := sleeper("7")
 		agent.signal(syscall.SIGSTOP)
 		stopped := time.Now()
-		worst := sleeper()
-		worst = max(worst, sleeper())
+		worst := sleeper("14")
+		worst = max(worst, sleeper("14"))
 		for time.Since(stopped) < 30*time.Second {
 			t.load("forkstorm", "--parallel", "1", "--count", "2").succeed(time.Minute)
 		}

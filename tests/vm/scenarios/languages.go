@@ -137,7 +137,7 @@ var _ = register(Scenario{
 	Doc:     "the scheduler in Rust: it schedules a busy machine until its time is up",
 	Timeout: 240,
 	run: func(t *T) {
-		e := t.example("fifo", binary("rust_fifo"), "30")
+		e := t.example("fifo", binary("rust_fifo"), "8")
 		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
 		t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
 		e.succeed(3 * time.Minute)

@@ -70,10 +70,10 @@ var _ = register(Scenario{
 			{scx.PreemptLater, scx.PickIdle, time.Second, 0, 30, true},
 			{scx.PreemptLater, 0, time.Second, 0, 30, true},
 			{scx.PreemptLater, scx.PickIdle, -200 * time.Millisecond, 0, 10, false},
-			{0, scx.PickIdle, time.Second, 0, 30, false},
+			{0, scx.PickIdle, time.Second, 0, 10, false},
 			{scx.PreemptLater, scx.PickIdle, time.Second, 1000, 30, true},
 			// Under a lease its place stays so far behind that it has to starve for each turn.
-			{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000, 3, false},
+			{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000, 2, false},
 		} {
 			st := newInOrder(t, c.flags, c.cpu, c.ahead, c.lease).under(t, func(*session) {
 				t.load("sleeper", "--period-us", "20000", "--count", fmt.Sprint(c.wakeups), "--cpu", "0").succeed(2 * time.Minute)

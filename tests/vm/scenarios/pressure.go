@@ -123,7 +123,7 @@ var _ = register(Scenario{
 				Loops uint64 `json:"loops"`
 			} `json:"threads"`
 		}
-		t.load("hog", "--threads", "2000", "--seconds", "20").report(4*time.Minute, &report)
+		t.load("hog", "--threads", "2000", "--seconds", "12").report(4*time.Minute, &report)
 		t.expectState("enabled")
 		if len(report.Threads) != 2000 {
 			t.Errorf("%d threads told what they did", len(report.Threads))
