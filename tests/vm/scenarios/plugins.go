@@ -85,7 +85,7 @@ func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 func (s *pluginSession) underLoad() {
 	loads := []*process{
 		s.t.load("messages", "--groups", "1", "--count", "300"),
-		s.t.load("hog", "--threads", "3", "--seconds", "8"),
+		s.t.load("hog", "--threads", "3", "--seconds", "5"),
 		s.t.load("forkstorm", "--parallel", "2", "--count", "25"),
 	}
 	for _, load := range loads {

@@ -66,7 +66,7 @@ var _ = register(Scenario{
 		strace.exitCode(time.Minute)
 
 		// gdb stops all threads until it detaches.
-		gdb := t.startCmd(exec.Command("gdb", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-iex", "set auto-load off",
+		gdb := t.startCmd(exec.Command("gdb", "-nx", "-batch", "--readnever", "-iex", "set debuginfod enabled off", "-iex", "set auto-load off",
 			"-p", pid, "-ex", "shell echo stopped; sleep 7", "-ex", "detach"))
 		t.Await(time.Minute, "gdb has stopped the agent", func() bool {
 			if !gdb.running() && !strings.Contains(gdb.out.String(), "stopped") {
