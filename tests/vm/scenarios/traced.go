@@ -62,8 +62,10 @@ var _ = register(Scenario{
 		agent.awaitDecisions(1000)
 		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(2 * time.Minute)
 		t.expectState("enabled")
+		t.Logf("a fork storm went by under strace")
 		strace.signal(syscall.SIGTERM)
 		strace.exitCode(time.Minute)
+		t.Logf("strace is gone")
 
 		// gdb stops all threads until it detaches.
 		gdb := t.startCmd(exec.Command("gdb", "-nx", "-batch", "--readnever", "-iex", "set debuginfod enabled off", "-iex", "set auto-load off",
@@ -74,10 +76,12 @@ var _ = register(Scenario{
 			}
 			return strings.Contains(gdb.out.String(), "stopped")
 		})
+		t.Logf("gdb has stopped the agent")
 		for gdb.running() {
 			t.load("forkstorm", "--parallel", "2", "--count", "2").succeed(2 * time.Minute)
 			t.expectState("enabled")
 		}
+		t.Logf("gdb is gone")
 		agent.awaitDecisions(100)
 		if !hogs.running() {
 			t.Errorf("the hogs ended: %s", &hogs.err)
