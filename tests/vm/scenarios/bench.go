@@ -178,11 +178,15 @@ func (b *bench) measure(a *agent) {
 	before := a.usage(b)
 	for _, load := range b.loads {
 		var line bytes.Buffer
+		switches, err := machineSwitches()
+		b.Check(err, "count context switches")
 		for _, v := range load.run(b, load.counts(b.ICount)) {
 			b.add(a, load.name+"/"+v.name, v.ns)
 			fmt.Fprintf(&line, "  %s %s µs", v.name, quantity(v.ns/1e3))
 		}
-		b.Logf("round %d of %d, %s: %-14s%s", b.round, b.Rounds, a.impl, load.name, &line)
+		now, err := machineSwitches()
+		b.Check(err, "count context switches")
+		b.Logf("round %d of %d, %s: %-14s%s; %d context switches", b.round, b.Rounds, a.impl, load.name, &line, now-switches)
 	}
 	if a.process != nil {
 		used := a.usage(b).sub(before)

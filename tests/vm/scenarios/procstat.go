@@ -114,3 +114,17 @@ func schedstatTime(file string) (time.Duration, error) {
 	}
 	return time.Duration(ns), nil
 }
+
+// machineSwitches is how often any CPU has gone from a task to another.
+func machineSwitches() (uint64, error) {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, found := strings.Cut(string(stat), "\nctxt ")
+	if !found {
+		return 0, errors.New("/proc/stat has no line ctxt")
+	}
+	number, _, _ := strings.Cut(rest, "\n")
+	return strconv.ParseUint(number, 10, 64)
+}

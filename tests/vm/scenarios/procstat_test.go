@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"testing"
+	"time"
 )
 
 func TestParseUsage(t *testing.T) {
@@ -38,5 +39,20 @@ func TestReadUsageOfOurselves(t *testing.T) {
 	used := after.sub(before)
 	if used.minorFaults == 0 || used.rssMax == 0 || after.switches == 0 || after.onCPU == 0 {
 		t.Errorf("%d pages were touched: %+v", pages, used)
+	}
+}
+
+func TestMachineSwitches(t *testing.T) {
+	before, err := machineSwitches()
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Millisecond) // to sleep is to switch
+	after, err := machineSwitches()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after <= before {
+		t.Errorf("%d before, %d after", before, after)
 	}
 }
