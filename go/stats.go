@@ -39,7 +39,8 @@ type Stats struct {
 	Bounced uint64 `json:"bounced"`
 	// IdleDirect: tasks that found an idle CPU as they woke and ran without a record.
 	IdleDirect uint64 `json:"idle_direct"`
-	// AgentDirect: threads of this process, scheduled by the kernel side alone.
+	// AgentDirect: threads of this process, and of who traces it, scheduled by the
+	// kernel side alone.
 	AgentDirect uint64 `json:"agent_direct"`
 	// KthreadDirect: kernel threads, scheduled by the kernel side alone.
 	KthreadDirect uint64 `json:"kthread_direct"`

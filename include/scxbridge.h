@@ -275,7 +275,7 @@ struct scxb_stats {
         uint64_t bounced;
         // Tasks that found an idle CPU when they woke up.
         uint64_t idle_direct;
-        // Times that a thread of the agent was scheduled by BPF alone.
+        // Times that a thread of the agent, or one that traces it, was scheduled by BPF alone.
         uint64_t agent_direct;
         // Times that a kernel thread was scheduled by BPF alone.
         uint64_t kthread_direct;

@@ -43,7 +43,7 @@ pub struct Stats {
     pub bounced: u64,
     /// Tasks that found an idle CPU when they woke up.
     pub idle_direct: u64,
-    /// Times that a thread of the agent was scheduled by BPF alone.
+    /// Times that a thread of the agent, or one that traces it, was scheduled by BPF alone.
     pub agent_direct: u64,
     /// Times that a kernel thread was scheduled by BPF alone.
     pub kthread_direct: u64,

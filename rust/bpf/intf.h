@@ -106,7 +106,7 @@ struct scxb_cpu_stats {
 	u64 refused;	    /* decide: malformed decision */
 	u64 bounced;	    /* decide: CPU bad or not allowed, SHARED instead */
 	u64 idle_direct;    /* select_cpu: an idle CPU was found at once */
-	u64 agent_direct;   /* select_cpu, enqueue: a thread of the agent */
+	u64 agent_direct;   /* select_cpu, enqueue: a thread of the agent, or who traces it */
 	u64 kthread_direct; /* enqueue: a kernel thread */
 	u64 kernel_direct;  /* enqueue: any other task, in kernel mode */
 	u64 kicks;	    /* enqueue, decide, rescue: idle CPU kicked */

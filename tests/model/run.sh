@@ -1,30 +1,22 @@
 #!/bin/bash
 # Checks the models of the protocol with spin: each as it is must hold, and with each of its faults
 # (-D...) must not. One line for each as it ends, and the sum. As many run at a time as there are CPUs, at most 4.
+#
+#   run.sh               all of them
+#   run.sh NAME ...      one, as in the list below
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-most=$(nproc) running=0 started=0
-[ "$most" -le 4 ] || most=4
 
-# result NAME ok|FAIL [FILE]: the file tells why.
+# result NAME ok|FAIL: the log tells why.
 result() {
-	local text="$2 $1"
-	[ "$2" = ok ] || text+=$'\n'$(sed 's/^/  | /' "$3")
-	echo "$text"
-	echo "$2" >"$work/$1.result"
-}
-
-# start ARGUMENT...: a check of its own, in a folder of its own.
-start() {
-	if [ $running -ge "$most" ]; then
-		wait -n
-		running=$((running - 1))
+	if [ "$2" = ok ]; then
+		echo "ok $1"
+	else
+		printf 'FAIL %s\n%s\n' "$1" "$(sed 's/^/  | /' log)"
 	fi
-	(mkdir "$1" && cd "$1" && check "$@") &
-	running=$((running + 1)) started=$((started + 1))
 }
 
 # check NAME holds|fails MODEL FAIRNESS [-D...]: FAIRNESS is "fair" where a model has an LTL property.
@@ -35,7 +27,7 @@ check() {
 		compile=-DNFAIR=3 run="-a -f"
 	fi
 	if ! { spin "$@" -a "$here/$model.pml" && gcc -O2 -w -DCOLLAPSE -DMEMLIM=6000 $compile -o pan pan.c; } >log 2>&1; then
-		result "$name" FAIL log
+		result "$name" FAIL
 		return
 	fi
 	# shellcheck disable=SC2086 # options are words
@@ -47,24 +39,32 @@ check() {
 	else
 		found=unknown
 	fi
-	[ $found = "$want" ] && result "$name" ok || result "$name" FAIL log
+	[ $found = "$want" ] && result "$name" ok || result "$name" FAIL
 }
 
-start park holds park safety -DPARKINGS=2
-for fault in NO_RETRY GONE_BLIND NO_CLAIM NO_UNCLAIM; do
-	start "park-$fault-is-found" fails park safety -DPARKINGS=2 -D$fault
-done
-start late holds late fair
-for fault in HEARTBEAT NO_OVERDUE ONE_LOOK; do
-	start "late-$fault-is-found" fails late fair -D$fault
-done
-start wake holds wake fair
-for fault in WAKE_RECORD LATE_WAITING NO_FENCE; do
-	start "wake-$fault-is-found" fails wake fair -D$fault
-done
-wait
+if [ $# -gt 0 ]; then
+	check "$@"
+	exit
+fi
+
+{
+	echo park holds park safety -DPARKINGS=2
+	for fault in NO_RETRY GONE_BLIND NO_CLAIM NO_UNCLAIM; do
+		echo "park-$fault-is-found" fails park safety -DPARKINGS=2 -D$fault
+	done
+	echo late holds late fair
+	for fault in HEARTBEAT NO_OVERDUE ONE_LOOK; do
+		echo "late-$fault-is-found" fails late fair -D$fault
+	done
+	echo wake holds wake fair
+	for fault in WAKE_RECORD LATE_WAITING NO_FENCE; do
+		echo "wake-$fault-is-found" fails wake fair -D$fault
+	done
+} >list
+cpus=$(nproc)
+xargs -P $((cpus < 4 ? cpus : 4)) -L 1 "$here/run.sh" <list | tee results
 # One that left no result failed as well.
-passed=$(cat ./*.result | grep -c ok)
-failed=$((started - passed))
+passed=$(grep -c '^ok ' results)
+failed=$(($(wc -l <list) - passed))
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

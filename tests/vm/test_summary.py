@@ -8,6 +8,7 @@ import pathlib
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 SUMMARY = pathlib.Path(__file__).parents[1] / "summary.py"
 SPEC = importlib.util.spec_from_file_location("summary", SUMMARY)
@@ -81,17 +82,17 @@ class Count(unittest.TestCase):
                 "sys.exit(2) if sys.argv[2] == 'broken' else summary.record(sys.argv[2], [3, 0, 1])\n"
             )
             make.chmod(0o755)
-            path, summary.SUMMARY = summary.SUMMARY, root / "sums"
             shown = io.StringIO()
-            try:
-                with contextlib.redirect_stdout(shown):
-                    status = summary.run_all(str(make), ["one", "broken"])
-            finally:
-                summary.SUMMARY = path
-                os.environ.pop("SCXB_SUMMARY", None)
+            with (
+                mock.patch.object(summary, "SUMMARY", root / "sums"),
+                mock.patch.object(summary.time, "monotonic", side_effect=[0, 61.9, 100, 103]),
+                mock.patch.dict(os.environ),
+                contextlib.redirect_stdout(shown),
+            ):
+                status = summary.run_all(str(make), ["one", "broken"])
         self.assertEqual(status, 1)
         lines = shown.getvalue().splitlines()
-        for line in ("one     3 passed, 0 failed, 1 skipped", "broken  0 passed, 1 failed", "one       0 min 00 s", "broken    0 min 00 s"):
+        for line in ("one     3 passed, 0 failed, 1 skipped", "broken  0 passed, 1 failed", "one       1 min 01 s", "broken    0 min 03 s"):
             self.assertIn(line, lines)
         self.assertEqual(lines[-1], "3 passed, 1 failed, 1 skipped")
 

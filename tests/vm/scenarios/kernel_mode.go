@@ -77,9 +77,9 @@ func (t *T) cpuTime(p *process) time.Duration { return t.threadTime(int32(p.cmd.
 
 // threadTime is what a thread used so far.
 func (t *T) threadTime(tid int32) time.Duration {
-	time, err := schedstatTime(fmt.Sprintf("/proc/%d/schedstat", tid))
+	used, err := schedstatTime(fmt.Sprintf("/proc/%d/schedstat", tid))
 	t.Check(err, "read a thread's CPU time")
-	return time
+	return used
 }
 
 const priorityTasks = 5
