@@ -192,6 +192,12 @@ impl OpenedObject {
         skel.map_or_else(Vec::new, |skel| kfuncs::declared(skel.open_object()))
     }
 
+    #[cfg(test)]
+    #[allow(clippy::unwrap_used)]
+    pub(crate) fn btf(&self) -> libbpf_rs::Btf<'_> {
+        kfuncs::btf(self.skel.as_ref().unwrap().open_object()).unwrap()
+    }
+
     /// Loads it into the kernel.
     pub(crate) fn load(mut self, debug: bool) -> Result<Object> {
         let attempt = "load the BPF object";

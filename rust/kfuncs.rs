@@ -23,11 +23,16 @@ pub(crate) struct Declared {
     arguments: usize,
 }
 
+/// The type information of an object.
+pub(crate) fn btf(object: &OpenObject) -> Option<Btf<'_>> {
+    // SAFETY: the pointer is good as long as the object, which outlives the result.
+    let object = unsafe { object.as_libbpf_object().as_ref() };
+    Btf::from_bpf_object(object).ok().flatten()
+}
+
 /// The kfuncs that an object declares.
 pub(crate) fn declared(object: &OpenObject) -> Vec<Declared> {
-    // SAFETY: the pointer is good as long as the object, which outlives this function.
-    let object = unsafe { object.as_libbpf_object().as_ref() };
-    let Ok(Some(btf)) = Btf::from_bpf_object(object) else {
+    let Some(btf) = btf(object) else {
         return Vec::new();
     };
     btf.type_by_kind::<Func<'_>>()
@@ -92,6 +97,10 @@ fn describe(malformed: &[&str], release: &str) -> Error {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::path::Path;
+
+    use libbpf_rs::btf::types::Int;
+
     use super::*;
     use crate::bpf::OpenedObject;
     use crate::Options;
@@ -101,6 +110,49 @@ mod tests {
             name: name.to_owned(),
             arguments,
         }
+    }
+
+    /// The bits of an integer that it returns; `None` of nothing or a pointer.
+    fn returned_bits(func: &Func<'_>) -> Option<u8> {
+        let proto = FuncProto::try_from(func.referenced_type()).unwrap();
+        let returned = proto.referenced_type().skip_mods_and_typedefs();
+        Int::try_from(returned).ok().map(|int| int.bits)
+    }
+
+    /// The ABIs define no more of the register than the type has, but clang tests at least 32 bits.
+    #[test]
+    fn no_kfunc_is_declared_to_return_less_than_32_bits() {
+        let opened = OpenedObject::open(&Options::default(), 0).unwrap();
+        let btf = opened.btf();
+        let mut seen = 0;
+        for func in btf.type_by_kind::<Func<'_>>() {
+            if func.linkage() != Linkage::Global {
+                continue;
+            }
+            let Some(bits) = returned_bits(&func) else {
+                continue;
+            };
+            let name = func.name().unwrap();
+            assert!(
+                bits >= 32,
+                "{name:?} returns {bits} bits: declare it with KFUNC_BOOL (rust/bpf/kernel.bpf.h)"
+            );
+            seen += 1;
+        }
+        assert!(seen > 10, "only {seen} functions that return an integer");
+    }
+
+    /// The functions that KFUNC_BOOL makes are the only callers of what it declares.
+    #[test]
+    fn only_the_kernels_header_calls_a_raw_kfunc() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rust/bpf");
+        let naming: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| fs::read_to_string(path).unwrap().contains("___raw"))
+            .map(|path| path.file_name().unwrap().to_owned())
+            .collect();
+        assert_eq!(naming, ["kernel.bpf.h"]);
     }
 
     #[test]

@@ -218,6 +218,23 @@ struct scx_bpf_select_cpu_and_args {
 	u64 flags;
 };
 
+/*
+ * A kfunc that returns bool. x86-64 and arm64 define only the lowest 8 bits of the
+ * register then, and kernels really leave garbage above them. clang takes the kfunc
+ * for a BPF function, and would test 32. So it is declared as NAME___raw (libbpf
+ * strips the last ___suffix), which returns 64 bits of which clang can assume
+ * nothing; to libbpf integers of all sizes are the same. NAME itself is a function
+ * that looks at the 8 bits, and there is no other way to call it: the unit tests
+ * of kfuncs.rs refuse a kfunc that is declared to return less than 32 bits. Those
+ * of 32 may be used as they are: the ABIs define all 32, and clang uses no others.
+ */
+#define KFUNC_BOOL(name, params, args)                  \
+	u64 name##___raw params __ksym __weak;          \
+	static __always_inline bool name params         \
+	{                                               \
+		return (name##___raw args & 0xff) != 0; \
+	}
+
 /* In every sched_ext kernel. */
 s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym __weak;
 void scx_bpf_destroy_dsq(u64 dsq_id) __ksym __weak;
@@ -225,7 +242,7 @@ s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym __weak;
 s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 			   bool *is_idle) __ksym __weak;
 s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym __weak;
-bool scx_bpf_test_and_clear_cpu_idle(s32 cpu) __ksym __weak;
+KFUNC_BOOL(scx_bpf_test_and_clear_cpu_idle, (s32 cpu), (cpu))
 void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym __weak;
 s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym __weak;
 u32 scx_bpf_nr_cpu_ids(void) __ksym __weak;
@@ -242,8 +259,8 @@ int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym __weak;
 void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym __weak;
 struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
 void bpf_task_release(struct task_struct *p) __ksym __weak;
-bool bpf_cpumask_empty(const struct cpumask *cpumask) __ksym __weak;
-bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *cpumask) __ksym __weak;
+KFUNC_BOOL(bpf_cpumask_empty, (const struct cpumask *cpumask), (cpumask))
+KFUNC_BOOL(bpf_cpumask_test_cpu, (u32 cpu, const struct cpumask *cpumask), (cpu, cpumask))
 void bpf_rcu_read_lock(void) __ksym __weak;
 void bpf_rcu_read_unlock(void) __ksym __weak;
 
@@ -251,38 +268,42 @@ void bpf_rcu_read_unlock(void) __ksym __weak;
 void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
 void scx_bpf_dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
 			      u64 enq_flags) __ksym __weak;
-bool scx_bpf_dsq_move_to_local(u64 dsq_id) __ksym __weak;
+KFUNC_BOOL(scx_bpf_dsq_move_to_local, (u64 dsq_id), (dsq_id))
 void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice) __ksym __weak;
 void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym __weak;
-bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-		      u64 enq_flags) __ksym __weak;
-bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-			    u64 enq_flags) __ksym __weak;
+KFUNC_BOOL(scx_bpf_dsq_move,
+	   (struct bpf_iter_scx_dsq * it, struct task_struct *p, u64 dsq_id, u64 enq_flags),
+	   (it, p, dsq_id, enq_flags))
+KFUNC_BOOL(scx_bpf_dsq_move_vtime,
+	   (struct bpf_iter_scx_dsq * it, struct task_struct *p, u64 dsq_id, u64 enq_flags),
+	   (it, p, dsq_id, enq_flags))
 void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
 void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
 			    u64 enq_flags) __ksym __weak;
-bool scx_bpf_consume(u64 dsq_id) __ksym __weak;
+KFUNC_BOOL(scx_bpf_consume, (u64 dsq_id), (dsq_id))
 void scx_bpf_dispatch_from_dsq_set_slice(struct bpf_iter_scx_dsq *it, u64 slice) __ksym __weak;
 void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym __weak;
-bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-			       u64 enq_flags) __ksym __weak;
-bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-				     u64 enq_flags) __ksym __weak;
+KFUNC_BOOL(scx_bpf_dispatch_from_dsq,
+	   (struct bpf_iter_scx_dsq * it, struct task_struct *p, u64 dsq_id, u64 enq_flags),
+	   (it, p, dsq_id, enq_flags))
+KFUNC_BOOL(scx_bpf_dispatch_vtime_from_dsq,
+	   (struct bpf_iter_scx_dsq * it, struct task_struct *p, u64 dsq_id, u64 enq_flags),
+	   (it, p, dsq_id, enq_flags))
 
 /* From 6.14. */
 u64 scx_bpf_now(void) __ksym __weak;
 
 /* From 6.19: arguments in a struct; callable without a lock held. */
-bool __scx_bpf_dsq_insert_vtime(struct task_struct *p,
-				struct scx_bpf_dsq_insert_vtime_args *args) __ksym __weak;
+KFUNC_BOOL(__scx_bpf_dsq_insert_vtime,
+	   (struct task_struct * p, struct scx_bpf_dsq_insert_vtime_args *args), (p, args))
 s32 __scx_bpf_select_cpu_and(struct task_struct *p, const struct cpumask *cpus_allowed,
 			     struct scx_bpf_select_cpu_and_args *args) __ksym __weak;
 /* From 6.19: tells whether it worked. libbpf strips the last ___suffix. */
-bool scx_bpf_dsq_insert___v2___new(struct task_struct *p, u64 dsq_id, u64 slice,
-				   u64 enq_flags) __ksym __weak;
-bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __ksym __weak;
+KFUNC_BOOL(scx_bpf_dsq_insert___v2, (struct task_struct * p, u64 dsq_id, u64 slice, u64 enq_flags),
+	   (p, dsq_id, slice, enq_flags))
+KFUNC_BOOL(scx_bpf_task_set_slice, (struct task_struct * p, u64 slice), (p, slice))
 /* From 7.1: takes enqueue flags. */
-bool scx_bpf_dsq_move_to_local___v2___new(u64 dsq_id, u64 enq_flags) __ksym __weak;
+KFUNC_BOOL(scx_bpf_dsq_move_to_local___v2, (u64 dsq_id, u64 enq_flags), (dsq_id, enq_flags))
 
 static __always_inline u64 now_ns(void)
 {
@@ -293,8 +314,8 @@ static __always_inline u64 now_ns(void)
 
 static __always_inline void dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___new))
-		scx_bpf_dsq_insert___v2___new(p, dsq_id, slice, enq_flags);
+	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___raw))
+		scx_bpf_dsq_insert___v2(p, dsq_id, slice, enq_flags);
 	else if (bpf_ksym_exists(scx_bpf_dsq_insert))
 		scx_bpf_dsq_insert(p, dsq_id, slice, enq_flags);
 	else
@@ -304,7 +325,7 @@ static __always_inline void dsq_insert(struct task_struct *p, u64 dsq_id, u64 sl
 static __always_inline void dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice,
 					     u64 vtime, u64 enq_flags)
 {
-	if (bpf_ksym_exists(__scx_bpf_dsq_insert_vtime)) {
+	if (bpf_ksym_exists(__scx_bpf_dsq_insert_vtime___raw)) {
 		struct scx_bpf_dsq_insert_vtime_args args = {
 			.dsq_id = dsq_id,
 			.slice = slice,
@@ -322,7 +343,7 @@ static __always_inline void dsq_insert_vtime(struct task_struct *p, u64 dsq_id, 
 
 static __always_inline void task_set_slice(struct task_struct *p, u64 slice)
 {
-	if (bpf_ksym_exists(scx_bpf_task_set_slice))
+	if (bpf_ksym_exists(scx_bpf_task_set_slice___raw))
 		scx_bpf_task_set_slice(p, slice);
 	else
 		p->scx.slice = slice;
@@ -330,9 +351,9 @@ static __always_inline void task_set_slice(struct task_struct *p, u64 slice)
 
 static __always_inline bool dsq_move_to_local(u64 dsq_id)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___new))
-		return scx_bpf_dsq_move_to_local___v2___new(dsq_id, 0);
-	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local))
+	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___raw))
+		return scx_bpf_dsq_move_to_local___v2(dsq_id, 0);
+	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___raw))
 		return scx_bpf_dsq_move_to_local(dsq_id);
 	return scx_bpf_consume(dsq_id);
 }
@@ -353,7 +374,7 @@ static __always_inline void dsq_move_set(struct bpf_iter_scx_dsq *it, u64 slice,
 static __always_inline bool dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
 				     u64 enq_flags)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_move))
+	if (bpf_ksym_exists(scx_bpf_dsq_move___raw))
 		return scx_bpf_dsq_move(it, p, dsq_id, enq_flags);
 	return scx_bpf_dispatch_from_dsq(it, p, dsq_id, enq_flags);
 }
@@ -361,7 +382,7 @@ static __always_inline bool dsq_move(struct bpf_iter_scx_dsq *it, struct task_st
 static __always_inline bool dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p,
 					   u64 dsq_id, u64 enq_flags)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_move_vtime))
+	if (bpf_ksym_exists(scx_bpf_dsq_move_vtime___raw))
 		return scx_bpf_dsq_move_vtime(it, p, dsq_id, enq_flags);
 	return scx_bpf_dispatch_vtime_from_dsq(it, p, dsq_id, enq_flags);
 }
