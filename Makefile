@@ -48,11 +48,11 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library abi-dump agent examples scenarios header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-cross setup-vm setup-kernel setup-bench setup-lint clean help
+.PHONY: build library archive abi-dump agent examples scenarios header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-cross setup-vm setup-kernel setup-bench setup-lint clean help
 
-build: library agent ## build the library, its header and the agent (the default)
+build: library archive agent ## build the library, its header and the agent (the default)
 
-library: setup-build pkgconfig ## build libscxbridge.so and .a into target/release
+library: setup-build pkgconfig ## build libscxbridge.so into target/release
 	$(CARGO) build --release
 	@$(link-soname)
 
@@ -61,6 +61,9 @@ define link-soname
 soname=$$(readelf -d $(LIB) | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p'); \
 [ -z "$$soname" ] || [ "$$soname" = $(notdir $(LIB)) ] || ln -sf $(notdir $(LIB)) $(dir $(LIB))$$soname
 endef
+
+archive: library ## build libscxbridge.a, which has libelf and zlib in it, into target/release/lib
+	packaging/archive.sh $(TARGET)/release/libscxbridge.a $(LINKABLE)
 
 header: setup-build ## regenerate include/scxbridge.h from the Rust sources
 	SCXB_UPDATE_HEADER=1 $(CARGO) build --release
@@ -144,7 +147,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
 	exit $$rc
 
-test-abi: library setup-abi ## compile and run C programs against the header and the library
+test-abi: library archive setup-abi ## compile and run C programs against the header and the library
 	@$(COUNTED) abi line -- tests/abi/run.sh
 
 test-model: setup-model ## check the models of the protocol with spin
@@ -178,7 +181,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/summary.py examples/python
-	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
+	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
 # The build writes a header of its own each time; `make header` makes it the committed one.

@@ -26,6 +26,7 @@ cross: setup-build setup-cross ## build library, header and agent for aarch64, i
 	packaging/cross-sysroot.sh arm64 $(CROSS_SYSROOT)
 	$(CROSS_ENV) $(CARGO) build $(CROSS_CARGO_FLAGS)
 	ln -sf libscxbridge.so $(CROSS_BUILT)/$(SONAME)
+	CC="$(CROSS_CC) --sysroot=$(CROSS_SYSROOT)" packaging/archive.sh $(CROSS_BUILT)/libscxbridge.a $(CROSS_BUILT)/lib
 	cd go && $(CROSS_GO_ENV) $(GO) build -o $(CROSS_AGENT) ./cmd/scx_goland
 
 install-cross: ## as install, what `make cross` built

@@ -94,7 +94,7 @@ stopped or dead, the kernel side runs the tasks by itself, in fair order.'
 pack "$library" libs "$library_needs" "Linux schedulers as ordinary programs - library" <<END
 $about
 END
-pack libscxbridge-dev libdevel "$library (= $version), libelf-dev, zlib1g-dev" \
+pack libscxbridge-dev libdevel "$library (= $version)" \
     "Linux schedulers as ordinary programs - development" <<END
 $about
 

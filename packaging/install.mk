@@ -21,9 +21,10 @@ SONAME    := libscxbridge.so.$(ABI_MAJOR)
 # The ABI's version, then the release's patch level.
 REALNAME  := $(SONAME).$(ABI_MINOR).$(word 3,$(subst ., ,$(VERSION)))
 
-# What libscxbridge.a needs besides libc; which libraries libelf itself needs differs between its versions.
-LIBELF_LIBS = $(shell $(PKG_CONFIG) --static --libs-only-l libelf 2>/dev/null || echo -lelf -lz)
+# What the archive needs, all of it parts of libc: libelf and zlib are in it.
 SYSTEM_LIBS = -lpthread -lm -ldl
+# The archive that is handed out, made of the one that cargo builds, and links to the shared library beside it.
+LINKABLE = $(BUILT)/lib
 
 # Each file and link that is installed.
 INSTALLED = $(BINDIR)/scx_goland $(INCLUDEDIR)/scxbridge.h \
@@ -34,7 +35,7 @@ INSTALLED = $(BINDIR)/scx_goland $(INCLUDEDIR)/scxbridge.h \
 
 # fill-pc PREFIX LIBDIR INCLUDEDIR: fills in a template for pkg-config.
 fill-pc = sed -e 's|@prefix@|$(1)|' -e 's|@libdir@|$(2)|' -e 's|@includedir@|$(3)|' -e 's|@version@|$(VERSION)|' \
-	-e 's|@private@|$(LIBELF_LIBS) $(SYSTEM_LIBS)|' -e 's|@archives@|$(LIBELF_LIBS:-l%=-l:lib%.a) $(SYSTEM_LIBS)|'
+	-e 's|@system@|$(SYSTEM_LIBS)|'
 
 not-built = echo "install: not everything is built yet; run 'make' first (as yourself, not as root)" >&2; exit 1
 
@@ -43,12 +44,12 @@ not-built = echo "install: not everything is built yet; run 'make' first (as you
 install: install-library install-agent ## install everything (DESTDIR=, PREFIX=/usr/local, LIBDIR= and so on)
 
 install-library:
-	@[ -e $(BUILT)/libscxbridge.so ] || { $(not-built); }
+	@[ -e $(BUILT)/libscxbridge.so ] && [ -e $(LINKABLE)/libscxbridge.a ] || { $(not-built); }
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 $(BUILT)/libscxbridge.so $(DESTDIR)$(LIBDIR)/$(REALNAME)
 	ln -sf $(REALNAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libscxbridge.so
-	install -m 644 $(BUILT)/libscxbridge.a $(DESTDIR)$(LIBDIR)/
+	install -m 644 $(LINKABLE)/libscxbridge.a $(DESTDIR)$(LIBDIR)/
 	install -m 644 $(HEADER) $(DESTDIR)$(INCLUDEDIR)/
 	for pc in scxbridge scxbridge-static; do \
 		$(call fill-pc,$(PREFIX),$(LIBDIR),$(INCLUDEDIR)) packaging/$$pc.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$pc.pc && \
@@ -70,7 +71,8 @@ uninstall: ## remove what install put there (same variables)
 
 # The library as it was built, for programs that are built against a clone. Also written by `make library`.
 pkgconfig:
-	@mkdir -p $(TARGET)/pkgconfig
+	@mkdir -p $(TARGET)/pkgconfig $(LINKABLE)
+	@ln -sf ../libscxbridge.so $(LINKABLE)/libscxbridge.so && ln -sf ../libscxbridge.so $(LINKABLE)/$(SONAME)
 	@for pc in scxbridge scxbridge-static; do \
-		$(call fill-pc,$(CURDIR),$(BUILT),$(CURDIR)/include) packaging/$$pc.pc.in > $(TARGET)/pkgconfig/$$pc.pc || exit 1; \
+		$(call fill-pc,$(CURDIR),$(LINKABLE),$(CURDIR)/include) packaging/$$pc.pc.in > $(TARGET)/pkgconfig/$$pc.pc || exit 1; \
 	done

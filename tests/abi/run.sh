@@ -192,9 +192,9 @@ misuse() {
         skip misuse-sanitized "the compiler's sanitizers don't work here"
     fi
 
-    # What scxbridge.pc says: the archive needs no more than these.
-    check misuse-static-links cc -std=c11 -Iinclude tests/abi/misuse.c -o "$tmp/static" \
-        "$lib/libscxbridge.a" -lelf -lz
+    # All static, so that no shared library can hide what the archive lacks: libelf and zlib are in it.
+    check misuse-static-links cc -static -std=c11 -Iinclude tests/abi/misuse.c -o "$tmp/static" \
+        "$lib/lib/libscxbridge.a"
     [ ! -x "$tmp/static" ] || check misuse-static "$tmp/static"
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
-from check import CC, PKG_CONFIG, check, constant, equal, installed, needed, plain_environment, run, scratch, version
+from check import CC, PKG_CONFIG, ROOT, check, constant, equal, installed, needed, plain_environment, run, scratch, version
 
 SOURCE = """
 #include <scxbridge.h>
@@ -18,16 +18,17 @@ int main(void)
 """
 
 
-def with_installed(**more: str) -> dict[str, str]:
-    return plain_environment(PKG_CONFIG_PATH=str(installed() / "lib/pkgconfig"), **more)
+def with_installed() -> dict[str, str]:
+    return plain_environment(PKG_CONFIG_PATH=str(installed() / "lib/pkgconfig"))
 
 
-def build(package: str, *static: str) -> pathlib.Path:
+def build(package: str, *static: str, env: dict[str, str] | None = None) -> pathlib.Path:
+    env = env or with_installed()
     folder = scratch("c")
     (folder / "main.c").write_text(SOURCE)
     pkg_static = ["--static"] if static else []
-    flags = run(PKG_CONFIG, *pkg_static, "--cflags", "--libs", package, env=with_installed()).split()
-    run(CC, *static, "main.c", "-o", "main", *flags, env=with_installed(), cwd=folder)
+    flags = run(PKG_CONFIG, *pkg_static, "--cflags", "--libs", package, env=env).split()
+    run(CC, *static, "main.c", "-o", "main", *flags, env=env, cwd=folder)
     return folder / "main"
 
 
@@ -58,3 +59,14 @@ def c_program_all_static() -> None:
     program = build("scxbridge", "-static")
     equal("libraries of the program", needed(program), set())
     equal("version", run(program).strip(), version())
+
+
+@check
+def c_programs_against_a_clone() -> None:
+    clone = plain_environment(PKG_CONFIG_PATH=str(ROOT / "target/pkgconfig"))
+    soname = f"libscxbridge.so.{constant('SCXB_ABI_MAJOR')}"
+    for package, static, libraries in (("scxbridge", [], {soname, "libc.so.6"}), ("scxbridge", ["-static"], set())):
+        program = build(package, *static, env=clone)
+        equal("libraries of the program", needed(program), libraries)
+        said = run(program, env=plain_environment(LD_LIBRARY_PATH=str(ROOT / "target/release"))).strip()
+        equal("version", said, version())

@@ -77,7 +77,7 @@ def c_program_runs() -> None:
 def c_program_with_the_archive_runs() -> None:
     program = scratch("c") / "misuse"
     run(*COMPILER.split(), "-std=c11", "-static", "-Iinclude", "tests/abi/misuse.c", "-o", program,
-        BUILT / "libscxbridge.a", "-lelf", "-lz")
+        BUILT / "lib/libscxbridge.a")
     run(*EMULATE, program)
 
 

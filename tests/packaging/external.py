@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds a Go program that has nothing of this repository but what is installed, and the Go package.
 
-    external.py FOLDER OUT    installs below FOLDER, builds there, puts external.shared and external.static into OUT
+    external.py FOLDER OUT    installs below FOLDER, builds there, puts external.KIND into OUT, for each of KINDS
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ import sys
 from check import GO, ROOT, Failed, make, plain_environment, run
 
 # How the program is built: each with its arguments.
-KINDS = {"shared": [], "static": ["-tags", "scxbridge_static"]}
+KINDS = {
+    "shared": [],
+    "static": ["-tags", "scxbridge_static"],
+    # The resolver of names that needs glibc's shared libraries is not the library's matter.
+    "all_static": ["-tags", "scxbridge_static,netgo,osusergo", "-ldflags", "-extldflags=-static"],
+}
 
 
 def build(folder: pathlib.Path, out: pathlib.Path) -> None:

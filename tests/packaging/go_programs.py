@@ -1,4 +1,4 @@
-"""A Go program outside the repository builds against what is installed, both ways, with only PKG_CONFIG_PATH set.
+"""A Go program outside the repository builds against what is installed, in each way, with only PKG_CONFIG_PATH set.
 
 The scenario installed_package has both schedule a virtual machine.
 """
@@ -33,4 +33,11 @@ def go_program_static() -> None:
     program = built() / "external.static"
     foreign = {name for name in needed(program) if name.startswith(("libscxbridge", "libelf", "libz"))}
     equal("libraries that it should not need", foreign, set())
+    equal("version", run(program, "version").strip(), version())
+
+
+@check
+def go_program_all_static() -> None:
+    program = built() / "external.all_static"
+    equal("libraries of the program", needed(program), set())
     equal("version", run(program, "version").strip(), version())

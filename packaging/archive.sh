@@ -1,0 +1,56 @@
+#!/bin/bash
+# Makes the archive that is handed out, OUT/libscxbridge.a, of the one that cargo built: with libelf and zlib in it.
+#
+#   archive.sh CARGOS_ARCHIVE OUT      CC= chooses the compiler, and with it the machine
+#
+# Why not the system's libelf.a: which other archives that needs differs between distributions, and Debian 13 has not
+# all of them. Why not libbpf-sys's feature `vendored`: it takes autotools, a minute, and puts libelf into the shared
+# library too. This takes the same sources, which that crate brings along, and calls the compiler.
+set -euo pipefail
+# Of the members' order: the same everywhere.
+export LC_ALL=C
+
+built=$1 out=$2
+here=$(cd "$(dirname "$0")" && pwd)
+read -ra cc <<<"${CC:-cc}"
+archive=$out/libscxbridge.a
+objects=$out/objects
+
+fail() { echo "archive: $*" >&2; exit 1; }
+# The compiler knows the tools for its machine.
+tool() { "${cc[@]}" -print-prog-name="$1"; }
+
+[ -e "$built" ] || fail "$built is missing: it is made of what cargo built. Run 'make'"
+manifest=$(cd "$here/.." && "${CARGO:-cargo}" metadata --format-version 1 |
+    grep -o '"manifest_path":"[^"]*/libbpf-sys-[^"/]*/Cargo.toml"' | cut -d'"' -f4)
+sources=$(dirname "$manifest")
+[ -d "$sources/elfutils/libelf" ] && [ -d "$sources/zlib" ] ||
+    fail "no sources of libelf and zlib in the crate libbpf-sys, in '$sources'. Has its layout changed?"
+
+# What the objects depend on, as one word: other sources, another compiler or other options give others.
+options=(-std=gnu11 -O2 -g1 -fPIC -ffunction-sections -w)
+stamp=$({ echo "$sources" "${options[@]}" && "${cc[@]}" -v 2>&1 && cat "$0" "$here/static/config.h"; } | cksum | tr ' ' -)
+
+# compile PREFIX FOLDER OPTION... : each C file of a folder into $objects.
+compile() {
+    local prefix=$1 folder=$2
+    shift 2
+    find "$folder" -maxdepth 1 -name '*.c' -printf '%f\0' |
+        xargs -0 -P "$(nproc)" -I{} "${cc[@]}" "${options[@]}" "$@" -c "$folder/{}" -o "$objects/$prefix-{}.o"
+}
+if [ ! -e "$objects/$stamp" ]; then
+    rm -rf "$objects"
+    mkdir -p "$objects"
+    compile libelf "$sources/elfutils/libelf" -D_GNU_SOURCE -DHAVE_CONFIG_H \
+        -I"$here/static" -I"$sources/elfutils/lib" -I"$sources/elfutils/libelf" -I"$sources/zlib"
+    compile zlib "$sources/zlib" -D_LARGEFILE64_SOURCE=1 -DHAVE_HIDDEN -DHAVE_UNISTD_H -I"$sources/zlib"
+    touch "$objects/$stamp"
+fi
+if [ "$archive" -nt "$built" ] && [ "$archive" -nt "$objects/$stamp" ]; then
+    exit 0
+fi
+# Rust's standard library brings bitcode along, which ar, where LLVM's plugin is installed, takes for all there is.
+"$(tool objcopy)" --remove-section=.llvmbc --remove-section=.llvmcmd "$built" "$archive.new"
+# q: members of the same name, of libbpf and of libelf, are not one another's.
+"$(tool ar)" qs "$archive.new" "$objects"/*.o
+mv "$archive.new" "$archive"
