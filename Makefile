@@ -48,7 +48,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-cross setup-vm setup-kernel setup-bench setup-lint clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-demo setup-scenarios setup-kernel setup-bench setup-lint clean help
 
 build: library archive agent ## build the library, its header and the agent (the default)
 
@@ -88,16 +88,24 @@ EXAMPLE_FLAGS := -O2 -g -Wall -Wextra -Wpedantic -Wconversion -Iinclude
 EXAMPLE_LIBS  := -L$(TARGET)/release -Wl,-rpath,'$$ORIGIN/../release' -lscxbridge -pthread
 
 # What runs inside the virtual machine; its driver copies this folder's executables into the guest.
-scenarios: build examples setup-vm $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel)
-	RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
-	@mkdir -p $(VM)
+scenarios: setup-scenarios machine-programs archive examples
 	$(PYTHON) tests/vm/build_scenarios.py $(VM)/scenarios
 	for program in misuse attached; do \
 		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
 	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
-	cp -a $(EXAMPLES)/*_fifo $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+	cp -a $(EXAMPLES)/*_fifo $(VM)/
+
+# What the demo runs there, and the scenarios as well.
+machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library agent
+	RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
+	@mkdir -p $(VM)
+	cp -a $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+
+# The demo is a command of the scenarios' program, which needs no other module for it.
+demo-programs: machine-programs
+	$(PYTHON) tests/vm/build_scenarios.py --no-plugins $(VM)/scenarios
 
 # The loads are static: to start one, the guest must not ask the host for shared libraries. (The target is
 # named so that the flags are not for build scripts.)
@@ -108,10 +116,10 @@ ABI_FLAGS := -std=gnu11 -O1 -g -Wall -Iinclude
 ABI_LIBS  := -L$(TARGET)/release -lscxbridge -lpthread
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-demo: scenarios ## boot a machine scheduled by Go and compare it with the kernel's default (HOST=1: on this kernel)
+demo: demo-programs ## boot a machine scheduled by Go and compare it with the kernel's default (HOST=1: on this kernel)
 	@$(PYTHON) tests/vm/vm.py demo $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter 1,$(HOST)),--host)
 
-soak: scenarios ## mix all loads and faults at random for MINUTES=10 (SEED= of an earlier run to do the same)
+soak: demo-programs ## mix all loads and faults at random for MINUTES=10 (SEED= of an earlier run to do the same)
 	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
 
 # Each suite is a target bench-SUITE.
@@ -193,8 +201,16 @@ endef
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-examples setup-abi setup-model setup-packaging setup-cross setup-vm setup-kernel setup-bench setup-lint: setup-%:
+setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench: setup-%:
 	@tests/setup.sh $*
+
+# All that the target will need at once, before anything is built: asking for a password is done with then.
+setup-demo:
+	@tests/setup.sh build vm
+setup-scenarios:
+	@tests/setup.sh build examples vm scenarios
+setup-lint:
+	@tests/setup.sh build lint
 
 clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)
 	rm -rf target

@@ -6,8 +6,8 @@ DIST := $(TARGET)/dist
 
 dist: tarball deb ## make a source archive with all dependencies, and Debian packages, in target/dist
 
-tarball:
+tarball: setup-dist
 	packaging/dist.sh $(VERSION) $(DIST)
 
-deb: build
+deb: setup-deb build
 	packaging/deb.sh $(VERSION) $(ABI_MAJOR) $(DIST)

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Puts in place what scxbridge needs on this machine: `tests/setup.sh build|examples|abi|model|packaging|vm|lint|all`;
-# for KERNEL=6.12, which has to be built, `tests/setup.sh kernel`; for the system benchmarks `tests/setup.sh bench`;
-# for `make cross` `tests/setup.sh cross`.
+# Puts in place what scxbridge needs on this machine: `tests/setup.sh STAGE...`, or `tests/setup.sh all`, which are
+# those that `make`, `make test` and `make lint` need. The Makefile names them for each target; vm is what the demo's
+# virtual machine needs, scenarios what the tests in it need besides.
 #
 # Looks for commands and files, not packages: whatever is there already is good, and then this takes no
 # time. What is missing comes from Debian's packages; elsewhere it names the packages to install.
@@ -28,17 +28,19 @@ rust_ok() { at_least "$(version "$CARGO" --version)" $RUST_NEEDED; }
 go_ok() { at_least "$(version "$GO" version)" $GO_NEEDED; }
 clang_ok() { at_least "$(version "$CLANG" --version)" $CLANG_NEEDED; }
 qemu_ok() { at_least "$(version qemu-system-x86_64 --version)" $QEMU_NEEDED; }
-cxx_ok() { echo '#include <string>' | "${CXX:-c++}" -std=c++17 -fsyntax-only -x c++ - 2>/dev/null; }
+# What the Makefile calls: clang brings a c++, but no g++.
+cxx_ok() { echo '#include <string>' | "${CXX:-g++}" -std=c++17 -fsyntax-only -x c++ - 2>/dev/null; }
 venv_ok() { "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; }
 python_ok() { "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 busybox_ok() { have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; }
 
 packages=() reasons=()
-# need PACKAGE "what for" CHECK... : asks for the package unless the check succeeds.
+# need PACKAGE "what for" CHECK... : asks for the package unless the check succeeds. Once, whatever the reasons.
 need() {
     local package=$1 reason=$2
     shift 2
     "$@" && return
+    [[ " ${packages[*]} " != *" $package "* ]] || return 0
     packages+=("$package")
     reasons+=("$package: $reason")
 }
@@ -69,15 +71,18 @@ for_vm() {
     need file "virtme-ng looks at executables with it" have file
     need iproute2 "virtme-ng calls ip" have ip
     need xz-utils "unpacks kernel modules" have xz
-    need procps "scenarios use ps and sysctl" have ps
     if have dpkg-deb; then
         need debian-archive-keyring "checks the kernels' signatures" test -e /usr/share/keyrings/debian-archive-keyring.gpg -o \
             -e /usr/share/keyrings/debian-archive-keyring.pgp
     fi
+    need qemu-system-x86 "the virtual machine" qemu_ok
+}
+
+for_scenarios() {
+    need procps "scenarios use ps and sysctl" have ps
     need valgrind "scenarios run the C programs of tests/abi under it" have valgrind
     need strace "a scenario traces the agent with it" have strace
     need gdb "a scenario stops the agent with it" have gdb
-    need qemu-system-x86 "the virtual machine" qemu_ok
 }
 
 for_examples() {
@@ -128,7 +133,22 @@ for_packaging() {
     need groff "checks the man page" have groff
     need zsh "tries its completions" have zsh
     need fish "tries its completions" have fish
+}
+
+for_deb() {
     need dpkg-dev "makes Debian packages" have dpkg-shlibdeps
+}
+
+for_dist() {
+    need git "tells what is committed" have git
+    for_deb
+}
+
+# What tests/fresh makes its root file systems with.
+for_fresh() {
+    need mmdebstrap "makes a minimal Debian" have mmdebstrap
+    need git "clones the repository into it" have git
+    need util-linux "gives it namespaces of its own" have unshare
 }
 
 for_cross() {
@@ -160,7 +180,11 @@ offered() { have apt-cache && [ -n "$(apt-cache policy "$1" 2>/dev/null | sed -n
 distribution_offers() {
     have apt-cache || return 1
     refresh
-    at_least "$(apt-cache policy "$1" | sed -n 's/^ *Candidate: \([0-9]*:\)\?\([0-9.]*\).*/\2/p')" "$2"
+    local candidate
+    candidate=$(apt-cache policy "$1" | sed -n 's/^ *Candidate: \([0-9]*:\)\?\([0-9.]*\).*/\2/p')
+    # Without root, a new machine's lists stay empty. Debian 13 has all that is asked for here.
+    [ -n "$candidate" ] || candidate=$(. /etc/os-release && [ "$ID" = debian ] && [ "${VERSION_ID:-0}" -ge 13 ] && echo "$2")
+    at_least "$candidate" "$2"
 }
 
 # Runs a command as root, through sudo where someone is there to type a password.
@@ -203,20 +227,33 @@ install_qemu_from_backports() {
     rm -rf "$lists"
 }
 
+# root_commands BACKPORTS PACKAGE...: what someone who may become root has to type; BACKPORTS is empty or says so.
+root_commands() {
+    local backports=$1 release
+    shift
+    if [ -n "$backports" ]; then
+        release=$(. /etc/os-release && echo "$VERSION_CODENAME-backports")
+        echo "  echo '$("$PYTHON" "$here/vm/apt.py" "$release" 2>/dev/null || echo "deb http://deb.debian.org/debian $release main")' >/etc/apt/sources.list.d/$release.list"
+    fi
+    echo "  apt-get update"
+    [ $# = 0 ] || echo "  apt-get install -y --no-install-recommends $*"
+    [ -z "$backports" ] || echo "  apt-get install -y --no-install-recommends -t $release qemu-system-x86"
+}
+
 install_missing() {
     [ ${#packages[@]} -gt 0 ] || return 0
     say "missing on this machine:"
     printf '  %s\n' "${reasons[@]}"
     if ! have apt-get; then
         say "This is not Debian; install their equivalents:"
-        say "  Fedora:   gcc gcc-c++ make clang llvm elfutils-libelf-devel zlib-ng-compat-devel pkgconf binutils qemu-system-x86-core kmod busybox file iproute xz clang-tools-extra"
-        say "  Arch:     base-devel clang llvm libelf zlib pkgconf qemu-system-x86 kmod busybox file iproute2 xz"
-        say "  openSUSE: gcc gcc-c++ make clang llvm libelf-devel zlib-devel pkgconf binutils qemu-x86 kmod busybox-static file iproute2 xz"
+        say "  Fedora:   gcc gcc-c++ make clang llvm elfutils-libelf-devel zlib-ng-compat-devel pkgconf binutils git qemu-system-x86-core kmod busybox file iproute xz"
+        say "  Arch:     base-devel clang llvm libelf zlib pkgconf git qemu-system-x86 kmod busybox file iproute2 xz"
+        say "  openSUSE: gcc gcc-c++ make clang llvm libelf-devel zlib-devel pkgconf binutils git qemu-x86 kmod busybox-static file iproute2 xz"
+        say "and for the tests and make lint:"
+        say "  Fedora:   clang-tools-extra valgrind strace gdb procps-ng groff zsh fish dpkg-dev"
+        say "  Arch:     valgrind strace gdb procps-ng groff zsh fish dpkg"
+        say "  openSUSE: clang-tools valgrind strace gdb procps groff zsh fish dpkg"
         exit 1
-    fi
-    if ! may_be_root; then
-        fail "installing needs root. Run: sudo apt-get update && sudo apt-get install --no-install-recommends ${packages[*]}
-(on Debian 12, take qemu-system-x86 from bookworm-backports: version $QEMU_NEEDED or newer)"
     fi
     refresh
     local plain=() qemu=
@@ -227,29 +264,37 @@ install_missing() {
             plain+=("$package")
         fi
     done
+    may_be_root || fail "installing needs root. As root, run
+$(root_commands "$qemu" "${plain[@]}")"
     say "installing: ${packages[*]}"
     [ ${#plain[@]} -eq 0 ] || apt_install "${plain[@]}"
     [ -z "$qemu" ] || install_qemu_from_backports
 }
 
-# Compilers that the distribution may have too old: not ours to install from elsewhere.
+# Compilers that the distribution may have too old: not ours to install from elsewhere. Said before anything is installed.
 check_languages() {
-    rust_ok || fail "Rust ≥ $RUST_NEEDED is needed (found: $(version "$CARGO" --version || true); this distribution has no newer one).
+    rust_ok || coming cargo || fail "Rust ≥ $RUST_NEEDED is needed; $(found "$CARGO" --version).
 Install it with rustup, as https://rustup.rs says, then run this again. CARGO=/path/to/cargo chooses another one."
-    go_ok || fail "Go ≥ $GO_NEEDED is needed (found: $(version "$GO" version || true); this distribution has no newer one).
+    go_ok || coming golang-go || fail "Go ≥ $GO_NEEDED is needed; $(found "$GO" version).
 Install it as https://go.dev/doc/install says, then run this again. GO=/path/to/go chooses another one."
 }
+coming() { [[ " ${packages[*]} " == *" $1 "* ]]; }
+# What there is instead, here and in the distribution.
+found() {
+    if have "$1"; then echo -n "this machine has $(version "$@")"; else echo -n "this machine has none"; fi
+    ! have apt-cache || echo -n ", and its distribution offers no newer one"
+}
 
+ALL=(build examples abi model packaging deb vm scenarios lint)
+MORE=(dist cross kernel bench fresh)
 stages=("$@")
-[ "${stages[*]}" != all ] || stages=(build examples abi model packaging vm lint)
-[ ${#stages[@]} -gt 0 ] || stages=(none)
+[ "${stages[*]}" != all ] || stages=("${ALL[@]}")
 for stage in "${stages[@]}"; do
-    case $stage in
-    build | examples | abi | model | packaging | cross | vm | kernel | bench | lint) "for_$stage" ;;
-    *) fail "usage: tests/setup.sh build|examples|abi|model|packaging|cross|vm|kernel|bench|lint|all" ;;
-    esac
+    [[ " ${ALL[*]} ${MORE[*]} " == *" $stage "* ]] || fail "there is no stage '$stage'; there is: ${ALL[*]} ${MORE[*]}, and all"
+    "for_$stage"
 done
-install_missing
+[ ${#stages[@]} -gt 0 ] || fail "usage: tests/setup.sh STAGE..., of ${ALL[*]} ${MORE[*]}, or all"
 for stage in "${stages[@]}"; do
     [ "$stage" != build ] || check_languages
 done
+install_missing

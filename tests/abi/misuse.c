@@ -218,7 +218,8 @@ static void options_of_other_sizes(void)
 		OPENS(&o, -EINVAL, #field);         \
 		o.field--;                          \
 		if ((min) > 0) {                    \
-			o.field = (min)-1;          \
+			o.field = (min);            \
+			o.field--;                  \
 			OPENS(&o, -EINVAL, #field); \
 		}                                   \
 	} while (0)

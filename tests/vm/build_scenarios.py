@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Builds the scenarios' program: build_scenarios.py OUT
+"""Builds the scenarios' program: build_scenarios.py [--no-plugins] OUT
 
 It holds the plugins of github.com/Gthulhu/plugin where that module can be fetched. Elsewhere our declarations of
-it stand in, and the scenarios of its plugins are skipped, for the reason that is compiled in here.
+it stand in, and the scenarios of its plugins are skipped, for the reason that is compiled in here. With --no-plugins
+it is not even asked for: demo and soak, which are commands of this program, have no use for it.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ def module_with_plugins(folder: pathlib.Path) -> pathlib.Path:
     return modfile
 
 
+def build_without(missing: str, out: pathlib.Path) -> None:
+    """The reason is for whoever runs the scenarios of the plugins all the same."""
+    must(go("build", f"-ldflags=-X 'main.pluginsMissing={missing}'", "-o", out, "."))
+
+
 def build(out: pathlib.Path) -> str:
     """Returns why the plugins are missing; empty: they are not."""
     modfile = module_with_plugins(out.parent / "plugins")
@@ -61,15 +67,22 @@ def build(out: pathlib.Path) -> str:
         must(go("build", "-mod=mod", f"-modfile={modfile}", "-o", out, "."))
         return ""
     missing = reason(fetched.stderr)
-    must(go("build", f"-ldflags=-X 'main.pluginsMissing={missing}'", "-o", out, "."))
+    build_without(missing, out)
     return missing
 
 
 def main() -> int:
-    if len(sys.argv) != 2:
+    arguments = sys.argv[1:]
+    asked = arguments[:1] != ["--no-plugins"]
+    if len(arguments) != (1 if asked else 2):
         sys.exit(__doc__)
+    out = pathlib.Path(arguments[-1]).absolute()
+    missing = ""
     try:
-        missing = build(pathlib.Path(sys.argv[1]).absolute())
+        if asked:
+            missing = build(out)
+        else:
+            build_without("this program was built for the demo; `make scenarios` builds the whole one", out)
     except Failure as failure:
         sys.exit(f"error: {failure}")
     if missing:

@@ -31,7 +31,7 @@ impl CpuSet {
 
     /// Whether `cpu` is in the set.
     pub fn has(&self, cpu: usize) -> bool {
-        cpu < MAX_CPUS && self.0[cpu / 64] >> (cpu % 64) & 1 == 1
+        cpu < MAX_CPUS && (self.0[cpu / 64] >> (cpu % 64)) & 1 == 1
     }
 
     /// The CPUs, ascending.

@@ -32,7 +32,7 @@ pub fn thread_cpu() -> u64 {
 
 /// A seed nobody chose.
 pub fn clock_seed() -> u64 {
-    read(libc::CLOCK_REALTIME) ^ u64::from(std::process::id()) << 40
+    read(libc::CLOCK_REALTIME) ^ (u64::from(std::process::id()) << 40)
 }
 
 /// `ns` as the kernel writes it.

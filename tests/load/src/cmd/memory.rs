@@ -102,7 +102,7 @@ fn faults() -> (i64, i64) {
 
 /// What page `index` holds after pass `pass` (from 1).
 fn mark(index: usize, pass: u64) -> u64 {
-    (index as u64) << 32 | (pass & 0xffff_ffff)
+    ((index as u64) << 32) | (pass & 0xffff_ffff)
 }
 
 pub fn run(ctx: &Ctx) -> Result<Report, String> {
