@@ -2,6 +2,7 @@
 
 use std::mem::{offset_of, size_of, MaybeUninit};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI32, AtomicU64};
 
@@ -11,7 +12,7 @@ use libbpf_rs::OpenObject;
 
 use crate::handles::Handles;
 use crate::log::Capture;
-use crate::{kfuncs, topology, CpuRequest, Decision, Error, Options, Result, Task};
+use crate::{diagnose, kfuncs, topology, CpuRequest, Decision, Error, Options, Result, Task};
 
 #[allow(
     missing_docs,
@@ -207,8 +208,10 @@ impl OpenedObject {
         };
         let declared = kfuncs::declared(skel.open_object());
         let skel = skel.load().map_err(|err| {
+            let said = log.text();
             kfuncs::complaint(&declared)
-                .unwrap_or_else(|| Error::libbpf(attempt, &err, &log.text()))
+                .or_else(|| diagnose::load(&said, Path::new(diagnose::ROOT)))
+                .unwrap_or_else(|| Error::libbpf(attempt, &err, &said))
         })?;
         self.storage = None;
         let object = Object {

@@ -51,6 +51,7 @@ mod boundary_object;
 mod bpf;
 mod config;
 mod decisions;
+mod diagnose;
 mod error;
 mod exit;
 pub mod ffi;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +24,8 @@ use crate::ring::TaskRing;
 use crate::stats::StatsReader;
 use crate::wait::{ended, Waker};
 use crate::{
-    priority, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options, Result, Stats,
-    Task, EXIT_NONE, MAX_CPU_REQUESTS,
+    diagnose, priority, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options, Result,
+    Stats, Task, EXIT_NONE, MAX_CPU_REQUESTS,
 };
 
 /// As in rust/bpf/intf.h.
@@ -455,8 +456,15 @@ impl Core {
             Some(object) => object.attach(&self.name),
             None => link_ops(self.handles.ops.as_fd()).map_err(|err| Error::kernel(attempt, &err)),
         };
-        // Another scheduler may have come between the look and the attempt.
-        link.map_err(|err| self.check_no_scheduler().err().unwrap_or(err))
+        link.map_err(|err| {
+            // Another scheduler may have come between the look and the attempt.
+            if let Err(busy) = self.check_no_scheduler() {
+                return busy;
+            }
+            let invalid = err.kind() == ErrorKind::Kernel(libc::EINVAL);
+            let why = invalid.then(|| diagnose::attach(attempt, Path::new(diagnose::ROOT)));
+            why.flatten().unwrap_or(err)
+        })
     }
 
     fn check_no_scheduler(&self) -> Result<()> {

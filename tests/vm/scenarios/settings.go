@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// The kernel isolates CPUs from the scheduler in two ways, and sched_ext minds only the one at boot.
+
+var _ = register(Scenario{
+	Name:   "isolcpus",
+	Doc:    "booted with isolcpus=, where the kernel refuses every scheduler: the message names it, the CPUs and what to do",
+	Append: "isolcpus=domain,1",
+	run: func(t *T) {
+		t.expectKernelLog(`isolcpus=`)
+		t.refused(1, `attach "goland": the kernel isolates CPU 1 ("isolcpus=" on its command line)`, agentCmd())
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "isolcpus_allowed",
+	Doc:     "CPUs isolated from interrupts at boot, and by a partition of cpuset: the agent schedules the machine",
+	Append:  "isolcpus=managed_irq,1",
+	Timeout: 240,
+	run: func(t *T) {
+		t.schedules(agentCmd("--no-builtin-idle"))
+		t.isolate("1")
+		t.schedules(agentCmd("--no-builtin-idle"))
+	},
+})
+
+const cgroups = "/sys/fs/cgroup"
+
+// isolate makes an isolated partition of cpuset.
+func (t *T) isolate(cpus string) {
+	t.write(cgroups+"/cgroup.subtree_control", "+cpuset")
+	group := cgroups + "/isolated"
+	t.Check(os.Mkdir(group, 0o755), "make a cgroup")
+	t.Cleanup(func() { os.Remove(group) })
+	t.write(group+"/cpuset.cpus", cpus)
+	t.write(group+"/cpuset.cpus.partition", "isolated")
+	if state := t.read(group + "/cpuset.cpus.partition"); state != "isolated" {
+		t.Fatalf("CPU %s is not isolated: %s", cpus, state)
+	}
+}
+
+func (t *T) write(path, text string) {
+	t.Check(os.WriteFile(path, []byte(text), 0), "write %q to %s", text, path)
+}
+
+func (t *T) read(path string) string {
+	text, err := os.ReadFile(path)
+	t.Check(err, "read %s", path)
+	return strings.TrimSpace(string(text))
+}
+
+const (
+	jitSwitch  = "/proc/sys/net/core/bpf_jit_enable"
+	securityFS = "/sys/kernel/security"
+	lockdown   = securityFS + "/lockdown"
+)
+
+var _ = register(Scenario{
+	Name: "jit_off",
+	Doc:  "with the kernel's compiler for BPF switched off: the message names the switch",
+	run: func(t *T) {
+		if os.WriteFile(jitSwitch, []byte("0"), 0) != nil {
+			t.Skipf("this kernel has its compiler for BPF always on (CONFIG_BPF_JIT_ALWAYS_ON)")
+		}
+		t.Cleanup(func() { t.write(jitSwitch, "1") })
+		t.refused(1, "sysctl net.core.bpf_jit_enable=1", agentCmd())
+		t.write(jitSwitch, "1")
+		t.schedules(agentCmd("--no-builtin-idle"))
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "lockdown",
+	Doc:     "a kernel that is locked down for integrity is scheduled; for confidentiality, the message says what to boot",
+	OwnBoot: true, // there is no way back
+	Timeout: 240,
+	run: func(t *T) {
+		if _, err := os.Stat(lockdown); err != nil {
+			if out, err := exec.Command("mount", "-t", "securityfs", "none", securityFS).CombinedOutput(); err != nil {
+				t.Fatalf("mount %s: %v\n%s", securityFS, err, out)
+			}
+		}
+		if _, err := os.Stat(lockdown); err != nil {
+			t.Skipf("this kernel has no lockdown (CONFIG_SECURITY_LOCKDOWN_LSM)")
+		}
+		t.write(lockdown, "integrity")
+		t.schedules(agentCmd("--no-builtin-idle"))
+		t.write(lockdown, "confidentiality")
+		t.refused(1, "lockdown=integrity", agentCmd())
+	},
+})
