@@ -112,7 +112,7 @@ def os_release() -> dict[str, str]:
     return {key: shlex.split(value)[0] if value else "" for key, _, value in pairs if key}
 
 
-def source_line(suite: str) -> str:
+def source_line(suite: str, arch: str = ARCH) -> str:
     """An apt source line for a suite of the Debian mirror that this machine uses."""
     release = os_release()
     mirror = os.environ.get("SCXB_MIRROR")
@@ -128,15 +128,16 @@ def source_line(suite: str) -> str:
     keyring = next((key for key in KEYRINGS if key.exists()), None)
     if keyring is None:
         raise Failure(f"cannot verify packages: {KEYRINGS[0]} is missing. Install debian-archive-keyring.")
-    return f"deb [signed-by={keyring} arch={ARCH}] {mirror} {suite} main\n"
+    return f"deb [signed-by={keyring} arch={arch}] {mirror} {suite} main\n"
 
 
 class Apt:
-    """apt-get on lists of our own, for one suite."""
+    """apt-get on lists of our own, for one suite and one of Debian's architectures."""
 
-    def __init__(self, folder: pathlib.Path, suite: str):
+    def __init__(self, folder: pathlib.Path, suite: str, arch: str = ARCH):
         self.folder = folder
         self.suite = suite
+        self.arch = arch
         self.stamp = folder / "fetched"
 
     def _options(self) -> list[str]:
@@ -148,7 +149,9 @@ class Apt:
             "Acquire::Languages": "none",
             "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
             "Acquire::Retries": "3",
-            "APT::Architecture": ARCH,
+            "APT::Architecture": self.arch,
+            # Else apt adds those of the machine's dpkg.
+            "APT::Architectures": self.arch,
             # As root, apt would drop to a user that cannot write to our cache, and warn.
             "APT::Sandbox::User": "root",
         }
@@ -163,7 +166,7 @@ class Apt:
 
     def update(self) -> None:
         """Fetches the lists anew."""
-        line = source_line(self.suite)
+        line = source_line(self.suite, self.arch)
         for name in ("lists/partial", "cache/archives/partial"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "sources.list").write_text(line)

@@ -1,7 +1,8 @@
 """Which kernel to boot, and having it in the cache.
 
 A cached kernel is `<cache>/kernels/<version>/lib/modules/<abi>/{vmlinuz,config,kernel/…}`: the layout by
-which virtme-ng finds the modules. `kernel.json` is its last file; a folder without it is not used.
+which virtme-ng finds the modules. `kernel.json` is its last file; a folder without it is not used. Kernels of
+another architecture are in a cache of their own, `<cache>/<architecture>`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import struct
 import tempfile
 
 import kernel_build
-from apt import LISTS_MAX_AGE_S, Apt
+from apt import ARCH, LISTS_MAX_AGE_S, Apt
 from util import Failure, Progress, cache_dir, locked, run, say, write_atomically
 
 # trixie-backports follows the newest kernels and keeps the older ones that sched_ext support goes back to.
@@ -68,11 +69,11 @@ def parse_version(text: str) -> Version:
 
 def rank(offer: Offer) -> tuple[bool, Version]:
     """Of two builds of one version, the better: complete, then later (+deb13.2 after +deb13)."""
-    return offer.bootable, parse_version(offer.abi.removesuffix("-amd64"))
+    return offer.bootable, parse_version(offer.abi.rpartition("-")[0])
 
 
-def find_offers(packages: dict[str, dict[str, str]]) -> list[Offer]:
-    """The generic amd64 kernels among a suite's packages, oldest first, with all that each needs.
+def find_offers(packages: dict[str, dict[str, str]], arch: str = ARCH) -> list[Offer]:
+    """The generic kernels of an architecture among a suite's packages, oldest first, with all that each needs.
 
     Up to 6.18 one package holds everything. Later ones are split: linux-image-X depends on
     linux-{base,binary,modules}-X.
@@ -80,10 +81,10 @@ def find_offers(packages: dict[str, dict[str, str]]) -> list[Offer]:
     best: dict[str, Offer] = {}
     for name, fields in packages.items():
         # No flavour (cloud lacks 9p), no -dbg, no -unsigned, no release candidate.
-        match = re.fullmatch(r"linux-image-((\d+\.\d+(?:\.\d+)*)(?:[+-][0-9a-z.+]*[0-9.])?)-amd64", name)
+        match = re.fullmatch(rf"linux-image-((\d+\.\d+(?:\.\d+)*)(?:[+-][0-9a-z.+]*[0-9.])?)-{arch}", name)
         if not match or parse_version(match[2]) < OLDEST:
             continue
-        abi, version = f"{match[1]}-amd64", match[2]
+        abi, version = f"{match[1]}-{arch}", match[2]
         names = re.findall(rf"\blinux-(?:base|binary|modules)-{re.escape(abi)}(?![\w.+-])", fields.get("Depends", ""))
         wanted = [name, *dict.fromkeys(names)]
         offer = Offer(
@@ -130,10 +131,12 @@ def choose(spec: str, versions: list[str]) -> str:
 class Store:
     """The kernels of the cache and of the mirror."""
 
-    def __init__(self) -> None:
-        self.folder = cache_dir() / "kernels"
-        self.folder.mkdir(exist_ok=True)
-        self.apt = Apt(cache_dir() / "apt", SUITE)
+    def __init__(self, arch: str = ARCH) -> None:
+        self.arch = arch
+        base = cache_dir() if arch == ARCH else cache_dir() / arch
+        self.folder = base / "kernels"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.apt = Apt(base / "apt", SUITE, arch)
         self.index = self.apt.folder / "kernels.json"
 
     def cached(self) -> dict[str, Kernel]:
@@ -147,10 +150,10 @@ class Store:
         """What the mirror offers; asked at most once a day unless `fresh`."""
         with locked(self.apt.folder / "lock", "the package lists"):
             if fresh or not self.index.exists() or self.apt.age_s() > LISTS_MAX_AGE_S:
-                say(f"asking the Debian mirror for its kernels ({SUITE})")
+                say(f"asking the Debian mirror for its kernels ({SUITE}, {self.arch})")
                 try:
                     self.apt.update()
-                    offers = find_offers({fields["Package"]: fields for fields in self.apt.packages()})
+                    offers = find_offers({fields["Package"]: fields for fields in self.apt.packages()}, self.arch)
                     write_atomically(self.index, json.dumps([dataclasses.asdict(offer) for offer in offers], indent=1))
                 except Failure as error:
                     # Without a network, go on with what was known; the next run asks again.
@@ -164,6 +167,8 @@ class Store:
 
     def get(self, spec: str) -> Kernel:
         """The kernel that KERNEL=spec means, fetched if need be."""
+        if self.arch != ARCH and ("/" in spec or kernel_build.wanted(spec)):
+            raise Failure(f"KERNEL={spec}: for {self.arch} there are only Debian's own kernels: oldest, newest or a version such as 7.3.")
         if "/" in spec or (os.path.exists(spec) and not re.fullmatch(r"\d+(\.\d+)*", spec)):
             return local_kernel(pathlib.Path(spec))
         cached = self.cached()

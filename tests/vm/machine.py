@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -179,7 +180,10 @@ class Machine:
         self.console = folder / "console.log"
         self.process: subprocess.Popen | None = None
         self._reader: threading.Thread | None = None
-        self.vng = vng()
+
+    @functools.cached_property
+    def vng(self) -> pathlib.Path:
+        return vng()
 
     def command(self) -> list[str]:
         command = [str(self.vng), "--run", str(self.kernel.image), "--user", "root", "--force-9p"]
@@ -209,11 +213,13 @@ class Machine:
 
     def start(self, guest_command: str) -> None:
         """Boots, and runs the command in the guest as root with `folder` writable at the same path."""
-        command = [*self.command(), "--verbose", "--rwdir", str(self.folder), "--exec", guest_command]
+        self._launch([*self.command(), "--verbose", "--rwdir", str(self.folder), "--exec", guest_command], self.environment())
+
+    def _launch(self, command: list[str], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
             command,
             cwd="/",
-            env=self.environment(),
+            env=environment,
             stdin=subprocess.DEVNULL,
             # Pipes, not files: QEMU opens its output several times, and in a file would overwrite itself.
             stdout=subprocess.PIPE,

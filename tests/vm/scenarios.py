@@ -47,6 +47,8 @@ def complaint(dmesg: str, kernel: str) -> str:
 
 # What Machine is made of, in its order.
 MachineKey = tuple[int, int, str, bool, int]
+# Machine, or what makes another one of the same arguments.
+MachineType = Callable[..., Machine]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Scenario:
     llcs: int = 0
     tags: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    program: str = "scenarios"
 
     @property
     def machine(self) -> MachineKey:
@@ -83,12 +86,12 @@ class Result:
     folder: str = ""
 
 
-def load(program: pathlib.Path, default_cpus: int, timeout_factor: float) -> list[Scenario]:
-    """Asks the scenarios' program what it holds."""
+def load(program: pathlib.Path, default_cpus: int, timeout_factor: float, emulator: tuple[str, ...] = ()) -> list[Scenario]:
+    """Asks the scenarios' program what it holds; one of another architecture needs an emulator."""
     if not program.exists():
         raise Failure(f"{program} is missing. Run `make` first: it builds the scenarios.")
     environment = os.environ | {"LD_LIBRARY_PATH": f"{program.parent}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
-    done = subprocess.run([program, "list"], capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run([*emulator, program, "list"], capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise Failure(f"`{program} list` failed with {done.returncode}:\n{done.stderr.strip()}")
     return parse(done.stdout, default_cpus, timeout_factor)
@@ -157,7 +160,9 @@ class Events:
 class Boot:
     """One boot with a list of scenarios, followed until it ends in whatever way."""
 
-    def __init__(self, kernel: Kernel, accel: Accel, folder: pathlib.Path, scenarios: list[Scenario]):
+    def __init__(
+        self, kernel: Kernel, accel: Accel, folder: pathlib.Path, scenarios: list[Scenario], machine: MachineType = Machine
+    ):
         self.kernel = kernel
         self.accel = accel
         self.folder = folder
@@ -167,7 +172,7 @@ class Boot:
         self.unusable = ""
         self.current: Scenario | None = None
         self.current_began = 0.0
-        self.machine = Machine(kernel, accel, folder, *scenarios[0].machine)
+        self.machine = machine(kernel, accel, folder, *scenarios[0].machine)
 
     def run(self, vm_dir: pathlib.Path, report: Callable[[Result], None], follow: Callable[[], None] = lambda: None) -> None:
         """Boots and runs them. `report` gets each result at once; `follow` is called at every poll."""
@@ -205,7 +210,7 @@ class Boot:
 
     def _write_jobs(self) -> None:
         self.folder.mkdir(parents=True)
-        jobs = [f"{s.name} {s.timeout_s:g} {' '.join(s.arguments)}\n" for s in self.scenarios.values()]
+        jobs = [f"{s.name} {s.timeout_s:g} {s.program} {' '.join(s.arguments)}\n" for s in self.scenarios.values()]
         (self.folder / "jobs").write_text("".join(jobs))
         factor = os.environ.get("VM_TIMEOUT_FACTOR", "1")
         (self.folder / "env").write_text(f"SCXB_ACCEL={self.accel.name.lower()}\nVM_TIMEOUT_FACTOR={factor}\n")
@@ -281,6 +286,7 @@ def run_all(
     logs: pathlib.Path,
     report: Callable[[Result], None],
     follow: Callable[[], None] = lambda: None,
+    machine: MachineType = Machine,
 ) -> list[Result]:
     """All scenarios on one kernel: new boots for what a broken machine left undone."""
     results: list[Result] = []
@@ -291,7 +297,7 @@ def run_all(
     while boots:
         pending = boots.pop(0)
         number += 1
-        boot = Boot(kernel, accel, logs / f"boot{number}", pending)
+        boot = Boot(kernel, accel, logs / f"boot{number}", pending, machine)
         boot.run(vm_dir, report, follow)
         results += boot.results
         done = {result.name for result in boot.results}

@@ -81,6 +81,11 @@ class FindOffers(unittest.TestCase):
         ]
         self.assertEqual(kernels.find_offers({name: package() for name in names}), [])
 
+    def test_another_architecture(self):
+        names = ("linux-image-7.3.4+deb13-arm64", "linux-image-7.3.4+deb13-rt-arm64", "linux-image-7.3.4+deb13-amd64")
+        (offer,) = kernels.find_offers({name: package() for name in names}, "arm64")
+        self.assertEqual((offer.version, offer.abi), ("7.3.4", "7.3.4+deb13-arm64"))
+
     def test_a_rebuild_wins(self):
         offers = kernels.find_offers({f"linux-image-6.16.3+deb13{end}-amd64": package() for end in ("", ".2", ".1")})
         self.assertEqual([offer.abi for offer in offers], ["6.16.3+deb13.2-amd64"])
@@ -120,6 +125,16 @@ class Built(unittest.TestCase):
         for spec, version in (("oldest", "6.16.12"), ("newest", "7.3.10"), ("6", "6.18.15"), ("6.16", "6.16.12")):
             self.assertEqual(self.store.get(spec).label, version)
         self.build.assert_not_called()
+
+
+class OtherArchitecture(unittest.TestCase):
+    def test_has_a_cache_of_its_own_and_debians_kernels_only(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {"SCXB_CACHE": folder}):
+            store = kernels.Store("arm64")
+            self.assertEqual(store.folder, pathlib.Path(folder).resolve() / "arm64/kernels")
+            for spec in ("6.12", "/boot/vmlinuz"):
+                with self.assertRaisesRegex(Failure, "only Debian's own kernels"):
+                    store.get(spec)
 
 
 class LocalKernel(unittest.TestCase):

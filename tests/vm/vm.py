@@ -7,12 +7,15 @@ Reading order: this file, scenarios.py (what runs), machine.py (where), kernels.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
 import kernel_build
 import report
@@ -233,14 +236,18 @@ def main() -> int:
     args = parser.parse_args()
     args.dir = args.dir.resolve()
     args.dir.mkdir(parents=True, exist_ok=True)
+    # Asking what there is needs no machine.
+    return guarded(functools.partial(args.function, args), None if args.function is kernels else args.dir)
+
+
+def guarded(run: Callable[[], int], folder: pathlib.Path | None) -> int:
+    """Runs a command while nobody else uses the machine of that folder, and tells the person what is wrong."""
     # A killed driver must not leave a machine behind: let `finally` run.
     for sig in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sig, lambda number, frame: sys.exit(128 + number))
     try:
-        if args.function is kernels:
-            return args.function(args)
-        with locked(args.dir / ".lock", f"the machine of {args.dir}"):
-            return args.function(args)
+        with locked(folder / ".lock", f"the machine of {folder}") if folder else contextlib.nullcontext():
+            return run()
     except Failure as failure:
         say()
         print(f"error: {failure}", file=sys.stderr, flush=True)

@@ -5,7 +5,7 @@
 #
 # SHARE is the only folder that the host sees while we run, and all that survives a crash: so every
 # result goes there at once. VMDIR holds the executables. The host writes, before the boot:
-#   SHARE/jobs      one line per scenario: NAME TIMEOUT ARGUMENT...
+#   SHARE/jobs      one line per scenario: NAME TIMEOUT PROGRAM ARGUMENT...
 #   SHARE/env       variables for the scenarios
 # and reads, while we run:
 #   SHARE/events    "boot RELEASE", "start NAME", "end NAME STATUS SECONDS", "done", or "unclean WHY"
@@ -39,13 +39,13 @@ echo 20 >/proc/sys/kernel/hung_task_timeout_secs
 
 # In a group of its own, so that nothing outlives its scenario, whatever it daemonizes.
 scenario() {
-    local name=$1 limit=$2
-    shift 2
+    local name=$1 limit=$2 program=$3
+    shift 3
     mkdir -p "$group"
     (
         echo "$BASHPID" >"$group/cgroup.procs"
         # As a group leader: timeout signals the whole process group, first to end, then to die.
-        exec timeout --kill-after=10 "$limit" ./scenarios "$@"
+        exec timeout --kill-after=10 "$limit" "./$program" "$@"
     ) >"$share/$name/log" 2>&1 </dev/null
 }
 
@@ -73,14 +73,14 @@ if [ ! -r $ext/state ]; then
     exit 1
 fi
 event "boot $(uname -r)"
-while read -r name limit arguments; do
+while read -r name limit program arguments; do
     mkdir -p "$share/$name/out"
     dmesg --clear
     export SCXB_OUT=$share/$name/out
     event "start $name"
     began=${EPOCHREALTIME/./}
     # shellcheck disable=SC2086 # arguments are words
-    scenario "$name" "$limit" $arguments
+    scenario "$name" "$limit" "$program" $arguments
     status=$?
     took=$((${EPOCHREALTIME/./} - began))
     # Detaching is asynchronous: what still goes on after a moment was left behind.
