@@ -27,7 +27,7 @@ HEADER := include/scxbridge.h
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
-include packaging/install.mk packaging/dist.mk packaging/cross.mk
+include packaging/install.mk packaging/dist.mk packaging/cross.mk packaging/arm64.mk
 
 # cgo finds the header and the library by these; the build tag keeps it from asking pkg-config.
 # The agent looks for the library beside itself and where `make install` puts it (a package sets RPATH=).
@@ -48,7 +48,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-demo setup-scenarios setup-kernel setup-bench setup-lint clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-lint clean help
 
 build: library archive agent ## build the library, its header and the agent (the default)
 
@@ -189,7 +189,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/summary.py examples/python
-	@for script in tests/setup.sh tests/vm/guest/run.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
+	@for script in tests/setup.sh tests/vm/guest/run.sh tests/vm/guest/boundary.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
 # The build writes a header of its own each time; `make header` makes it the committed one.
@@ -201,7 +201,7 @@ endef
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench: setup-%:
+setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-kernel setup-bench: setup-%:
 	@tests/setup.sh $*
 
 # All that the target will need at once, before anything is built: asking for a password is done with then.
@@ -216,7 +216,7 @@ clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)
 	rm -rf target
 
 help: ## list this
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 	@printf '%s\n' '' 'Variables (make NAME=value):' \
 	'  KERNEL      what to boot: a version such as 7.3, oldest, newest, a path to a vmlinuz or build tree;' \
 	'              6.12 is built first, from Debian'\''s source (once; 7 minutes on two CPUs);' \
@@ -233,4 +233,5 @@ help: ## list this
 	'  VM_ACCEL    kvm, tcg or auto (default: KVM if it really runs a guest)' \
 	'  VM_CPUS     CPUs of the virtual machine (default: 2)' \
 	'  VM_TIMEOUT_FACTOR   stretches the scenarios'\'' time limits on a slow machine (default: 1)' \
+	'  ARM64_CPU   CPU models of test-arm64: cortex-a57, max or both (default)' \
 	'  CARGO=$(CARGO)  GO=$(GO)  CLANG=$(CLANG)  PYTHON=$(PYTHON)  PREFIX=$(PREFIX)  DESTDIR=$(DESTDIR)'

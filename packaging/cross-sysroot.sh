@@ -1,19 +1,19 @@
 #!/bin/bash
-# Makes FOLDER a root file system of Debian's for another architecture: what the library is compiled, linked and run
-# against. Only downloads and unpacks: nothing is installed, and apt's own lists and architectures stay as they are.
+# Makes FOLDER a root file system of Debian's for another architecture: the packages and all that they depend on.
+# Only downloads and unpacks: nothing is installed, and apt's own lists and architectures stay as they are.
 #
-#   cross-sysroot.sh DEBIAN_ARCHITECTURE FOLDER
+#   cross-sysroot.sh DEBIAN_ARCHITECTURE FOLDER PACKAGE...
 set -euo pipefail
 
 arch=$1 folder=$2
-wanted=(libelf-dev zlib1g-dev libc6-dev libgcc-s1)
+wanted=("${@:3}")
 
 for command in apt-get dpkg-deb; do
     command -v $command >/dev/null && continue
     echo "cross: $command is missing: the sysroot is made of Debian's packages" >&2
     exit 1
 done
-if [ -e "$folder/.complete" ]; then
+if [ "$(cat "$folder/.complete" 2>/dev/null)" = "${wanted[*]}" ]; then
     exit 0
 fi
 rm -rf "$folder"
@@ -40,4 +40,4 @@ find "$folder/usr/lib" -type l -lname '/*' | while read -r link; do
     ln -sfr "$folder$(readlink "$link")" "$link"
 done
 rm -rf "$apt"
-touch "$folder/.complete"
+echo "${wanted[*]}" >"$folder/.complete"

@@ -4,6 +4,8 @@ CROSS_TARGET  := aarch64-unknown-linux-gnu
 CROSS_CC      ?= aarch64-linux-gnu-gcc
 CROSS         := $(TARGET)/cross
 CROSS_SYSROOT := $(CROSS)/sysroot
+# What the library is compiled, linked and run against.
+CROSS_LIBRARIES := libelf-dev zlib1g-dev libc6-dev libgcc-s1
 CROSS_BUILT   := $(CROSS)/$(CROSS_TARGET)/release
 CROSS_AGENT   := $(CROSS)/scx_goland
 CROSS_EMULATE := qemu-aarch64 -L $(CROSS_SYSROOT) -E LD_LIBRARY_PATH=$(CROSS_BUILT) -E SCXB_EMULATED=1
@@ -23,7 +25,7 @@ CROSS_GO_ENV = GOARCH=arm64 CC=$(CROSS_CC) CGO_CFLAGS="-O2 -g --sysroot=$(CROSS_
 .PHONY: cross test-cross install-cross
 
 cross: setup-build setup-cross ## build library, header and agent for aarch64, into target/cross
-	packaging/cross-sysroot.sh arm64 $(CROSS_SYSROOT)
+	packaging/cross-sysroot.sh arm64 $(CROSS_SYSROOT) $(CROSS_LIBRARIES)
 	$(CROSS_ENV) $(CARGO) build $(CROSS_CARGO_FLAGS)
 	ln -sf libscxbridge.so $(CROSS_BUILT)/$(SONAME)
 	CC="$(CROSS_CC) --sysroot=$(CROSS_SYSROOT)" packaging/archive.sh $(CROSS_BUILT)/libscxbridge.a $(CROSS_BUILT)/lib

@@ -28,6 +28,7 @@ rust_ok() { at_least "$(version "$CARGO" --version)" $RUST_NEEDED; }
 go_ok() { at_least "$(version "$GO" version)" $GO_NEEDED; }
 clang_ok() { at_least "$(version "$CLANG" --version)" $CLANG_NEEDED; }
 qemu_ok() { at_least "$(version qemu-system-x86_64 --version)" $QEMU_NEEDED; }
+qemu_arm_ok() { at_least "$(version qemu-system-aarch64 --version)" $QEMU_NEEDED; }
 # What the Makefile calls: clang brings a c++, but no g++.
 cxx_ok() { echo '#include <string>' | "${CXX:-g++}" -std=c++17 -fsyntax-only -x c++ - 2>/dev/null; }
 venv_ok() { "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; }
@@ -161,6 +162,17 @@ for_cross() {
     fi
 }
 
+for_arm64() {
+    need python3 "runs the tests" python_ok
+    need kmod "finds the kernel's modules" have depmod
+    if have dpkg-deb; then
+        need debian-archive-keyring "checks the kernel's signature" test -e /usr/share/keyrings/debian-archive-keyring.gpg -o \
+            -e /usr/share/keyrings/debian-archive-keyring.pgp
+    fi
+    need qemu-user "asks the scenarios' program what it holds" have qemu-aarch64
+    need qemu-system-arm "the virtual machine" qemu_arm_ok
+}
+
 for_lint() {
     need clang-format "checks the format of C and BPF code" have clang-format
     if "$CARGO" fmt --version >/dev/null 2>&1 && "$CARGO" clippy --version >/dev/null 2>&1; then
@@ -213,6 +225,7 @@ apt_install() {
 }
 
 # QEMU from the backports of this release, by package lists of our own: the machine's stay as they are.
+#   install_qemu_from_backports PACKAGE...
 install_qemu_from_backports() {
     . /etc/os-release
     local lists=${SCXB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scxbridge}/apt-backports
@@ -223,11 +236,12 @@ install_qemu_from_backports() {
         -o "Dir::Cache=$lists/cache" -o Acquire::Languages=none -o APT::Sandbox::User=root)
     say "QEMU ≥ $QEMU_NEEDED comes from $VERSION_CODENAME-backports"
     as_root apt-get -qq "${options[@]}" update
-    apt_install "${options[@]}" -t "$VERSION_CODENAME-backports" qemu-system-x86
+    apt_install "${options[@]}" -t "$VERSION_CODENAME-backports" "$@"
     rm -rf "$lists"
 }
 
-# root_commands BACKPORTS PACKAGE...: what someone who may become root has to type; BACKPORTS is empty or says so.
+# root_commands BACKPORTS PACKAGE...: what someone who may become root has to type; BACKPORTS are packages that come from
+# there.
 root_commands() {
     local backports=$1 release
     shift
@@ -237,7 +251,7 @@ root_commands() {
     fi
     echo "  apt-get update"
     [ $# = 0 ] || echo "  apt-get install -y --no-install-recommends $*"
-    [ -z "$backports" ] || echo "  apt-get install -y --no-install-recommends -t $release qemu-system-x86"
+    [ -z "$backports" ] || echo "  apt-get install -y --no-install-recommends -t $release $backports"
 }
 
 install_missing() {
@@ -256,19 +270,19 @@ install_missing() {
         exit 1
     fi
     refresh
-    local plain=() qemu=
+    local plain=() qemu=()
     for package in "${packages[@]}"; do
-        if [ "$package" = qemu-system-x86 ] && ! distribution_offers "$package" $QEMU_NEEDED; then
-            qemu=backports
+        if [[ $package = qemu-system-* ]] && ! distribution_offers "$package" $QEMU_NEEDED; then
+            qemu+=("$package")
         else
             plain+=("$package")
         fi
     done
     may_be_root || fail "installing needs root. As root, run
-$(root_commands "$qemu" "${plain[@]}")"
+$(root_commands "${qemu[*]}" "${plain[@]}")"
     say "installing: ${packages[*]}"
     [ ${#plain[@]} -eq 0 ] || apt_install "${plain[@]}"
-    [ -z "$qemu" ] || install_qemu_from_backports
+    [ ${#qemu[@]} -eq 0 ] || install_qemu_from_backports "${qemu[@]}"
 }
 
 # Compilers that the distribution may have too old: not ours to install from elsewhere. Said before anything is installed.
@@ -286,7 +300,7 @@ found() {
 }
 
 ALL=(build examples abi model packaging deb vm scenarios lint)
-MORE=(dist cross kernel bench fresh)
+MORE=(dist cross arm64 kernel bench fresh)
 stages=("$@")
 [ "${stages[*]}" != all ] || stages=("${ALL[@]}")
 for stage in "${stages[@]}"; do
