@@ -171,7 +171,7 @@ test-packaging: build setup-packaging ## install, uninstall, and build against w
 test-dist: build ## build the archive of `make dist` without a network, and check the packages
 	@$(COUNTED) dist line -- $(PYTHON) tests/packaging/run.py dist
 
-test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 CASE=name)
+test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
 GO_MODULES  := go go/goland go/goland/pluginapi tests/vm/scenarios tests/bench tests/packaging/external
@@ -218,9 +218,10 @@ clean: ## remove all that was built (cached kernels stay: ~/.cache/scxbridge)
 help: ## list this
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 	@printf '%s\n' '' 'Variables (make NAME=value):' \
-	'  KERNEL      what to boot: a version such as 7.3, oldest, newest, a path to a vmlinuz or build tree;' \
+	'  KERNEL      what to boot: a version such as 7.3, oldest, lts, newest, a path to a vmlinuz or build tree;' \
 	'              6.12 is built first, from Debian'\''s source (once; 7 minutes on two CPUs);' \
-	'              several for test-vm (default there: "oldest newest"; for demo: newest)' \
+	'              several for test-vm, or all; without, it runs everything on the newest, and on oldest and lts' \
+	'              what depends on the kernel (for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
 	'  MORE        more suites for test: test-dist, test-cross' \
 	'  MINUTES, SEED   of make soak' \

@@ -25,6 +25,13 @@ SUITE = "trixie-backports"
 # Debian switched CONFIG_SCHED_CLASS_EXT on with this one.
 OLDEST = (6, 16)
 
+# The newest series that kernel.org maintains for years and that has sched_ext on in Debian. The mirror does not tell
+# which one that is: when kernel.org names the next and it is on offer here, it is changed by hand.
+LTS = (6, 18)
+# All of Debian's builds describe their kfuncs wrongly, so scxbridge refuses to load: see docs/architecture.md.
+MALFORMED = ((7, 2),)
+WORDS = ("oldest", "lts", "newest")
+
 Version = tuple[int, ...]
 
 
@@ -100,20 +107,25 @@ def find_offers(packages: dict[str, dict[str, str]], arch: str = ARCH) -> list[O
 
 
 def choose(spec: str, versions: list[str]) -> str:
-    """The version that `oldest`, `newest` or a prefix such as 7.3 means among these."""
+    """The version that `oldest`, `lts`, `newest` or a prefix such as 7.3 means among these."""
     # What was built is never chosen by such a word, nor by a prefix that others share.
     ordered = sorted((version for version in versions if parse_version(version) >= OLDEST), key=parse_version)
     listed = ", ".join(ordered) or "none"
-    if spec in ("oldest", "newest"):
+    if spec in WORDS:
         if not ordered:
             raise Failure(f"KERNEL={spec}: no kernel with sched_ext is on offer.")
         if spec == "newest":
             return ordered[-1]
+        if spec == "lts":
+            fitting = [version for version in ordered if parse_version(version)[:2] == LTS]
+            if not fitting:
+                raise Failure(f"KERNEL=lts: {'.'.join(map(str, LTS))} is not on offer. On offer: {listed}.")
+            return fitting[-1]
         # The oldest series, but its last point release: that is what people of that series run.
         series = parse_version(ordered[0])[:2]
         return [version for version in ordered if parse_version(version)[:2] == series][-1]
     if not re.fullmatch(r"\d+(\.\d+)*", spec):
-        raise Failure(f"KERNEL={spec}: neither oldest, newest, a version such as 7.3, nor a file or folder that exists.")
+        raise Failure(f"KERNEL={spec}: neither all, oldest, lts, newest, a version such as 7.3, nor a file or folder that exists.")
     wanted = parse_version(spec)
     fitting = [version for version in ordered if parse_version(version)[: len(wanted)] == wanted]
     if fitting:
@@ -126,6 +138,16 @@ def choose(spec: str, versions: list[str]) -> str:
             "A kernel of your own with the option on works: KERNEL=/path/to/vmlinuz or to its build tree."
         )
     raise Failure(f"KERNEL={spec}: not on offer. On offer: {listed}.")
+
+
+def series(versions: list[str]) -> list[str]:
+    """What `all` means among these: the last point release of each series that scxbridge loads on."""
+    last: dict[Version, str] = {}
+    for version in sorted(versions, key=parse_version):
+        name = parse_version(version)[:2]
+        if name >= OLDEST and name not in MALFORMED:
+            last[name] = version
+    return list(last.values())
 
 
 class Store:
@@ -164,6 +186,21 @@ class Store:
         return [
             Offer(o["version"], o["abi"], tuple(Package(**p) for p in o["packages"]), tuple(o["missing"])) for o in stored
         ]
+
+    def select(self, specs: str) -> list[Kernel]:
+        """The kernels that KERNEL="oldest 7.3" or KERNEL=all means, each once."""
+        words: list[str] = []
+        for spec in specs.split():
+            words += series(self._on_offer()) if spec == "all" else [spec]
+        return list({kernel.image: kernel for kernel in map(self.get, words)}.values())
+
+    def _on_offer(self) -> list[str]:
+        try:
+            return [offer.version for offer in self.offers() if offer.bootable]
+        except Failure:
+            if not (cached := list(self.cached())):
+                raise
+            return cached
 
     def get(self, spec: str) -> Kernel:
         """The kernel that KERNEL=spec means, fetched if need be."""

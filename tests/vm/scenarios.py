@@ -45,6 +45,9 @@ def complaint(dmesg: str, kernel: str) -> str:
     return ""
 
 
+# As Go's everyKernel.
+EVERY_KERNEL = "every"
+
 # What Machine is made of, in its order.
 MachineKey = tuple[int, int, str, bool, int]
 # Machine, or what makes another one of the same arguments.
@@ -65,6 +68,8 @@ class Scenario:
     icount: bool = False
     llcs: int = 0
     tags: tuple[str, ...] = ()
+    # "every": on each of the default kernels; else on the newest only.
+    kernels: str = ""
     arguments: tuple[str, ...] = ()
     program: str = "scenarios"
 
@@ -107,6 +112,8 @@ def parse(text: str, default_cpus: int, timeout_factor: float) -> list[Scenario]
         values["memory_mb"] = values.get("memory_mb") or Scenario.memory_mb
         values["timeout_s"] = (values.get("timeout_s") or Scenario.timeout_s) * timeout_factor
         values["tags"] = tuple(values.get("tags", ()))
+        if values.get("kernels", "") not in ("", EVERY_KERNEL):
+            raise Failure(f"scenario {values['name']}: kernels is {values['kernels']!r}: must be {EVERY_KERNEL!r} or left out.")
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", values["name"]):
             raise Failure(f"scenario {values['name']!r}: a name is made of letters, digits, _ . and - only.")
         found.append(Scenario(**values, arguments=("run", values["name"])))
@@ -121,6 +128,13 @@ def select(scenarios: list[Scenario], globs: str) -> list[Scenario]:
             names = ", ".join(scenario.name for scenario in scenarios) or "none"
             raise Failure(f"CASE={pattern}: no such scenario. There are: {names}.")
     return [scenario for scenario in scenarios if any(fnmatch.fnmatch(scenario.name, pattern) for pattern in patterns)]
+
+
+def share(kernels: list[Kernel], wanted: list[Scenario], named: bool) -> list[tuple[Kernel, list[Scenario]]]:
+    """What runs on which kernel. If the person named kernels or scenarios: all on each. Else the last kernel, the
+    newest, runs all, and the others those that depend on the kernel."""
+    few = wanted if named else [scenario for scenario in wanted if scenario.kernels == EVERY_KERNEL]
+    return [(kernel, wanted if kernel is kernels[-1] else few) for kernel in kernels]
 
 
 def plan(scenarios: list[Scenario]) -> list[list[Scenario]]:

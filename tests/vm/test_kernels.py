@@ -16,7 +16,13 @@ OFFERED = ["6.16.3", "6.16.12", "6.18.15", "7.2.12", "7.3.4", "7.3.10"]
 class Choose(unittest.TestCase):
     def test_words(self):
         self.assertEqual(kernels.choose("oldest", OFFERED), "6.16.12")
+        self.assertEqual(kernels.choose("lts", OFFERED), "6.18.15")
         self.assertEqual(kernels.choose("newest", OFFERED), "7.3.10")
+        with self.assertRaisesRegex(Failure, "KERNEL=lts: 6.18 is not on offer"):
+            kernels.choose("lts", ["6.16.3", "7.3.4"])
+
+    def test_all_is_each_series_that_loads(self):
+        self.assertEqual(kernels.series(["7.3.4", "6.12.117", *OFFERED]), ["6.16.12", "6.18.15", "7.3.10"])
 
     def test_prefixes_are_of_numbers_not_of_letters(self):
         self.assertEqual(kernels.choose("7.3", OFFERED), "7.3.10")
@@ -38,7 +44,7 @@ class Choose(unittest.TestCase):
             ("6.13", "no such series"),
             ("6.6", "came with Linux 6.12"),
             ("8.1", "On offer: 6.16.3"),
-            ("newish", "neither oldest"),
+            ("newish", "neither all, oldest"),
         ):
             with self.assertRaisesRegex(Failure, words):
                 kernels.choose(spec, OFFERED)

@@ -6,6 +6,7 @@ import unittest
 
 import report
 import scenarios
+from kernels import Kernel
 from scenarios import Boot, Events, Result, Scenario
 from util import Failure
 
@@ -21,12 +22,34 @@ class Parse(unittest.TestCase):
         with self.assertRaises(Failure):
             scenarios.parse('[{"name":"../x"}]', 2, 1)
 
+    def test_kernels(self):
+        self.assertEqual([s.kernels for s in scenarios.parse('[{"name":"a","kernels":"every"},{"name":"b"}]', 2, 1)], ["every", ""])
+        with self.assertRaisesRegex(Failure, "scenario a: kernels is 'some'"):
+            scenarios.parse('[{"name":"a","kernels":"some"}]', 2, 1)
+
     def test_select(self):
         found = [Scenario("load_zoo"), Scenario("load_pipes"), Scenario("stop")]
         self.assertEqual(scenarios.select(found, ""), found)
         self.assertEqual([s.name for s in scenarios.select(found, "stop,*_zoo")], ["load_zoo", "stop"])
         with self.assertRaisesRegex(Failure, "no such scenario"):
             scenarios.select(found, "stop,none_*")
+
+
+class Share(unittest.TestCase):
+    old, long_term, new = (Kernel(version, pathlib.Path(version)) for version in ("6.16.12", "6.18.15", "7.3.4"))
+    wanted = [Scenario("a"), Scenario("b", kernels="every")]
+
+    def shared(self, kernels: list[Kernel], named: bool) -> list[tuple[str, list[str]]]:
+        return [(k.label, [s.name for s in found]) for k, found in scenarios.share(kernels, self.wanted, named)]
+
+    def test_the_newest_runs_all(self):
+        self.assertEqual(
+            self.shared([self.old, self.long_term, self.new], named=False),
+            [("6.16.12", ["b"]), ("6.18.15", ["b"]), ("7.3.4", ["a", "b"])],
+        )
+
+    def test_what_is_named_runs_on_all(self):
+        self.assertEqual(self.shared([self.old, self.new], named=True), [("6.16.12", ["a", "b"]), ("7.3.4", ["a", "b"])])
 
 
 class Plan(unittest.TestCase):

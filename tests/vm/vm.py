@@ -20,11 +20,13 @@ from collections.abc import Callable
 import kernel_build
 import report
 import scenarios
-from kernels import Store, parse_version
+from kernels import WORDS, Store, parse_version
 from machine import Accel, AccelChooser, Machine
 from util import Failure, locked, number, say
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Those that `test` runs on.
+DEFAULT_KERNELS = "oldest lts newest"
 DEMO_LIMIT_S = 900
 # After the soak itself, for what still runs then.
 SOAK_END_LIMIT_S = 600
@@ -37,19 +39,18 @@ def show_accel(accel: Accel) -> None:
 
 
 def test(args: argparse.Namespace) -> int:
-    """Every scenario on every kernel."""
+    """The scenarios: all on the newest kernel, some on others too; all on kernels that are named."""
     factor = number("VM_TIMEOUT_FACTOR", 1)
     wanted = scenarios.load(args.dir / "scenarios", int(number("VM_CPUS", 2)), factor)
     wanted = scenarios.select(wanted, args.case)
-    store = Store()
-    kernels = {kernel.image: kernel for kernel in map(store.get, args.kernel.split())}
+    kernels = Store().select(args.kernel or DEFAULT_KERNELS)
     results: list[scenarios.Result] = []
     try:
-        for position, kernel in enumerate(kernels.values()):
+        for kernel, fitting in scenarios.share(kernels, wanted, named=bool(args.kernel or args.case)):
             chooser = AccelChooser(kernel)
-            if position == 0:
+            if kernel is kernels[0]:
                 show_accel(chooser.choose())
-            results += scenarios.run_all(kernel, chooser, wanted, args.dir, fresh_logs(args, kernel.label), report.show)
+            results += scenarios.run_all(kernel, chooser, fitting, args.dir, fresh_logs(args, kernel.label), report.show)
     finally:
         report.write(results, args.dir / "results.json")
     say(f"\n{report.table(results)}\n\n{report.count(results)}")
@@ -231,8 +232,10 @@ def main() -> int:
         if function is kernels:
             command.add_argument("--refresh", action="store_true", help="ask the mirror even if asked today")
         else:
-            default = "oldest newest" if function is test else "newest"
-            command.add_argument("--kernel", default=default, help=f"version prefix, path, oldest or newest (default: {default})")
+            default = "" if function is test else "newest"
+            command.add_argument(
+                "--kernel", default=default, help=f"version prefix, path, {', '.join(WORDS)}; for test also all (default: {default or DEFAULT_KERNELS})"
+            )
     args = parser.parse_args()
     args.dir = args.dir.resolve()
     args.dir.mkdir(parents=True, exist_ok=True)

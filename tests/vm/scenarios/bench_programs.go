@@ -25,7 +25,9 @@ type bpfProgInfo struct {
 	_         [112]byte
 	runTimeNS uint64
 	runCnt    uint64
-	_         [16]byte
+	_         uint64
+	verified  uint32
+	_         [4]byte
 }
 
 // programs are run times and counts by program id.
@@ -35,6 +37,8 @@ type program struct {
 	name string
 	ns   uint64 // total
 	runs uint64
+	// How many instructions the verifier walked through.
+	verified uint32
 }
 
 // countBPF switches the kernel's counting of BPF programs. It costs time in each of them.
@@ -86,7 +90,7 @@ func readProgram(id uint32) (program, error) {
 	if _, err := bpf(bpfObjGetInfoByFD, unsafe.Pointer(&query), unsafe.Sizeof(query)); err != nil {
 		return program{}, err
 	}
-	return program{name: unix.ByteSliceToString(info.name[:]), ns: info.runTimeNS, runs: info.runCnt}, nil
+	return program{name: unix.ByteSliceToString(info.name[:]), ns: info.runTimeNS, runs: info.runCnt, verified: info.verified}, nil
 }
 
 func bpf(command uintptr, attr unsafe.Pointer, size uintptr) (int, error) {

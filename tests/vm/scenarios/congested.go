@@ -7,8 +7,9 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "congested",
-	Doc:  "a ring too small for the load: tasks go to the shared queue without a record, counted, and all finish",
+	Name:    "congested",
+	Kernels: everyKernel,
+	Doc:     "a ring too small for the load: tasks go to the shared queue without a record, counted, and all finish",
 	run: func(t *T) {
 		p := newSleepy()
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, QueuedBytes: 4096, DecisionsBytes: 4096}})

@@ -27,8 +27,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "ejected",
-	Doc:  "when the kernel ends the scheduler, agent and library say so and why",
+	Name:    "ejected",
+	Kernels: everyKernel,
+	Doc:     "when the kernel ends the scheduler, agent and library say so and why",
 	run: func(t *T) {
 		t.expectKernelLog("disabled by sysrq-S")
 		t.expectKernelLog("disabled (")
@@ -58,8 +59,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "stall_dump",
-	Doc:  "after an error the exit information has the reason, and the debug dump our own state",
+	Name:    "stall_dump",
+	Kernels: everyKernel,
+	Doc:     "after an error the exit information has the reason, and the debug dump our own state",
 	run: func(t *T) {
 		t.expectKernelLog("runnable task stall")
 		t.expectKernelLog("sched_ext: ")

@@ -34,6 +34,7 @@ func (t *T) awaitBound(load *process, want int) {
 
 var _ = register(Scenario{
 	Name:    "hotplug",
+	Kernels: everyKernel,
 	Doc:     "a CPU goes and comes back under load, three times: the same scheduler stays, and everything runs on",
 	Timeout: 240,
 	run: func(t *T) {
@@ -67,8 +68,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "hotplug_decisions",
-	Doc:  "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
+	Name:    "hotplug_decisions",
+	Kernels: everyKernel,
+	Doc:     "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		p := &decideEach{}
@@ -102,8 +104,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "hotplug_before_attach",
-	Doc:  "a CPU goes between open and attach: the kernel ends the scheduler, and asks for a restart",
+	Name:    "hotplug_before_attach",
+	Kernels: everyKernel,
+	Doc:     "a CPU goes between open and attach: the kernel ends the scheduler, and asks for a restart",
 	run: func(t *T) {
 		t.expectKernelLog("disabled (unregistered from the main kernel)")
 		t.expectKernelLog("sched_ext: ")
@@ -130,6 +133,7 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name:    "suspend",
+	Kernels: everyKernel,
 	Doc:     "the kernel freezes all processes under load, as before it suspends, and thaws them: the same scheduler goes on",
 	Timeout: 240,
 	run: func(t *T) {

@@ -42,6 +42,7 @@ func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 
 var _ = register(Scenario{
 	Name:    "kernel_mode",
+	Kernels: everyKernel,
 	Doc:     "in kernel mode no record is sent, and every process finishes",
 	Timeout: 400,
 	run: func(t *T) {
@@ -118,6 +119,7 @@ func (t *T) answers(tasks []*task, meanwhile func()) []int64 {
 
 var _ = register(Scenario{
 	Name:    "kernel_mode_order",
+	Kernels: everyKernel,
 	Doc:     "in kernel mode an urgent task preempts what is less urgent, and urgent ones run by their levels",
 	Timeout: 240,
 	run: func(t *T) {

@@ -33,8 +33,9 @@ func newLessor(ns uint64, count uint32) *lessor {
 }
 
 var _ = register(Scenario{
-	Name: "leases",
-	Doc:  "decisions with a lease are repeated without a record, as often as they say, and the next record tells",
+	Name:    "leases",
+	Kernels: everyKernel,
+	Doc:     "decisions with a lease are repeated without a record, as often as they say, and the next record tells",
 	run: func(t *T) {
 		p := newLessor(0, 9)
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
@@ -64,8 +65,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "leases_end",
-	Doc:  "a lease ends on request, on another affinity or weight, and in time; then there are records again",
+	Name:    "leases_end",
+	Kernels: everyKernel,
+	Doc:     "a lease ends on request, on another affinity or weight, and in time; then there are records again",
 	run: func(t *T) {
 		p := newLessor(uint64(scx.LeaseMax), 0)
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})

@@ -3,6 +3,7 @@
 //
 //	scenarios list        the scenarios as JSON, for tests/vm/vm.py
 //	scenarios run NAME    runs one: exit 0 passed, 77 skipped, else failed
+//	scenarios with FOLDER COMMAND...   the same with the libscxbridge.so of a folder, for vm.py matrix
 //	scenarios demo        what `make demo` shows
 //	scenarios grace       measures what the option grace costs and gives
 //	scenarios bench OPTION...   the system benchmarks, for tests/bench/system.py
@@ -17,7 +18,7 @@ import (
 
 func main() {
 	usage := func() {
-		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | demo | grace | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
+		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | with FOLDER COMMAND... | demo | grace | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
 		os.Exit(2)
 	}
 	if len(os.Args) < 2 {
@@ -28,6 +29,9 @@ func main() {
 		list()
 	case command == "run" && len(args) == 1:
 		os.Exit(runScenario(args[0]))
+	case command == "with" && len(args) >= 2:
+		fmt.Fprintln(os.Stderr, withLibrary(args[0], args[1:]))
+		os.Exit(exitFailed)
 	case command == "demo" && len(args) == 0:
 		os.Exit(demo())
 	case command == "grace" && len(args) == 0:

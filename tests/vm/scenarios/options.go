@@ -10,8 +10,9 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "idle_policy",
-	Doc:  "with the built-in idle choice, wake-ups on idle CPUs need no decision; without it, each one does",
+	Name:    "idle_policy",
+	Kernels: everyKernel,
+	Doc:     "with the built-in idle choice, wake-ups on idle CPUs need no decision; without it, each one does",
 	run: func(t *T) {
 		for _, off := range []bool{false, true} {
 			s := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{NoBuiltinIdle: off}})
@@ -49,8 +50,9 @@ var _ = register(Scenario{
 const schedExt = 7
 
 var _ = register(Scenario{
-	Name: "partial",
-	Doc:  "a partial switch schedules tasks of policy SCHED_EXT, and leaves all others to the kernel",
+	Name:    "partial",
+	Kernels: everyKernel,
+	Doc:     "a partial switch schedules tasks of policy SCHED_EXT, and leaves all others to the kernel",
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{Partial: true, NoBuiltinIdle: true}})
 		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
@@ -66,8 +68,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "preempt",
-	Doc:  "a decision that preempts runs its task although hogs hold every CPU with long slices",
+	Name:    "preempt",
+	Kernels: everyKernel,
+	Doc:     "a decision that preempts runs its task although hogs hold every CPU with long slices",
 	run: func(t *T) {
 		latency := func(flags uint64) float64 {
 			p := newFirstCome()

@@ -10,8 +10,9 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "pin_by_cpu",
-	Doc:  "a policy that names a CPU is obeyed, as the tasks' own getcpu shows, also when it changes its mind",
+	Name:    "pin_by_cpu",
+	Kernels: everyKernel,
+	Doc:     "a policy that names a CPU is obeyed, as the tasks' own getcpu shows, also when it changes its mind",
 	run: func(t *T) {
 		// The task's name says where: pin-CPU-N.
 		p := &decideEach{}

@@ -39,6 +39,7 @@ func enabledSeq() string { return extState("enable_seq") }
 
 var _ = register(Scenario{
 	Name:    "killed_pinned",
+	Kernels: everyKernel,
 	Doc:     "SIGKILL of a pinned agent: for ten seconds the kernel side runs everything, then a new agent adopts it",
 	Timeout: 240,
 	run: func(t *T) {

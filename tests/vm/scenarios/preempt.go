@@ -56,8 +56,9 @@ func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 }
 
 var _ = register(Scenario{
-	Name: "preempt_later",
-	Doc:  "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
+	Name:    "preempt_later",
+	Kernels: everyKernel,
+	Doc:     "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
 	run: func(t *T) {
 		for _, c := range []struct {
 			flags    uint64
@@ -92,8 +93,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "lease_prefers_idle",
-	Doc:  "a lease with Preempt takes an idle CPU where there is one, and preempts nobody then",
+	Name:    "lease_prefers_idle",
+	Kernels: everyKernel,
+	Doc:     "a lease with Preempt takes an idle CPU where there is one, and preempts nobody then",
 	run: func(t *T) {
 		p := newLessor(0, 50)
 		inner := p.decide
@@ -120,8 +122,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "resumed",
-	Doc:  "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
+	Name:    "resumed",
+	Kernels: everyKernel,
+	Doc:     "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
 	run: func(t *T) {
 		const wakeups = 100
 		var st scx.Stats
@@ -138,8 +141,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "sync_waker",
-	Doc:  "the agent does not preempt a waker that is about to sleep; one that lies has to give way soon",
+	Name:    "sync_waker",
+	Kernels: everyKernel,
+	Doc:     "the agent does not preempt a waker that is about to sleep; one that lies has to give way soon",
 	run: func(t *T) {
 		const slice = 100 * time.Millisecond
 		p := &decideEach{}

@@ -24,9 +24,15 @@ type Scenario struct {
 	// LLCs is the number of last-level caches, a divisor of CPUs; 0: as the machine has them.
 	LLCs   int    `json:"llcs,omitempty"`
 	Append string `json:"append,omitempty"`
+	// Kernels says on which of the default kernels it runs: everyKernel, or on the newest only.
+	Kernels string `json:"kernels,omitempty"`
 
 	run func(*T)
 }
+
+// everyKernel is for promises that the kernel's own code may break: what it calls, moves, preempts or refuses.
+// Those about our code alone are kept on one kernel as on another.
+const everyKernel = "every"
 
 var scenarios = map[string]Scenario{}
 

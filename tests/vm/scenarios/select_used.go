@@ -8,8 +8,9 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "select_cpu_used",
-	Doc:  "an idle CPU that was selected for a task is woken as the task is sent there",
+	Name:    "select_cpu_used",
+	Kernels: everyKernel,
+	Doc:     "an idle CPU that was selected for a task is woken as the task is sent there",
 	run: func(t *T) {
 		var sched *scx.Scheduler
 		var used atomic.Uint64

@@ -98,6 +98,7 @@ func zoo(t *T, args ...string) {
 func registerZoo(policy, doc string, args ...string) bool {
 	return register(Scenario{
 		Name:    "zoo_" + policy,
+		Kernels: everyKernel,
 		Doc:     fmt.Sprintf("the load zoo under scx_goland, %s: every process finishes, nothing is lost", doc),
 		Timeout: 400,
 		run:     func(t *T) { zoo(t, args...) },
