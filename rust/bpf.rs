@@ -12,7 +12,10 @@ use libbpf_rs::OpenObject;
 
 use crate::handles::Handles;
 use crate::log::Capture;
-use crate::{diagnose, kfuncs, topology, CpuRequest, Decision, Error, Options, Result, Task};
+use crate::{
+    diagnose, kfuncs, system, topology, verifier, CpuRequest, Decision, Error, Options, Result,
+    Task,
+};
 
 #[allow(
     missing_docs,
@@ -211,6 +214,7 @@ impl OpenedObject {
             let said = log.text();
             kfuncs::complaint(&declared)
                 .or_else(|| diagnose::load(&said, Path::new(diagnose::ROOT)))
+                .or_else(|| verifier::refusal(attempt, &log.whole(), &system::release()))
                 .unwrap_or_else(|| Error::libbpf(attempt, &err, &said))
         })?;
         self.storage = None;

@@ -6,12 +6,10 @@
 //! refuses any call of them, however the call is declared. libbpf finds that the declaration does not
 //! fit and takes the kfunc for absent, so that no one says what is wrong.
 
-use std::fs;
-
 use libbpf_rs::btf::types::{Func, FuncProto, Linkage};
 use libbpf_rs::{AsRawLibbpf, Btf, OpenObject, ReferencesType};
 
-use crate::{Error, ErrorKind};
+use crate::{system, Error, ErrorKind};
 
 /// How the kernel names the argument that it fills in.
 const HIDDEN: &str = "aux";
@@ -64,8 +62,7 @@ pub(crate) fn complaint(declared: &[Declared]) -> Option<Error> {
     let malformed = malformed(declared, |name| {
         arguments(&kernel.type_by_name::<Func<'_>>(name)?)
     });
-    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    (!malformed.is_empty()).then(|| describe(&malformed, release.trim()))
+    (!malformed.is_empty()).then(|| describe(&malformed, &system::release()))
 }
 
 /// Those of which the kernel shows one argument more than there is to pass, the hidden one.
@@ -97,6 +94,7 @@ fn describe(malformed: &[&str], release: &str) -> Error {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::fs;
     use std::path::Path;
 
     use libbpf_rs::btf::types::Int;

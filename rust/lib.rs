@@ -67,6 +67,7 @@ mod stats;
 mod system;
 mod task;
 mod topology;
+mod verifier;
 mod wait;
 
 pub use config::{Options, NAME_MAX};

@@ -39,6 +39,11 @@ impl Capture {
         }
     }
 
+    /// The warnings so far.
+    pub(crate) fn whole(&self) -> String {
+        LINES.lock().text.clone()
+    }
+
     /// The warnings so far, cut at the front.
     pub(crate) fn text(&self) -> String {
         let lines = LINES.lock();

@@ -62,8 +62,7 @@ fn check_privileges(status: &str) -> Result<()> {
 }
 
 fn check_kernel(sched_ext: &Path, btf: &Path) -> Result<()> {
-    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let release = release.trim();
+    let release = release();
     if !btf.exists() {
         return Err(Error::new(
             ErrorKind::NotSupported,
@@ -105,6 +104,11 @@ pub(crate) fn check_no_scheduler(name: &str) -> Result<()> {
         ErrorKind::Busy,
         format!("attach {name:?}: another scheduler {other:?} is active; stop it first"),
     ))
+}
+
+/// The running kernel's version.
+pub(crate) fn release() -> String {
+    read("/proc/sys/kernel/osrelease")
 }
 
 fn read(path: &str) -> String {
