@@ -201,7 +201,7 @@ endef
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-kernel setup-bench: setup-%:
+setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench: setup-%:
 	@tests/setup.sh $*
 
 # All that the target will need at once, before anything is built: asking for a password is done with then.
@@ -209,6 +209,8 @@ setup-demo:
 	@tests/setup.sh build vm
 setup-scenarios:
 	@tests/setup.sh build examples vm scenarios
+setup-arm64:
+	@tests/setup.sh build cross arm64
 setup-lint:
 	@tests/setup.sh build lint
 

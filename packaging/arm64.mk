@@ -4,13 +4,13 @@ ARM64      := $(TARGET)/arm64
 ARM64_ROOT := $(ARM64)/root
 ARM64_VM   := $(ARM64)/vm
 # What the guest's scripts and the scenarios call, and what the library is linked with.
-ARM64_PACKAGES := bash coreutils findutils grep util-linux mount procps busybox-static $(CROSS_LIBRARIES)
+ARM64_PACKAGES := bash dash coreutils findutils grep sed util-linux mount procps busybox-static $(CROSS_LIBRARIES)
 ARM64_CPU  ?=
 
 .PHONY: test-arm64 scenarios-arm64
 
 # Cargo hands a test's program to a "runner": this one only copies it.
-scenarios-arm64: cross setup-arm64
+scenarios-arm64: setup-arm64 cross
 	packaging/cross-sysroot.sh arm64 $(ARM64_ROOT) $(ARM64_PACKAGES)
 	@mkdir -p $(ARM64_VM)
 	$(CROSS_ENV) CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="install -m 755" \

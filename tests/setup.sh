@@ -169,7 +169,6 @@ for_arm64() {
         need debian-archive-keyring "checks the kernel's signature" test -e /usr/share/keyrings/debian-archive-keyring.gpg -o \
             -e /usr/share/keyrings/debian-archive-keyring.pgp
     fi
-    need qemu-user "asks the scenarios' program what it holds" have qemu-aarch64
     need qemu-system-arm "the virtual machine" qemu_arm_ok
 }
 
