@@ -14,9 +14,9 @@ func TestLayoutOfProgramInfo(t *testing.T) {
 }
 
 func TestProgramsSince(t *testing.T) {
-	before := programs{1: {"old", 100, 10}, 2: {"idle", 50, 5}}
-	after := programs{1: {"old", 130, 12}, 2: {"idle", 50, 5}, 3: {"twice", 7, 1}, 4: {"twice", 8, 2}}
-	want := map[string]program{"old": {"old", 30, 2}, "twice": {"twice", 15, 3}}
+	before := programs{1: {name: "old", ns: 100, runs: 10}, 2: {name: "idle", ns: 50, runs: 5}}
+	after := programs{1: {name: "old", ns: 130, runs: 12}, 2: {name: "idle", ns: 50, runs: 5}, 3: {name: "twice", ns: 7, runs: 1}, 4: {name: "twice", ns: 8, runs: 2}}
+	want := map[string]program{"old": {name: "old", ns: 30, runs: 2}, "twice": {name: "twice", ns: 15, runs: 3}}
 	if got := after.since(before); !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

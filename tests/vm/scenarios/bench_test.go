@@ -44,7 +44,7 @@ func TestParseStats(t *testing.T) {
 func TestProfile(t *testing.T) {
 	for _, names := range [][2]string{{"scxb_enqueue", "scxb_running"}, {"rustland_enqueu", "rustland_runnin"}} {
 		got := newProfile(map[string]program{
-			names[0]: {names[0], 300, 10}, names[1]: {names[1], 100, 20}, "other": {"other", 600, 5},
+			names[0]: {name: names[0], ns: 300, runs: 10}, names[1]: {name: names[1], ns: 100, runs: 20}, "other": {name: "other", ns: 600, runs: 5},
 		})
 		if want := (profile{perEnqueue: 100, perRun: 50}); got != want {
 			t.Errorf("%v: %v, want %v", names, got, want)
