@@ -22,6 +22,7 @@ import scenarios
 import vm
 from kernels import Kernel, Store
 from machine import Accel, Machine
+from shape import Shape
 from util import Failure, locked, number, say
 
 QEMU = "qemu-system-aarch64"
@@ -46,17 +47,17 @@ class Arm64Machine(Machine):
 
     def __init__(self, *arguments, cpu: str, image: pathlib.Path, read_only: tuple[pathlib.Path, ...], **more):
         super().__init__(*arguments, **more)
-        if self.icount or self.llcs:
-            raise Failure("the arm64 machine has one last-level cache and an ordinary clock: choose other scenarios.")
+        if self.icount or not self.shape.plain:
+            raise Failure("the arm64 machine has like CPUs, which are all online, and an ordinary clock: choose other scenarios.")
         self.cpu = cpu
         self.image = image
         self.read_only = read_only
 
     def command(self) -> list[str]:
-        command = [QEMU, "-M", "virt", "-cpu", self.cpu, "-smp", str(self.cpus), "-m", f"{self.memory_mb}M"]
+        command = [QEMU, "-M", "virt", "-cpu", self.cpu, "-smp", str(self.shape.cpus), "-m", f"{self.shape.memory_mb}M"]
         command += ["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"]
         command += ["-kernel", str(self.kernel.image), "-initrd", str(self.image)]
-        append = ["console=ttyAMA0", "loglevel=5", "panic=-1", self.append]
+        append = ["console=ttyAMA0", "loglevel=5", "panic=-1", self.shape.append]
         # The writable one may be within one of the others, so it is mounted last.
         for place, (mode, folder) in enumerate([*(("ro", folder) for folder in self.read_only), ("rw", self.folder)]):
             tag = f"fs{place}"
@@ -79,7 +80,7 @@ def wanted(args: argparse.Namespace) -> list[scenarios.Scenario]:
     factor = number("VM_TIMEOUT_FACTOR", 1)
     cpus = int(number("VM_CPUS", 2))
     found = scenarios.load(args.dir / "scenarios", cpus, factor, tuple(shlex.split(args.emulator)))
-    boundary = scenarios.Scenario("boundary", timeout_s=BOUNDARY_LIMIT_S * factor, cpus=cpus, program="boundary.sh")
+    boundary = scenarios.Scenario("boundary", timeout_s=BOUNDARY_LIMIT_S * factor, shape=Shape(cpus=cpus), program="boundary.sh")
     return scenarios.select([boundary, *found], args.case or CASES)
 
 

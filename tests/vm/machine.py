@@ -17,6 +17,7 @@ import threading
 import time
 
 from kernels import Kernel
+from shape import Shape
 from util import Failure, cache_dir, locked, say, write_atomically
 
 VIRTME_NG = "1.42"
@@ -163,20 +164,14 @@ class Machine:
         kernel: Kernel,
         accel: Accel,
         folder: pathlib.Path,
-        cpus: int,
-        memory_mb: int,
-        append: str = "",
+        shape: Shape,
         icount: bool = False,
-        llcs: int = 0,
     ):
         self.kernel = kernel
         self.accel = accel
         self.folder = folder
-        self.cpus = cpus
-        self.memory_mb = memory_mb
-        self.append = append
+        self.shape = shape
         self.icount = icount
-        self.llcs = llcs
         self.console = folder / "console.log"
         self.process: subprocess.Popen | None = None
         self._reader: threading.Thread | None = None
@@ -187,18 +182,17 @@ class Machine:
 
     def command(self) -> list[str]:
         command = [str(self.vng), "--run", str(self.kernel.image), "--user", "root", "--force-9p"]
-        command += ["--cpus", str(self.cpus), "--memory", f"{self.memory_mb}M"]
+        command += ["--cpus", str(self.shape.possible_cpus), "--memory", f"{self.shape.memory_mb}M"]
+        for node in self.shape.nodes_of_memory():
+            command += ["--numa", node]
         if not self.accel.kvm:
             command.append("--disable-kvm")
         # On a busy host an emulated guest comes to distrust its TSC, maybe in the middle of a scenario. The clock
         # that it takes instead costs QEMU's lock at each reading: eight times fewer loops of a hog.
         tsc = "" if self.accel.kvm else "tsc=reliable"
         # Printing costs time under TCG; a panic raises the level by itself.
-        command += ["--append", f"loglevel=5 {tsc} {self.append}".strip()]
-        opts = os.environ.get("VM_QEMU_OPTS", "")
-        if self.llcs:
-            # Each socket has a last-level cache of its own.
-            opts = f"-smp {self.cpus},sockets={self.llcs},cores={self.cpus // self.llcs} {opts}".strip()
+        command += ["--append", f"loglevel=5 {tsc} {self.shape.kernel_options()}".strip()]
+        opts = f"{self.shape.qemu_options()} {os.environ.get('VM_QEMU_OPTS', '')}".strip()
         if self.icount:
             # Each instruction takes a nanosecond, and nobody waits while all CPUs are idle.
             opts = f"-icount shift=0,sleep=off {opts}".strip()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 from machine import Accel, AccelChooser, Machine
 from kernels import Kernel
+from shape import Shape
 from util import Failure, number, say
 
 GUEST_SCRIPT = pathlib.Path(__file__).parent / "guest/run.sh"
@@ -49,7 +50,7 @@ def complaint(dmesg: str, kernel: str) -> str:
 EVERY_KERNEL = "every"
 
 # What Machine is made of, in its order.
-MachineKey = tuple[int, int, str, bool, int]
+MachineKey = tuple[Shape, bool]
 # Machine, or what makes another one of the same arguments.
 MachineType = Callable[..., Machine]
 
@@ -62,11 +63,8 @@ class Scenario:
     doc: str = ""
     timeout_s: float = 120
     own_boot: bool = False
-    cpus: int = 2
-    memory_mb: int = 2048
-    append: str = ""
+    shape: Shape = Shape()
     icount: bool = False
-    llcs: int = 0
     tags: tuple[str, ...] = ()
     # "every": on each of the default kernels; else on the newest only.
     kernels: str = ""
@@ -75,7 +73,7 @@ class Scenario:
 
     @property
     def machine(self) -> MachineKey:
-        return self.cpus, self.memory_mb, self.append, self.icount, self.llcs
+        return self.shape, self.icount
 
 
 @dataclasses.dataclass
@@ -107,15 +105,15 @@ def parse(text: str, default_cpus: int, timeout_factor: float) -> list[Scenario]
     found = []
     for entry in json.loads(text) or []:
         values = {key: value for key, value in entry.items() if key in known and value is not None}
+        # Unlike the other fields, one of the machine that is unknown here must not be passed over.
+        values["shape"] = Shape(**({"cpus": default_cpus} | values.get("shape", {})))
         # Zero is Go's way to leave a number out.
-        values["cpus"] = values.get("cpus") or default_cpus
-        values["memory_mb"] = values.get("memory_mb") or Scenario.memory_mb
         values["timeout_s"] = (values.get("timeout_s") or Scenario.timeout_s) * timeout_factor
         values["tags"] = tuple(values.get("tags", ()))
         if values.get("kernels", "") not in ("", EVERY_KERNEL):
             raise Failure(f"scenario {values['name']}: kernels is {values['kernels']!r}: must be {EVERY_KERNEL!r} or left out.")
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", values["name"]):
-            raise Failure(f"scenario {values['name']!r}: a name is made of letters, digits, _ . and - only.")
+        if not re.fullmatch(r"[A-Za-z0-9_.@-]+", values["name"]):
+            raise Failure(f"scenario {values['name']!r}: a name is made of letters, digits, _ . @ and - only.")
         found.append(Scenario(**values, arguments=("run", values["name"])))
     return found
 
@@ -193,8 +191,7 @@ class Boot:
         self._write_jobs()
         events = Events(self.folder / "events")
         self.report = report
-        one = "CPU" if self.machine.cpus == 1 else "CPUs"
-        say(f"booting {self.kernel.label} ({self.accel.name}, {self.machine.cpus} {one}) … ", end="")
+        say(f"booting {self.kernel.label} ({self.accel.name}, {self.machine.shape}) … ", end="")
         self.began = time.monotonic()
         factor = number("VM_TIMEOUT_FACTOR", 1)
         limit_s = BOOT_LIMIT_S[self.accel.name] * factor

@@ -11,15 +11,16 @@ from unittest import mock
 import arm64
 import scenarios
 from kernels import Kernel
+from shape import Shape
 from util import Failure
 
 INIT = pathlib.Path(arm64.INIT)
 
 
-def machine(folder: pathlib.Path, **more) -> arm64.Arm64Machine:
+def machine(folder: pathlib.Path, icount: bool = False, **shape) -> arm64.Arm64Machine:
     kernel = Kernel("7.3.4-arm64-max", pathlib.Path("/kernel"))
     return arm64.Arm64Machine(
-        kernel, arm64.Emulated().choose(), folder, 2, 1024, cpu="max", image=pathlib.Path("/image"), read_only=(pathlib.Path("/vm"),), **more
+        kernel, arm64.Emulated().choose(), folder, Shape(memory_mb=1024, **shape), icount, cpu="max", image=pathlib.Path("/image"), read_only=(pathlib.Path("/vm"),)
     )
 
 
@@ -41,8 +42,8 @@ class Command(unittest.TestCase):
             self.assertEqual(machine(pathlib.Path("/logs")).command()[-2:], ["-d", "a b"])
 
     def test_refuses_what_it_does_not_have(self):
-        for more in ({"llcs": 2}, {"icount": True}):
-            with self.assertRaisesRegex(Failure, "one last-level cache"):
+        for more in ({"llcs": 2}, {"max_cpus": 4}, {"icount": True}):
+            with self.assertRaisesRegex(Failure, "like CPUs"):
                 machine(pathlib.Path("/logs"), **more)
 
     def test_the_command_is_left_in_the_writable_folder(self):

@@ -8,15 +8,20 @@ import report
 import scenarios
 from kernels import Kernel
 from scenarios import Boot, Events, Result, Scenario
+from shape import Shape
 from util import Failure
 
 
 class Parse(unittest.TestCase):
     def test_defaults_and_factor(self):
-        text = '[{"name":"a","timeout_s":10,"unknown":1},{"name":"b","cpus":4,"memory_mb":0,"own_boot":true,"tags":null}]'
+        text = '[{"name":"a","timeout_s":10,"unknown":1},{"name":"b","shape":{"cpus":4,"threads":2},"own_boot":true,"tags":null}]'
         a, b = scenarios.parse(text, default_cpus=3, timeout_factor=2)
-        self.assertEqual((a.cpus, a.timeout_s, a.memory_mb, a.own_boot, a.arguments), (3, 20, 2048, False, ("run", "a")))
-        self.assertEqual((b.cpus, b.timeout_s, b.memory_mb, b.own_boot, b.tags), (4, 240, 2048, True, ()))
+        self.assertEqual((a.shape, a.timeout_s, a.own_boot, a.arguments), (Shape(cpus=3), 20, False, ("run", "a")))
+        self.assertEqual((b.shape, b.timeout_s, b.own_boot, b.tags), (Shape(cpus=4, threads=2), 240, True, ()))
+
+    def test_a_shape_is_understood_wholly(self):
+        with self.assertRaisesRegex(TypeError, "corners"):
+            scenarios.parse('[{"name":"a","shape":{"corners":3}}]', 2, 1)
 
     def test_a_name_becomes_a_folder(self):
         with self.assertRaises(Failure):
@@ -28,9 +33,10 @@ class Parse(unittest.TestCase):
             scenarios.parse('[{"name":"a","kernels":"some"}]', 2, 1)
 
     def test_select(self):
-        found = [Scenario("load_zoo"), Scenario("load_pipes"), Scenario("stop")]
+        found = [Scenario("load_zoo"), Scenario("load_pipes"), Scenario("stop"), Scenario("stop@smt")]
         self.assertEqual(scenarios.select(found, ""), found)
         self.assertEqual([s.name for s in scenarios.select(found, "stop,*_zoo")], ["load_zoo", "stop"])
+        self.assertEqual([s.name for s in scenarios.select(found, "*@smt")], ["stop@smt"])
         with self.assertRaisesRegex(Failure, "no such scenario"):
             scenarios.select(found, "stop,none_*")
 
@@ -54,9 +60,10 @@ class Share(unittest.TestCase):
 
 class Plan(unittest.TestCase):
     def test_shares_boots(self):
-        found = [Scenario("a"), Scenario("b", cpus=4), Scenario("c"), Scenario("d", own_boot=True), Scenario("e", append="x")]
+        found = [Scenario("a"), Scenario("b", shape=Shape(cpus=4)), Scenario("c"), Scenario("d", own_boot=True)]
+        found += [Scenario("e", shape=Shape(append="x")), Scenario("b@y", shape=Shape(cpus=4))]
         boots = [[scenario.name for scenario in boot] for boot in scenarios.plan(found)]
-        self.assertEqual(boots, [["a", "c"], ["b"], ["d"], ["e"]])
+        self.assertEqual(boots, [["a", "c"], ["b", "b@y"], ["d"], ["e"]])
 
 
 class ReadEvents(unittest.TestCase):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs scxbridge on a kernel with sched_ext, in a virtual machine: `vm.py --help`.
 
-Reading order: this file, scenarios.py (what runs), machine.py (where), kernels.py, kernel_build.py and apt.py (on what).
+Reading order: this file, scenarios.py (what runs), machine.py and shape.py (where), kernels.py, kernel_build.py and apt.py (on what).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import report
 import scenarios
 from kernels import WORDS, Store, parse_version
 from machine import Accel, AccelChooser, Machine
+from shape import Shape
 from util import Failure, locked, number, say
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -100,7 +101,7 @@ def show_while_it_runs(
     scenario = scenarios.Scenario(
         name,
         timeout_s=limit_s * number("VM_TIMEOUT_FACTOR", 1),
-        cpus=int(number("VM_CPUS", 2)),
+        shape=Shape(cpus=int(number("VM_CPUS", 2))),
         icount=icount,
         arguments=arguments,
     )
@@ -195,7 +196,7 @@ def shell(args: argparse.Namespace) -> int:
     accel = AccelChooser(kernel).choose()
     folder = fresh_logs(args, "shell")
     folder.mkdir(parents=True)
-    machine = Machine(kernel, accel, folder, int(number("VM_CPUS", 2)), 2048)
+    machine = Machine(kernel, accel, folder, Shape(cpus=int(number("VM_CPUS", 2))))
     say(f"booting {kernel.label} ({accel.name}); the machine ends with the shell; only {folder} is written through")
     return subprocess.run(
         [*machine.command(), "--rwdir", str(folder), "--cwd", str(args.dir)], env=machine.environment(), check=False

@@ -12,12 +12,15 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// setCPU1 takes the CPU away ("0") or brings it back ("1"); the scenario's end brings it back.
-func (t *T) setCPU1(value string) {
-	const online = "/sys/devices/system/cpu/cpu1/online"
-	t.Check(os.WriteFile(online, []byte(value), 0), "write %s to %s", value, online)
+// setCPU takes a CPU away ("0") or brings it ("1").
+func (t *T) setCPU(cpu int, value string) {
+	online := fmt.Sprintf("%s/cpu%d/online", cpuFolder, cpu)
+	t.write(online, value)
 	t.Logf("wrote %s to %s", value, online)
 }
+
+// setCPU1 does that with CPU 1; the scenario's end has to bring it back.
+func (t *T) setCPU1(value string) { t.setCPU(1, value) }
 
 // awaitBound waits until so many threads of a load may run on CPU 1 only.
 func (t *T) awaitBound(load *process, want int) {

@@ -95,6 +95,7 @@ var _ = register(Scenario{
 	Name:    "idle_machine_rescue",
 	Kernels: everyKernel,
 	Doc:     "a parked task is rescued within its grace also where all CPUs are idle and no one dispatches",
+	Shapes:  []Shape{nohz},
 	run: func(t *T) {
 		// The machine is idle but for one sleeper, and decisions never come.
 		p := &silent{}

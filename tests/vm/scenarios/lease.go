@@ -36,10 +36,11 @@ var _ = register(Scenario{
 	Name:    "leases",
 	Kernels: everyKernel,
 	Doc:     "decisions with a lease are repeated without a record, as often as they say, and the next record tells",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		p := newLessor(0, 9)
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		hogs := t.hogs(2)
 		for i := 0; i < 3; i++ {
 			t.load("messages", "--groups", "1", "--count", "200").succeed(2 * time.Minute)
 			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
@@ -68,13 +69,13 @@ var _ = register(Scenario{
 	Name:    "leases_end",
 	Kernels: everyKernel,
 	Doc:     "a lease ends on request, on another affinity or weight, and in time; then there are records again",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		p := newLessor(uint64(scx.LeaseMax), 0)
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		// Three on two CPUs, so that they queue up all the time.
-		hogs := t.load("hog", "--threads", "3", "--seconds", "1000")
+		hogs := t.hogs(1)
 		idle := func() scx.Stats {
-			// All three have a lease: no record for a while, and uses meanwhile.
+			// All have a lease: no record for a while, and uses meanwhile.
 			before := s.stats()
 			s.awaitStats(time.Minute, "leases are used", func(st scx.Stats) bool {
 				return st.Sub(before).Leased > 30
@@ -135,9 +136,10 @@ var _ = register(Scenario{
 	Name:    "leases_vruntime",
 	Doc:     "the agent with leases under all loads: everything runs on, and both sums hold",
 	Timeout: 240,
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--batch-window", "500us")
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		hogs := t.hogs(2)
 		t.load("messages", "--groups", "2", "--count", "300").succeed(2 * time.Minute)
 		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
 		agent.signal(syscall.SIGSTOP)
@@ -147,7 +149,7 @@ var _ = register(Scenario{
 		hogs.signal(syscall.SIGKILL)
 		a := agent.stopGoland(syscall.SIGTERM)
 		t.Logf("leases %d, leased %d, batched %d", a["leases"], a["leased"], a["batched"])
-		if a["leases"] == 0 || a["leased"] < a["leases"] || a["batched"] == 0 {
+		if a["leases"] == 0 || a["leased"] == 0 || a["batched"] == 0 {
 			t.Errorf("leases %d, leased %d, batched %d", a["leases"], a["leased"], a["batched"])
 		}
 	},

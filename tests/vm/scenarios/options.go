@@ -71,6 +71,7 @@ var _ = register(Scenario{
 	Name:    "preempt",
 	Kernels: everyKernel,
 	Doc:     "a decision that preempts runs its task although hogs hold every CPU with long slices",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		latency := func(flags uint64) float64 {
 			p := newFirstCome()
@@ -84,22 +85,22 @@ var _ = register(Scenario{
 			}
 			s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
 			defer s.stop()
-			hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+			hogs := t.hogs(2)
 			s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
 			var report struct {
-				P90 float64 `json:"latency_p90_us"`
+				P50 float64 `json:"latency_p50_us"`
 			}
 			t.load("sleeper", "--period-us", "30000", "--count", "60").report(2*time.Minute, &report)
 			hogs.kill()
 			if n := s.stats().Preempts; (n != 0) != (flags != 0) {
 				t.Errorf("flags %d: %d preemptions", flags, n)
 			}
-			return report.P90
+			return report.P50
 		}
 		// Other loads on the host stretch time here; one quiet run of three will do.
 		for try := 1; ; try++ {
 			without, with := latency(0), latency(scx.Preempt)
-			t.Logf("wake-up latency under hogs, p90: %.0f µs without preemption, %.0f µs with it", without, with)
+			t.Logf("wake-up latency under hogs, p50: %.0f µs without preemption, %.0f µs with it", without, with)
 			if with*3 < without {
 				break
 			}

@@ -34,16 +34,15 @@ func (t *T) shares(tids []int32, while time.Duration) []time.Duration {
 	return times
 }
 
-var twoCaches = []string{"0-1", "2-3"}
+var cacheLists = []string{"0-1", "2-3"}
 
 var _ = register(Scenario{
 	Name:    "two_caches",
 	Doc:     "with two last-level caches, decisions find their tasks on both queues PARK",
-	CPUs:    4,
-	LLCs:    2,
+	Shape:   twoCaches,
 	Timeout: 300,
 	run: func(t *T) {
-		t.expectCaches(twoCaches...)
+		t.expectCaches(cacheLists...)
 		p := &decideEach{decide: newFirstCome().decide}
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
 		for _, cpus := range [][]int{{0, 1}, {2, 3}} {
@@ -70,11 +69,10 @@ var _ = register(Scenario{
 var _ = register(Scenario{
 	Name:    "two_caches_fair",
 	Doc:     "with two last-level caches and no decisions, hogs share the CPUs fairly although most wait on one of two queues",
-	CPUs:    4,
-	LLCs:    2,
+	Shape:   twoCaches,
 	Timeout: 300,
 	run: func(t *T) {
-		t.expectCaches(twoCaches...)
+		t.expectCaches(cacheLists...)
 		s := t.schedule(&silent{}, scx.RunOptions{Options: scx.Options{
 			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 10 * time.Millisecond}})
 		load := t.load("hog", "--threads", "64", "--seconds", "1000")

@@ -46,12 +46,12 @@ func newInOrder(t *T, flags uint64, cpu int32, ahead time.Duration, lease uint32
 // under runs f under the policy and hogs on all CPUs.
 func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 	s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-	hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+	hogs := t.hogs(2)
 	s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
 	f(s)
 	hogs.kill()
 	s.stop()
-	t.bind(p.tid, 0, 1) // the thread is used for other things
+	t.bind(p.tid, t.onlineCPUs()...) // the thread is used for other things
 	return s.final
 }
 
@@ -59,6 +59,7 @@ var _ = register(Scenario{
 	Name:    "preempt_later",
 	Kernels: everyKernel,
 	Doc:     "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		for _, c := range []struct {
 			flags    uint64
@@ -96,6 +97,7 @@ var _ = register(Scenario{
 	Name:    "lease_prefers_idle",
 	Kernels: everyKernel,
 	Doc:     "a lease with Preempt takes an idle CPU where there is one, and preempts nobody then",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		p := newLessor(0, 50)
 		inner := p.decide
@@ -125,6 +127,7 @@ var _ = register(Scenario{
 	Name:    "resumed",
 	Kernels: everyKernel,
 	Doc:     "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		const wakeups = 100
 		var st scx.Stats

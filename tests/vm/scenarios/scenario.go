@@ -20,10 +20,10 @@ type Scenario struct {
 	OwnBoot bool   `json:"own_boot,omitempty"`
 	// Timeout in seconds is generous: other loads on the host stretch time here.
 	Timeout int `json:"timeout_s"`
-	CPUs    int `json:"cpus,omitempty"`
-	// LLCs is the number of last-level caches, a divisor of CPUs; 0: as the machine has them.
-	LLCs   int    `json:"llcs,omitempty"`
-	Append string `json:"append,omitempty"`
+	// Shape is the machine that it needs.
+	Shape Shape `json:"shape"`
+	// Shapes are further machines on which it runs once more, as NAME@SHAPE, on the newest kernel.
+	Shapes []Shape `json:"-"`
 	// Kernels says on which of the default kernels it runs: everyKernel, or on the newest only.
 	Kernels string `json:"kernels,omitempty"`
 
@@ -41,10 +41,12 @@ func register(s Scenario) bool {
 	if s.Timeout == 0 {
 		s.Timeout = 120
 	}
-	if _, twice := scenarios[s.Name]; twice {
-		panic("two scenarios are called " + s.Name)
+	for _, s := range append(s.on(s.Shapes), s) {
+		if _, twice := scenarios[s.Name]; twice {
+			panic("two scenarios are called " + s.Name)
+		}
+		scenarios[s.Name] = s
 	}
-	scenarios[s.Name] = s
 	return true
 }
 
@@ -68,7 +70,10 @@ func runScenario(name string) int {
 		fmt.Fprintf(os.Stderr, "scenarios: no scenario is called %q\n", name)
 		return 2
 	}
-	return runIn(&T{began: time.Now()}, s.run)
+	return runIn(&T{began: time.Now()}, func(t *T) {
+		t.expectShape(s.Shape)
+		s.run(t)
+	})
 }
 
 // runIn runs it, cleans up after it and looks at the kernel's log; the result is an exit status.

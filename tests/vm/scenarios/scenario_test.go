@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,7 +21,7 @@ func TestReliabilityTable(t *testing.T) {
 			continue
 		}
 		rows++
-		names := regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(cells[3], -1)
+		names := regexp.MustCompile("`([a-z_@]+)`").FindAllStringSubmatch(cells[3], -1)
 		if len(names) == 0 {
 			t.Errorf("no scenario in %q", line)
 		}
@@ -35,6 +36,35 @@ func TestReliabilityTable(t *testing.T) {
 	}
 }
 
+// A scenario with further machines is one more on each of them, on the newest kernel only.
+func TestFurtherShapes(t *testing.T) {
+	s := Scenario{Name: "a", Timeout: 3, Kernels: everyKernel, Shapes: []Shape{smt, nohz}}
+	more := s.on(s.Shapes)
+	if len(more) != 2 {
+		t.Fatalf("%d scenarios", len(more))
+	}
+	for i, shape := range s.Shapes {
+		other := more[i]
+		if other.Name != "a@"+shape.Name || other.Shape != shape || other.Timeout != 3 || other.Kernels != "" || len(other.Shapes) != 0 {
+			t.Errorf("%+v", other)
+		}
+		if base(other.Name) != "a" {
+			t.Errorf("the base of %s is %s", other.Name, base(other.Name))
+		}
+	}
+}
+
+func TestParseList(t *testing.T) {
+	for text, want := range map[string][]int{"": nil, "3": {3}, "0-2,5": {0, 1, 2, 5}} {
+		if got, err := parseList(text); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	if got, err := parseList("0-x"); err == nil {
+		t.Errorf("a list that is none: %v", got)
+	}
+}
+
 // docs/testing.md lists all scenarios.
 func TestScenariosAreDocumented(t *testing.T) {
 	doc, err := os.ReadFile("../../../docs/testing.md")
@@ -42,7 +72,7 @@ func TestScenariosAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range scenarios {
-		if !strings.Contains(string(doc), "`"+name+"`") {
+		if !strings.Contains(string(doc), "`"+base(name)+"`") {
 			t.Errorf("docs/testing.md does not know the scenario %q", name)
 		}
 	}

@@ -12,6 +12,7 @@ var _ = register(Scenario{
 	Name:    "select_cpu",
 	Kernels: everyKernel,
 	Doc:     "an idle allowed CPU is returned, affinity is respected, busy and no such task are told apart",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.RunOptions{})
 		sleeper := t.startCmd(exec.Command("sleep", "1000"))

@@ -11,6 +11,7 @@ var _ = register(Scenario{
 	Name:    "select_cpu_used",
 	Kernels: everyKernel,
 	Doc:     "an idle CPU that was selected for a task is woken as the task is sent there",
+	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		var sched *scx.Scheduler
 		var used atomic.Uint64

@@ -4,14 +4,15 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // The kernel isolates CPUs from the scheduler in two ways, and sched_ext minds only the one at boot.
 
 var _ = register(Scenario{
-	Name:   "isolcpus",
-	Doc:    "booted with isolcpus=, where the kernel refuses every scheduler: the message names it, the CPUs and what to do",
-	Append: "isolcpus=domain,1",
+	Name:  "isolcpus",
+	Doc:   "booted with isolcpus=, where the kernel refuses every scheduler: the message names it, the CPUs and what to do",
+	Shape: Shape{Append: "isolcpus=domain,1"},
 	run: func(t *T) {
 		t.expectKernelLog(`isolcpus=`)
 		t.refused(1, `attach "goland": the kernel isolates CPU 1 ("isolcpus=" on its command line)`, agentCmd())
@@ -21,7 +22,7 @@ var _ = register(Scenario{
 var _ = register(Scenario{
 	Name:    "isolcpus_allowed",
 	Doc:     "CPUs isolated from interrupts at boot, and by a partition of cpuset: the agent schedules the machine",
-	Append:  "isolcpus=managed_irq,1",
+	Shape:   Shape{Append: "isolcpus=managed_irq,1"},
 	Timeout: 240,
 	run: func(t *T) {
 		t.schedules(agentCmd("--no-builtin-idle"))
@@ -32,17 +33,24 @@ var _ = register(Scenario{
 
 const cgroups = "/sys/fs/cgroup"
 
-// isolate makes an isolated partition of cpuset.
-func (t *T) isolate(cpus string) {
+// isolate makes an isolated partition of cpuset, and returns its folder. The scenario's end kills what is in it.
+func (t *T) isolate(cpus string) string {
 	t.write(cgroups+"/cgroup.subtree_control", "+cpuset")
 	group := cgroups + "/isolated"
 	t.Check(os.Mkdir(group, 0o755), "make a cgroup")
-	t.Cleanup(func() { os.Remove(group) })
+	t.Cleanup(func() {
+		os.WriteFile(group+"/cgroup.kill", []byte("1"), 0)
+		t.Await(time.Minute, "the partition is removed", func() bool {
+			err := os.Remove(group)
+			return err == nil || os.IsNotExist(err)
+		})
+	})
 	t.write(group+"/cpuset.cpus", cpus)
 	t.write(group+"/cpuset.cpus.partition", "isolated")
 	if state := t.read(group + "/cpuset.cpus.partition"); state != "isolated" {
 		t.Fatalf("CPU %s is not isolated: %s", cpus, state)
 	}
+	return group
 }
 
 func (t *T) write(path, text string) {

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+var _ = register(Scenario{
+	Name:  "smt_idle",
+	Doc:   "with two threads on each core, no busy CPU is taken for an idle one: few are kicked, and tasks preempt",
+	Shape: smt,
+	run: func(t *T) {
+		agent := t.goland("--stats", "1", "--stats-format", "json")
+		hogs := t.hogs(4)
+		t.load("sleeper", "--threads", "4", "--count", "300", "--period-us", "10000").succeed(2 * time.Minute)
+		hogs.kill()
+		agent.endGoland(syscall.SIGINT)
+		var last struct {
+			Summary scx.Stats `json:"summary"`
+		}
+		agent.report(0, &last)
+		st := last.Summary
+		t.conserved(st)
+		t.Logf("%d kicks, %d preempted", st.Kicks, st.Preempts)
+		// Hogs hold all CPUs but for moments. A busy CPU that is taken for an idle one is kicked for each decision.
+		if st.Kicks > st.Dispatched/4 {
+			t.Errorf("%d kicks of idle CPUs for %d decisions, although no CPU was idle", st.Kicks, st.Dispatched)
+		}
+		if st.Preempts == 0 {
+			t.Errorf("of %d decisions none preempted", st.Dispatched)
+		}
+	},
+})
+
+const smtControl = cpuFolder + "/smt/control"
+
+func (t *T) setSMT(value string) {
+	t.write(smtControl, value)
+	if got := t.read(smtControl); got != value {
+		t.Fatalf("SMT is %q, not %s", got, value)
+	}
+	t.Logf("SMT is %s, the CPUs %v are online", value, t.onlineCPUs())
+}
+
+var _ = register(Scenario{
+	Name:    "smt_control",
+	Doc:     "SMT is switched off and on under load, twice: the same scheduler stays, everything runs on, nothing is lost",
+	Shape:   smt,
+	Timeout: 240,
+	run: func(t *T) {
+		t.Cleanup(func() { t.setSMT("on") })
+		agent := t.goland("--no-builtin-idle")
+		seq := enabledSeq()
+		hogs := t.hogs(4)
+		for range 2 {
+			// Its threads may run nowhere else: the kernel has to give them another affinity.
+			bound := t.load("hog", "--threads", "2", "--cpu", "1", "--seconds", "1000")
+			t.awaitBound(bound, 2)
+			for _, value := range []string{"off", "on"} {
+				t.setSMT(value)
+				t.load("messages", "--groups", "1", "--count", "50").succeed(2 * time.Minute)
+				t.expectState("enabled")
+				if enabledSeq() != seq || !agent.running() {
+					t.Fatalf("the scheduler did not stay:\n%s", &agent.err)
+				}
+			}
+			if !hogs.running() || !bound.running() {
+				t.Errorf("the hogs ended: %s%s", &hogs.err, &bound.err)
+			}
+			bound.kill()
+		}
+		hogs.kill()
+		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 100 {
+			t.Errorf("only %d decisions were carried out", a["dispatched"])
+		}
+	},
+})
