@@ -172,6 +172,16 @@ for_arm64() {
     need qemu-system-arm "the virtual machine" qemu_arm_ok
 }
 
+# The oldest clang that will do, what Debian 13 has, one between, and the newest, as far as they are on offer.
+for_matrix() {
+    have clang-19 || refresh
+    local version newest
+    newest=$(apt-cache search --names-only '^clang-[0-9]+$' 2>/dev/null | grep -oE '^clang-[0-9]+' | sort -V | tail -1)
+    for version in clang-$CLANG_NEEDED clang-16 clang-19 $newest; do
+        ! offered "$version" || need "$version" "compiles the BPF programs for make matrix" have "$version"
+    done
+}
+
 for_lint() {
     need clang-format "checks the format of C and BPF code" have clang-format
     if "$CARGO" fmt --version >/dev/null 2>&1 && "$CARGO" clippy --version >/dev/null 2>&1; then
@@ -299,7 +309,7 @@ found() {
 }
 
 ALL=(build examples abi model packaging deb vm scenarios lint)
-MORE=(dist cross arm64 kernel bench fresh)
+MORE=(dist cross arm64 kernel bench matrix fresh)
 stages=("$@")
 [ "${stages[*]}" != all ] || stages=("${ALL[@]}")
 for stage in "${stages[@]}"; do

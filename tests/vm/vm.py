@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs scxbridge on a kernel with sched_ext, in a virtual machine: `vm.py --help`.
 
-Reading order: this file, scenarios.py (what runs), machine.py and shape.py (where), kernels.py, kernel_build.py and apt.py (on what).
+Reading order: this file, scenarios.py (what runs), matrix.py (what loads), machine.py and shape.py (where), kernels.py, kernel_build.py
+and apt.py (on what).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 from collections.abc import Callable
 
 import kernel_build
+import matrix as verifier_matrix
 import report
 import scenarios
 from kernels import WORDS, Store, parse_version
@@ -171,6 +173,27 @@ def demo_on_host(args: argparse.Namespace) -> int:
             demo.wait()
 
 
+def matrix(args: argparse.Namespace) -> int:
+    """Loads the BPF programs of each clang on each kernel."""
+    clangs = args.clang.split() or verifier_matrix.installed_clangs()
+    if not clangs:
+        raise Failure("matrix: no clang-14 or later is in PATH under a name with its version. Run `make setup-matrix`.")
+    if not (args.dir / "scenarios").exists():
+        raise Failure(f"{args.dir}/scenarios is missing. Run `make matrix`, which builds it.")
+    jobs = verifier_matrix.jobs(verifier_matrix.build(clangs, ROOT, args.dir / "matrix"))
+    results: list[scenarios.Result] = []
+    for kernel in Store().select(args.kernel):
+        logs = fresh_logs(args, f"matrix-{kernel.label}")
+        results += scenarios.run_all(kernel, AccelChooser(kernel), jobs, args.dir, logs, report.show)
+    text = verifier_matrix.table(verifier_matrix.verified(results))
+    say(f"\n{text}\n{report.count(results)}")
+    if any(result.status != "ok" for result in results):
+        return 1
+    if args.write:
+        args.write.write_text(verifier_matrix.put_into(args.write.read_text(), text))
+    return 0
+
+
 def kernels(args: argparse.Namespace) -> int:
     """What the mirror offers and what is cached."""
     store = Store()
@@ -214,7 +237,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "target/vm", help="where the executables are and logs go")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for function in (test, demo, grace, soak, bench, kernels, shell):
+    for function in (test, demo, grace, soak, bench, matrix, kernels, shell):
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(function=function)
         if function is test:
@@ -230,13 +253,15 @@ def main() -> int:
             command.add_argument("--impls", default="default,goland,rustland", help="options of an agent follow it, each after a colon")
             command.add_argument("--loads", default="", metavar="GLOB[,GLOB]")
             command.add_argument("--icount", action="store_true", help="guest time is a count of instructions")
+        if function is matrix:
+            command.add_argument("--clang", default="", help="such as 'clang-14 clang-19' (default: all that are installed)")
+            command.add_argument("--write", type=pathlib.Path, metavar="DOCUMENT", help="put the table between its marks, if all loads")
         if function is kernels:
             command.add_argument("--refresh", action="store_true", help="ask the mirror even if asked today")
         else:
-            default = "" if function is test else "newest"
-            command.add_argument(
-                "--kernel", default=default, help=f"version prefix, path, {', '.join(WORDS)}; for test also all (default: {default or DEFAULT_KERNELS})"
-            )
+            default = {test: "", matrix: "all"}.get(function, "newest")
+            words = f"version prefix, path, {', '.join(WORDS)}; several, or all, for test and matrix"
+            command.add_argument("--kernel", default=default, help=f"{words} (default: {default or DEFAULT_KERNELS})")
     args = parser.parse_args()
     args.dir = args.dir.resolve()
     args.dir.mkdir(parents=True, exist_ok=True)

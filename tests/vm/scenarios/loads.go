@@ -32,6 +32,7 @@ var _ = register(Scenario{
 	Kernels: everyKernel,
 	Doc:     "the verifier accepts each program under all options, and no program takes more than a third of its limit",
 	run: func(t *T) {
+		t.expectLibrary()
 		most := map[string]uint32{}
 		for _, options := range optionSets {
 			for name, verified := range t.loaded(options) {
@@ -78,14 +79,32 @@ func (t *T) loaded(options scx.Options) map[string]uint32 {
 	return verified
 }
 
+// libraryFolder is the variable that tells where the library must come from.
+const libraryFolder = "SCXB_LIBRARY_FOLDER"
+
+// expectLibrary fails if another library is loaded than the one that was asked for.
+func (t *T) expectLibrary() {
+	folder := os.Getenv(libraryFolder)
+	if folder == "" {
+		return
+	}
+	maps, err := os.ReadFile("/proc/self/maps")
+	t.Check(err, "read what is mapped")
+	if !strings.Contains(string(maps), folder+"/libscxbridge.so") {
+		t.Fatalf("the library in use is not that of %s", folder)
+	}
+}
+
 // withLibrary runs this program with the library of another folder.
 func withLibrary(folder string, args []string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	if err := os.Setenv("LD_LIBRARY_PATH", folder); err != nil {
-		return err
+	for _, variable := range []string{"LD_LIBRARY_PATH", libraryFolder} {
+		if err := os.Setenv(variable, folder); err != nil {
+			return err
+		}
 	}
 	return syscall.Exec(self, append([]string{self}, args...), os.Environ())
 }
