@@ -48,7 +48,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-lint setup-matrix matrix clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix clean help
 
 build: library archive agent ## build the library, its header and the agent (the default)
 
@@ -140,7 +140,7 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# MORE= names suites that are left out otherwise, since they build the library anew: test-dist, test-cross.
+# MORE= names suites that are left out otherwise, since they build the library anew: test-dist, test-cross, test-fresh.
 test: ## run all tests: test-unit, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-packaging $(MORE) test-vm
 
@@ -152,6 +152,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	$(COUNTED) goland go -- $(GO) -C go/goland test -json -race ./... || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
+	$(COUNTED) fresh-driver unittest -- $(PYTHON) -m unittest discover -s tests/fresh || rc=1; \
 	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
 	exit $$rc
 
@@ -170,6 +171,10 @@ test-packaging: build setup-packaging ## install, uninstall, and build against w
 
 test-dist: build ## build the archive of `make dist` without a network, and check the packages
 	@$(COUNTED) dist line -- $(PYTHON) tests/packaging/run.py dist
+
+DEBIAN ?= 13
+test-fresh: setup-fresh ## do what the README says on a minimal Debian, as root (DEBIAN=13 or 12)
+	@$(COUNTED) fresh line -- $(PYTHON) tests/fresh/run.py $(DEBIAN)
 
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
@@ -191,7 +196,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
-	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/summary.py examples/python
+	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
 	@for script in tests/setup.sh tests/vm/guest/run.sh tests/vm/guest/boundary.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 
@@ -204,7 +209,7 @@ endef
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix: setup-%:
+setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix setup-fresh: setup-%:
 	@tests/setup.sh $*
 
 # All that the target will need at once, before anything is built: asking for a password is done with then.
@@ -228,7 +233,8 @@ help: ## list this
 	'              several for test-vm, or all; without, it runs everything on the newest, and on oldest and lts' \
 	'              what depends on the kernel (for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
-	'  MORE        more suites for test: test-dist, test-cross' \
+	'  MORE        more suites for test: test-dist, test-cross, test-fresh' \
+	'  DEBIAN      release for test-fresh: 13 or 12 (default: 13)' \
 	'  MINUTES, SEED   of make soak' \
 	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default);' \
 	'              system, loads in the virtual machine under the kernel'\''s default scheduler and others;' \

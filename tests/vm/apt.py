@@ -112,19 +112,25 @@ def os_release() -> dict[str, str]:
     return {key: shlex.split(value)[0] if value else "" for key, _, value in pairs if key}
 
 
-def source_line(suite: str, arch: str = ARCH) -> str:
-    """An apt source line for a suite of the Debian mirror that this machine uses."""
+def mirror_of_this_machine(wanted: str) -> str:
+    """The address of the Debian mirror that this machine uses."""
     release = os_release()
     mirror = os.environ.get("SCXB_MIRROR")
     if not mirror and release.get("ID") == "debian":
         mirror = debian_mirror(machine_sources(), release.get("VERSION_CODENAME", ""))
     if not mirror:
         raise Failure(
-            f"no Debian mirror to fetch {suite} from: this machine is "
+            f"no Debian mirror to fetch {wanted} from: this machine is "
             f"{release.get('PRETTY_NAME', 'of unknown make')} and /etc/apt names no Debian mirror.\n"
             "Set KERNEL=/path/to/vmlinuz (a kernel with CONFIG_SCHED_CLASS_EXT and its modules), or "
             "SCXB_MIRROR=<URL of a Debian mirror> where apt and Debian's archive keyring are installed."
         )
+    return mirror
+
+
+def source_line(suite: str, arch: str = ARCH) -> str:
+    """An apt source line for a suite of the Debian mirror that this machine uses."""
+    mirror = mirror_of_this_machine(suite)
     keyring = next((key for key in KEYRINGS if key.exists()), None)
     if keyring is None:
         raise Failure(f"cannot verify packages: {KEYRINGS[0]} is missing. Install debian-archive-keyring.")
