@@ -21,7 +21,9 @@ fail() { echo "archive: $*" >&2; exit 1; }
 tool() { "${cc[@]}" -print-prog-name="$1"; }
 
 [ -e "$built" ] || fail "$built is missing: it is made of what cargo built. Run 'make'"
-manifest=$(cd "$here/.." && "${CARGO:-cargo}" metadata --format-version 1 |
+cargo=${CARGO:-cargo}
+host=$("$cargo" -vV | sed -n "s/^host: //p")
+manifest=$(cd "$here/.." && "$cargo" metadata --format-version 1 --filter-platform "$host" |
     grep -o '"manifest_path":"[^"]*/libbpf-sys-[^"/]*/Cargo.toml"' | cut -d'"' -f4)
 sources=$(dirname "$manifest")
 [ -d "$sources/elfutils/libelf" ] && [ -d "$sources/zlib" ] ||

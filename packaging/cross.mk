@@ -24,7 +24,7 @@ CROSS_GO_ENV = GOARCH=arm64 CC=$(CROSS_CC) CGO_CFLAGS="-O2 -g --sysroot=$(CROSS_
 
 .PHONY: cross test-cross install-cross
 
-cross: setup-build setup-cross ## build library, header and agent for aarch64, into target/cross
+cross: setup-build setup-cross ## build library and agent for aarch64, into target/cross
 	packaging/cross-sysroot.sh arm64 $(CROSS_SYSROOT) $(CROSS_LIBRARIES)
 	$(CROSS_ENV) $(CARGO) build $(CROSS_CARGO_FLAGS)
 	ln -sf libscxbridge.so $(CROSS_BUILT)/$(SONAME)

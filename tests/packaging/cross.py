@@ -45,11 +45,6 @@ def library_exports_the_same() -> None:
 
 
 @check
-def header_is_the_committed_one() -> None:
-    equal("the header", newest(BUILT, "scxbridge.h").read_text() == (ROOT / "include/scxbridge.h").read_text(), True)
-
-
-@check
 def bpf_object_has_the_same_programs() -> None:
     def sections(path: pathlib.Path) -> set[tuple[str, str]]:
         return set(re.findall(r"\] (\S+) +(\S+) ", elf(path, "-S")))
