@@ -12,6 +12,7 @@ import pathlib
 import resource
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -125,8 +126,12 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         print(f"RELEASE is {' or '.join(CODENAMES)}", file=sys.stderr)
         return 2
+    # Ended by another program, it removes the root as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         steps = check(arguments[-1], keep)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except (Failure, ValueError, OSError, subprocess.CalledProcessError) as error:
         say(f"FAIL Debian {arguments[-1]}: {error}\n0 passed, 1 failed")
         return 1
