@@ -23,6 +23,8 @@ from root import CODENAMES, Failure, Root, give_toolchains, must_be_root, say, u
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The distribution's Rust and Go are too old there.
 TOO_OLD = {"12"}
+# What the demo has no use for: what the tests run with, and what only they build. A command that has to fail.
+TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valgrind gdb strace g++"
 # Beyond the README: what was built is what a stranger can use.
 AFTERWARDS = {
     "the packages install": "apt-get install --yes ./target/dist/*.deb && scx_goland --version && scx_goland --help >/dev/null",
@@ -111,6 +113,8 @@ def check(release: str, keep: bool) -> Steps:
             give_toolchains(root)
         for line in lines:
             steps.run(line, line)
+            if line == "make demo":
+                steps.expect("the demo brings nothing that only the tests need", TESTS_ONLY, "")
         for name, script in AFTERWARDS.items():
             steps.run(name, script)
         return steps
