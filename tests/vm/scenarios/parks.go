@@ -41,6 +41,7 @@ var _ = register(Scenario{
 	Doc:     "with two last-level caches, decisions find their tasks on both queues PARK",
 	Shape:   twoCaches,
 	Timeout: 300,
+	Shapes:  []Shape{numa},
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
 		p := &decideEach{decide: newFirstCome().decide}

@@ -128,3 +128,13 @@ func machineSwitches() (uint64, error) {
 	number, _, _ := strings.Cut(rest, "\n")
 	return strconv.ParseUint(number, 10, 64)
 }
+
+// userTicks is the time that a CPU has spent with ordinary tasks, from the text of /proc/stat; 0 if it is not online.
+func userTicks(stat string, cpu int) (uint64, error) {
+	_, rest, found := strings.Cut(stat, fmt.Sprintf("\ncpu%d ", cpu))
+	if !found {
+		return 0, nil
+	}
+	number, _, _ := strings.Cut(rest, " ")
+	return strconv.ParseUint(number, 10, 64)
+}

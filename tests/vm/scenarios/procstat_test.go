@@ -56,3 +56,15 @@ func TestMachineSwitches(t *testing.T) {
 		t.Errorf("%d before, %d after", before, after)
 	}
 }
+
+func TestUserTicks(t *testing.T) {
+	const stat = "cpu  9 0 0 0\ncpu0 4 0 1 7\ncpu12 5 0 1 7\nintr 1 2\n"
+	for cpu, want := range map[int]uint64{0: 4, 1: 0, 12: 5} {
+		if got, err := userTicks(stat, cpu); err != nil || got != want {
+			t.Errorf("CPU %d: %d, %v; want %d", cpu, got, err, want)
+		}
+	}
+	if _, err := userTicks("cpu\ncpu3 x 1\n", 3); err == nil {
+		t.Error("a time that is no number passes")
+	}
+}

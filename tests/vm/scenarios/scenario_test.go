@@ -38,7 +38,7 @@ func TestReliabilityTable(t *testing.T) {
 
 // A scenario with further machines is one more on each of them, on the newest kernel only.
 func TestFurtherShapes(t *testing.T) {
-	s := Scenario{Name: "a", Timeout: 3, Kernels: everyKernel, Shapes: []Shape{smt, nohz}}
+	s := Scenario{Name: "a", Timeout: 3, Kernels: everyKernel, Shapes: []Shape{smt, numa}}
 	more := s.on(s.Shapes)
 	if len(more) != 2 {
 		t.Fatalf("%d scenarios", len(more))

@@ -23,7 +23,11 @@ type Shape struct {
 var (
 	smt       = Shape{Name: "smt", CPUs: 4, Threads: 2}
 	twoCaches = Shape{Name: "two_caches", CPUs: 4, LLCs: 2}
-	nohz      = Shape{Name: "nohz", Append: "nohz_full=1"}
+	// Each node has a last-level cache of its own.
+	numa = Shape{Name: "numa", CPUs: 4, LLCs: 2, Nodes: 2}
+	// Without its second CPU, a hole is left between the first and the third.
+	spare = Shape{Name: "spare", CPUs: 3, MaxCPUs: 5}
+	nohz  = Shape{Name: "nohz", Append: "nohz_full=1"}
 )
 
 // on are the scenarios that s becomes on its further machines.

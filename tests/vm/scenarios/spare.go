@@ -1,0 +1,121 @@
+package main
+
+import (
+	"os"
+	"strconv"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+// cpuTicks is the time that a CPU has spent with tasks, in ticks of /proc/stat; 0 if it is not online.
+func (t *T) cpuTicks(cpu int) uint64 {
+	stat, err := os.ReadFile("/proc/stat")
+	t.Check(err, "read what the CPUs did")
+	user, err := userTicks(string(stat), cpu)
+	t.Check(err, "understand /proc/stat")
+	return user
+}
+
+var _ = register(Scenario{
+	Name:  "spare_cpus",
+	Doc:   "of five CPUs three are offline, two of them since boot: decisions for these bounce, and none of them is selected",
+	Shape: spare,
+	run: func(t *T) {
+		t.Cleanup(func() { t.setCPU1("1") })
+		t.setCPU1("0") // before the start: 0 and 2 are left
+		online := map[int32]bool{0: true, 2: true}
+		p := &decideEach{}
+		next := int32(0)
+		p.decide = func(task *scx.Task) scx.Decision {
+			next = (next + 1) % int32(spare.MaxCPUs)
+			return p.firstCome(task, next)
+		}
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		if n := s.stats().NrCPUs; n != spare.MaxCPUs {
+			t.Errorf("the statistics count %d CPUs, not %d", n, spare.MaxCPUs)
+		}
+		hogs := t.hogs(2)
+		t.load("messages", "--groups", "1", "--count", "50").succeed(2 * time.Minute)
+		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		sleeper := t.load("sleeper", "--period-us", "10000", "--seconds", "1000")
+		found := map[int32]int{}
+		hogs.kill()
+		t.Await(time.Minute, "both CPUs were found idle", func() bool {
+			if cpu, err := s.sched.SelectCPU(int32(sleeper.cmd.Process.Pid), -1); err == nil {
+				found[cpu]++
+			}
+			return found[0] > 0 && found[2] > 0
+		})
+		for cpu := range found {
+			if !online[cpu] {
+				t.Errorf("CPU %d was selected, which is offline", cpu)
+			}
+		}
+		sleeper.kill()
+		s.stop()
+		st := s.final
+		// Three of five decisions name a CPU that is not there.
+		t.Logf("%d dispatched, %d bounced", st.Dispatched, st.Bounced)
+		if share := float64(st.Bounced) / float64(st.Dispatched); share < 0.5 || share > 0.7 {
+			t.Errorf("%d of %d decisions bounced, not 60 %%", st.Bounced, st.Dispatched)
+		}
+		if st.Refused != 0 {
+			t.Errorf("%d decisions were refused", st.Refused)
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name:  "late_cpus",
+	Doc:   "CPUs come that were offline as the scheduler started, one of them for the first time: decisions for them are obeyed, and hogs use them",
+	Shape: spare,
+	run: func(t *T) {
+		// The last one has not been online since boot.
+		const again, new = 1, 4
+		t.Cleanup(func() {
+			t.setCPU(again, "1")
+			t.setCPU(new, "0")
+		})
+		t.setCPU(again, "0")
+		p := &decideEach{}
+		turn := 0
+		p.decide = func(task *scx.Task) scx.Decision {
+			turn++
+			switch {
+			case task.NrCPUsAllowed == 1:
+				return p.firstCome(task, scx.AnyCPU)
+			case turn%2 == 0:
+				return p.firstCome(task, again)
+			default:
+				return p.firstCome(task, new)
+			}
+		}
+		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		seq := enabledSeq()
+		hogs := t.load("hog", "--threads", "7", "--seconds", "1000")
+		s.awaitStats(time.Minute, "decisions bounce", func(st scx.Stats) bool { return st.Bounced > 50 })
+		for _, cpu := range []int{again, new} {
+			t.setCPU(cpu, "1")
+		}
+		before := s.stats()
+		s.awaitStats(time.Minute, "decisions for these CPUs are obeyed", func(st scx.Stats) bool {
+			st = st.Sub(before)
+			return st.Dispatched > st.Bounced+100
+		})
+		for _, cpu := range []int{again, new} {
+			ticks := t.cpuTicks(cpu)
+			t.Await(time.Minute, "the CPU has run hogs for half a second", func() bool { return t.cpuTicks(cpu) > ticks+50 })
+			// Those that may run only there do.
+			t.load("hog", "--threads", "2", "--cpu", strconv.Itoa(cpu), "--seconds", "1").succeed(time.Minute)
+		}
+		if enabledSeq() != seq {
+			t.Errorf("the scheduler is another one")
+		}
+		if !hogs.running() {
+			t.Errorf("the hogs ended: %s", &hogs.err)
+		}
+		hogs.kill()
+		s.stop()
+	},
+})
