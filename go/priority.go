@@ -14,28 +14,48 @@ const (
 	// PriorityMax is the last level. Those after PriorityUrgentMax are charged for a part of
 	// the time that they run: from a half to nineteen twentieths.
 	PriorityMax = capi.PriorityMax
-	// MaxPriorities is how many priority tasks there can be.
+	// MaxPriorities is how many threads can have a priority, and how many processes besides.
 	MaxPriorities = capi.MaxPriorities
 )
 
-// SetPriority makes the task pid a priority task, or changes it, in kernel mode: see
+// SetPriority makes the thread pid a priority task, or changes it, in kernel mode: see
 // Options.KernelMode. A level from 0 to [PriorityUrgentMax] preempts what is less urgent; one up
 // to [PriorityMax] is charged for a part of its time only. A slice of 0 is the default;
-// Options.SliceMax bounds it. Remove a task that ends: its pid may become another's.
+// Options.SliceMax bounds it.
 //
-// It is one system call. It fails with ErrInvalid, ErrNotSupported (not in kernel mode),
-// E2BIG (more than [MaxPriorities]), ErrNotAttached and ErrClosed.
+// The pid is the id of a thread, in the first pid namespace, as in [Task].PID. The priority holds
+// until it is removed or the thread ends, and never passes to another with the same id. For all
+// threads of a process, see [Scheduler.SetProcessPriority].
+//
+// It is one system call. It fails with ErrNoSuchTask, ErrInvalid, ErrNotSupported (not in kernel
+// mode), E2BIG (more than [MaxPriorities]), ErrNotAttached and ErrClosed.
 func (s *Scheduler) SetPriority(pid int32, level int, slice time.Duration) error {
+	return s.setPriority(s.lib.PrioritySet, pid, level, slice)
+}
+
+// RemovePriority makes the priority task pid an ordinary one, but for the priority of its process.
+// It fails with ErrNoSuchTask if it has none, and as SetPriority.
+func (s *Scheduler) RemovePriority(pid int32) error {
+	return s.call(opRemovePriority, func() int32 { return s.lib.PriorityRemove(pid) })
+}
+
+// SetProcessPriority is SetPriority for all threads of the process pid, those included that it makes
+// later. A thread with a priority of its own keeps that. The priority holds until it is removed or
+// the process ends. The id of another thread than the first is ErrNoSuchTask.
+func (s *Scheduler) SetProcessPriority(pid int32, level int, slice time.Duration) error {
+	return s.setPriority(s.lib.PrioritySetProcess, pid, level, slice)
+}
+
+// RemoveProcessPriority ends what SetProcessPriority began. It fails as RemovePriority.
+func (s *Scheduler) RemoveProcessPriority(pid int32) error {
+	return s.call(opRemovePriority, func() int32 { return s.lib.PriorityRemoveProcess(pid) })
+}
+
+func (s *Scheduler) setPriority(set func(int32, uint32, uint64) int32, pid int32, level int, slice time.Duration) error {
 	if level < 0 || level > math.MaxInt32 || slice < 0 {
 		return invalid(opSetPriority, "level %d and slice %v must not be negative", level, slice)
 	}
-	return s.call(opSetPriority, func() int32 { return s.lib.PrioritySet(pid, uint32(level), uint64(slice)) })
-}
-
-// RemovePriority makes the priority task pid an ordinary one. It fails with ErrNoSuchTask if it is
-// one, and as SetPriority.
-func (s *Scheduler) RemovePriority(pid int32) error {
-	return s.call(opRemovePriority, func() int32 { return s.lib.PriorityRemove(pid) })
+	return s.call(opSetPriority, func() int32 { return set(pid, uint32(level), uint64(slice)) })
 }
 
 // PreemptCPU interrupts what runs on a CPU, which then has to choose a task anew. It is one system

@@ -12,6 +12,7 @@ import (
 // asked is what the fake was asked for last.
 type asked struct {
 	pid     int32
+	process bool
 	level   uint32
 	sliceNS uint64
 	cpu     int32
@@ -31,6 +32,18 @@ func (f *fake) PriorityRemove(pid int32) int32 {
 	return f.enter("priority")
 }
 
+func (f *fake) PrioritySetProcess(pid int32, level uint32, sliceNS uint64) int32 {
+	defer f.leave()
+	lastAsked = asked{pid: pid, process: true, level: level, sliceNS: sliceNS}
+	return f.enter("priority")
+}
+
+func (f *fake) PriorityRemoveProcess(pid int32) int32 {
+	defer f.leave()
+	lastAsked = asked{pid: pid, process: true}
+	return f.enter("priority")
+}
+
 func (f *fake) PreemptCPU(cpu int32) int32 {
 	defer f.leave()
 	lastAsked = asked{cpu: cpu}
@@ -45,10 +58,18 @@ func TestPriorities(t *testing.T) {
 	if err := s.RemovePriority(8); err != nil || lastAsked != (asked{pid: 8}) {
 		t.Errorf("remove: %v, %+v", err, lastAsked)
 	}
+	if err := s.SetProcessPriority(9, 3, 0); err != nil || lastAsked != (asked{pid: 9, process: true, level: 3}) {
+		t.Errorf("set of a process: %v, %+v", err, lastAsked)
+	}
+	if err := s.RemoveProcessPriority(10); err != nil || lastAsked != (asked{pid: 10, process: true}) {
+		t.Errorf("remove of a process: %v, %+v", err, lastAsked)
+	}
 	if err := s.PreemptCPU(3); err != nil || lastAsked != (asked{cpu: 3}) {
 		t.Errorf("preempt: %v, %+v", err, lastAsked)
 	}
-	for _, err := range []error{s.SetPriority(1, -1, 0), s.SetPriority(1, 0, -1), s.SetPriority(1, 1<<40, 0)} {
+	for _, err := range []error{
+		s.SetPriority(1, -1, 0), s.SetPriority(1, 0, -1), s.SetPriority(1, 1<<40, 0), s.SetProcessPriority(1, -1, 0),
+	} {
 		if !errors.Is(err, ErrInvalid) {
 			t.Errorf("nonsense: %v", err)
 		}
@@ -58,11 +79,15 @@ func TestPriorities(t *testing.T) {
 		t.Errorf("without kernel mode: %v", err)
 	}
 	f.statuses["priority"] = -int32(syscall.ESRCH)
-	if err := s.RemovePriority(1); !errors.Is(err, ErrNoSuchTask) {
-		t.Errorf("of an ordinary task: %v", err)
+	for _, err := range []error{s.SetPriority(1, 0, 0), s.RemovePriority(1), s.SetProcessPriority(1, 0, 0), s.RemoveProcessPriority(1)} {
+		if !errors.Is(err, ErrNoSuchTask) {
+			t.Errorf("of nobody: %v", err)
+		}
 	}
 	s.Close()
-	for _, err := range []error{s.SetPriority(1, 0, 0), s.RemovePriority(1), s.PreemptCPU(0)} {
+	for _, err := range []error{
+		s.SetPriority(1, 0, 0), s.RemovePriority(1), s.SetProcessPriority(1, 0, 0), s.RemoveProcessPriority(1), s.PreemptCPU(0),
+	} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("after close: %v", err)
 		}

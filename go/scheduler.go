@@ -26,6 +26,8 @@ type native interface {
 	RevokeLease(pid int32) int32
 	PrioritySet(pid int32, level uint32, sliceNS uint64) int32
 	PriorityRemove(pid int32) int32
+	PrioritySetProcess(pid int32, level uint32, sliceNS uint64) int32
+	PriorityRemoveProcess(pid int32) int32
 	PreemptCPU(cpu int32) int32
 	Stats() (capi.Stats, int32)
 	ExitInfo() (capi.ExitInfo, int32)

@@ -70,7 +70,7 @@
 #define SCXB_ABI_MAJOR 0
 
 // Minor version of this ABI: grows with every addition.
-#define SCXB_ABI_MINOR 1
+#define SCXB_ABI_MINOR 2
 
 // A task that wakes up and finds an idle CPU runs there at once, without a record.
 #define SCXB_OPTION_BUILTIN_IDLE 1
@@ -110,7 +110,7 @@
 // The last level.
 #define SCXB_PRIORITY_MAX 20
 
-// How many priority tasks there can be.
+// How many threads can have a priority, and how many processes besides.
 #define SCXB_MAX_PRIORITIES 8192
 
 // How many requests cross in one system call; a longer batch takes several.
@@ -465,21 +465,39 @@ int32_t scxb_select_cpus(struct scxb *handle, struct scxb_cpu_request *requests,
 // Errors: -ESRCH (no such task), -EINVAL (negative pid, NULL), -ENOTCONN, -ESHUTDOWN.
 int32_t scxb_lease_revoke(struct scxb *handle, int32_t pid);
 
-// Makes a task a priority task, or changes it, in kernel mode
+// Makes a thread a priority task, or changes it, in kernel mode
 // (SCXB_OPTION_KERNEL_MODE). A level from 0 to SCXB_PRIORITY_URGENT_MAX preempts what
 // is less urgent; one up to SCXB_PRIORITY_MAX is charged for a part of its time only.
-// slice_ns of 0 is the default, and one above slice_max_ns is cut. Remove a task that
-// ends: its id may become another's. Any thread; never blocks; one system call.
+// slice_ns of 0 is the default, and one above slice_max_ns is cut. pid is the id of a
+// thread, in the first pid namespace, as in records. The priority holds until it is removed
+// or the thread ends, and never passes to another with the same id. Any thread; never
+// blocks; one system call.
 //
-// Errors: -EINVAL (pid not positive, level too large, NULL), -EOPNOTSUPP (not in kernel
-// mode), -E2BIG (more than SCXB_MAX_PRIORITIES), -ENOTCONN.
+// Errors: -ESRCH (no such thread), -EINVAL (pid not positive, level too large, NULL),
+// -EOPNOTSUPP (not in kernel mode), -E2BIG (more than SCXB_MAX_PRIORITIES), -ENOTCONN.
 int32_t scxb_priority_set(struct scxb *handle, int32_t pid, uint32_t level, uint64_t slice_ns);
 
-// Makes a priority task an ordinary one. Any thread; never blocks; one system call.
+// Makes a priority task an ordinary one, but for the priority of its process. Any thread;
+// never blocks; one system call.
 //
-// Errors: -ESRCH (it is one), -EINVAL (pid not positive, NULL), -EOPNOTSUPP (not in
+// Errors: -ESRCH (it has none), -EINVAL (pid not positive, NULL), -EOPNOTSUPP (not in
 // kernel mode), -ENOTCONN.
 int32_t scxb_priority_remove(struct scxb *handle, int32_t pid);
+
+// As scxb_priority_set(), for all threads of a process, those included that it makes
+// later. A thread with a priority of its own keeps that. pid is the id of the process. The
+// priority holds until it is removed or the process ends.
+//
+// Errors: as scxb_priority_set(); -ESRCH for the id of another thread than the first, too.
+int32_t scxb_priority_set_process(struct scxb *handle,
+                                  int32_t pid,
+                                  uint32_t level,
+                                  uint64_t slice_ns);
+
+// Takes from a process the priority that scxb_priority_set_process() gave it.
+//
+// Errors: as scxb_priority_remove().
+int32_t scxb_priority_remove_process(struct scxb *handle, int32_t pid);
 
 // Interrupts what runs on a CPU, which then has to choose a task anew. Any thread; one
 // system call.

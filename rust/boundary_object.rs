@@ -93,6 +93,8 @@ impl Object {
             shared: maps.data_shared.as_fd().try_clone_to_owned()?,
             // Neither a timer nor operations nor priorities: never used.
             priorities: maps.data_shared.as_fd().try_clone_to_owned()?,
+            process_priorities: maps.data_shared.as_fd().try_clone_to_owned()?,
+            set_priority: progs.scxb_observe.as_fd().try_clone_to_owned()?,
             preempt_cpu: progs.scxb_observe.as_fd().try_clone_to_owned()?,
             timers: maps.data_shared.as_fd().try_clone_to_owned()?,
             ops: maps.data_shared.as_fd().try_clone_to_owned()?,

@@ -32,7 +32,7 @@ mod skel {
 use skel::types;
 pub(crate) use skel::types::scxb_layout as Layout;
 pub(crate) use skel::types::{
-    scxb_cpu_stats as CpuStats, scxb_lessee as Lessee, scxb_priority as Priority,
+    scxb_cpu_stats as CpuStats, scxb_lessee as Lessee, scxb_priority_request as PriorityRequest,
     scxb_queues as Queues,
 };
 
@@ -294,6 +294,7 @@ impl Object {
             exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
             shared: maps.data_shared.as_fd().try_clone_to_owned()?,
             priorities: maps.priorities.as_fd().try_clone_to_owned()?,
+            process_priorities: maps.process_priorities.as_fd().try_clone_to_owned()?,
             timers: maps.timers.as_fd().try_clone_to_owned()?,
             ops: maps.scxbridge.as_fd().try_clone_to_owned()?,
             register: progs.scxb_register.as_fd().try_clone_to_owned()?,
@@ -302,6 +303,7 @@ impl Object {
             select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
             revoke: progs.scxb_revoke.as_fd().try_clone_to_owned()?,
             observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
+            set_priority: progs.scxb_set_priority.as_fd().try_clone_to_owned()?,
             preempt_cpu: progs.scxb_preempt_cpu.as_fd().try_clone_to_owned()?,
         })
     }

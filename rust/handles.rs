@@ -39,6 +39,7 @@ handles!(
     stats,
     exit_dump,
     priorities,
+    process_priorities,
     shared,
     // Not used here, but a timer ends with the last descriptor or pin of its map.
     timers,
@@ -49,6 +50,7 @@ handles!(
     select_cpus,
     revoke,
     observe,
+    set_priority,
     preempt_cpu,
 );
 

@@ -1,74 +1,103 @@
-//! Priority tasks of the kernel mode: the map that the kernel side looks into.
+//! Priority tasks of the kernel mode: the maps that the kernel side looks into.
 
+use std::fmt;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::from_ref;
 
 use libbpf_rs::libbpf_sys;
 
-use crate::bpf::Priority;
+use crate::bpf::{PriorityRequest, ProgramFd};
 use crate::{Error, ErrorKind, Result};
 
 /// The last level that preempts; 0 is the highest.
 pub const PRIORITY_URGENT_MAX: u32 = 9;
 /// The last level.
 pub const PRIORITY_MAX: u32 = 20;
-/// How many priority tasks there can be.
+/// How many threads can have a priority, and how many processes besides.
 pub const MAX_PRIORITIES: u32 = 8192;
 
-pub(crate) fn set(map: BorrowedFd<'_>, pid: i32, level: u32, slice_ns: u64) -> Result<()> {
-    check_pid("set a priority", pid)?;
+/// Who has a priority, or is to have one.
+#[derive(Clone, Copy)]
+pub(crate) enum Whose {
+    Thread(i32),
+    Process(i32),
+}
+
+impl Whose {
+    fn pid(self) -> i32 {
+        let (Self::Thread(pid) | Self::Process(pid)) = self;
+        pid
+    }
+
+    fn check(self, what: &str) -> Result<()> {
+        if self.pid() > 0 {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("{what}: the id of {self} is not positive"),
+        ))
+    }
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Thread(pid) => write!(f, "thread {pid}"),
+            Self::Process(pid) => write!(f, "process {pid}"),
+        }
+    }
+}
+
+/// Runs the program that finds the thread or process, and makes the entry.
+pub(crate) fn set(program: ProgramFd, whose: Whose, level: u32, slice_ns: u64) -> Result<()> {
+    whose.check("set a priority")?;
     if level > PRIORITY_MAX {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             format!("set a priority: level {level} is not in 0 to {PRIORITY_MAX}"),
         ));
     }
-    let value = Priority {
+    let mut request = PriorityRequest {
         slice_ns,
+        pid: whose.pid(),
         level,
-        ..Priority::default()
+        process: matches!(whose, Whose::Process(_)).into(),
+        ..PriorityRequest::default()
     };
-    // SAFETY: key and value are of the map's types and outlive the call.
-    let ret = unsafe {
-        libbpf_sys::bpf_map_update_elem(
-            map.as_raw_fd(),
-            from_ref(&pid).cast(),
-            from_ref(&value).cast(),
-            0,
-        )
-    };
-    if ret < 0 {
-        let err = io::Error::from_raw_os_error(-ret);
-        let attempt = format!("set the priority of task {pid} (there can be {MAX_PRIORITIES})");
-        return Err(Error::kernel(attempt, &err));
+    let result = program
+        .run(Some(&mut request))
+        .map_err(|err| Error::kernel("set a priority", &err))?;
+    match -result {
+        0 => Ok(()),
+        libc::ESRCH => Err(Error::new(
+            ErrorKind::NoSuchTask,
+            format!("set a priority: there is no {whose}"),
+        )),
+        errno => {
+            let err = io::Error::from_raw_os_error(errno);
+            let attempt = format!("set the priority of {whose} (there can be {MAX_PRIORITIES})");
+            Err(Error::kernel(attempt, &err))
+        }
     }
-    Ok(())
 }
 
-pub(crate) fn remove(map: BorrowedFd<'_>, pid: i32) -> Result<()> {
-    check_pid("remove a priority", pid)?;
+/// Removes the entry; `map` is the one for such ids.
+pub(crate) fn remove(map: BorrowedFd<'_>, whose: Whose) -> Result<()> {
+    whose.check("remove a priority")?;
+    let pid = whose.pid();
     // SAFETY: the key is of the map's type and outlives the call.
     let ret = unsafe { libbpf_sys::bpf_map_delete_elem(map.as_raw_fd(), from_ref(&pid).cast()) };
     match -ret {
         0 => Ok(()),
         libc::ENOENT => Err(Error::new(
             ErrorKind::NoSuchTask,
-            format!("remove a priority: task {pid} has none"),
+            format!("remove a priority: {whose} has none"),
         )),
         errno => Err(Error::kernel(
-            format!("remove the priority of task {pid}"),
+            format!("remove the priority of {whose}"),
             &io::Error::from_raw_os_error(errno),
         )),
     }
-}
-
-fn check_pid(what: &str, pid: i32) -> Result<()> {
-    if pid > 0 {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::InvalidInput,
-        format!("{what}: the task id {pid} is not positive"),
-    ))
 }

@@ -20,6 +20,7 @@ use crate::decisions::DecisionRing;
 use crate::exit::text;
 use crate::handles::{Handles, Pins};
 use crate::memory::Mapping;
+use crate::priority::Whose;
 use crate::ring::TaskRing;
 use crate::stats::StatsReader;
 use crate::wait::{ended, Waker};
@@ -30,7 +31,7 @@ use crate::{
 
 /// As in rust/bpf/intf.h.
 const LAYOUT_MAGIC: u32 = 0x4258_4353;
-const LAYOUT_VERSION: u32 = 4;
+const LAYOUT_VERSION: u32 = 5;
 const REGISTER_ENTER: u32 = 0;
 const REGISTER_LEAVE: u32 = 1;
 
@@ -270,33 +271,57 @@ impl AttachedScheduler {
         self.core().revoke_lease(pid)
     }
 
-    /// Makes a task a priority task, or changes it, in kernel mode: see
+    /// Makes a thread a priority task, or changes it, in kernel mode: see
     /// [`Options::kernel_mode`]. A level from 0 to [`PRIORITY_URGENT_MAX`] preempts what is
     /// less urgent; one up to [`PRIORITY_MAX`] is charged for a part of its time. `slice_ns` of
-    /// 0 is the default, and one above `slice_max_ns` is cut. Remove a task that ends: its id
-    /// may become another's.
+    /// 0 is the default, and one above `slice_max_ns` is cut.
+    ///
+    /// `pid` is the id of a thread, in the first pid namespace, as in records. The priority
+    /// holds until it is removed or the thread ends; it never passes to another with the same id.
+    /// For all threads of a process, see [`AttachedScheduler::set_process_priority`].
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`], [`ErrorKind::NotSupported`] without kernel mode, or
-    /// `E2BIG` beyond [`MAX_PRIORITIES`] tasks.
+    /// [`ErrorKind::NoSuchTask`], [`ErrorKind::InvalidInput`], [`ErrorKind::NotSupported`]
+    /// without kernel mode, or `E2BIG` beyond [`MAX_PRIORITIES`] threads.
     ///
     /// [`PRIORITY_URGENT_MAX`]: crate::PRIORITY_URGENT_MAX
     /// [`PRIORITY_MAX`]: crate::PRIORITY_MAX
     /// [`MAX_PRIORITIES`]: crate::MAX_PRIORITIES
     pub fn set_priority(&self, pid: i32, level: u32, slice_ns: u64) -> Result<()> {
-        let core = self.core();
-        core.check_kernel_mode("set a priority")?;
-        priority::set(core.handles.priorities.as_fd(), pid, level, slice_ns)
+        self.core()
+            .set_priority(Whose::Thread(pid), level, slice_ns)
     }
 
-    /// Makes a priority task an ordinary one.
+    /// Makes a priority task an ordinary one, but for the priority of its process.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchTask`] if it is one, and as [`AttachedScheduler::set_priority`].
+    /// [`ErrorKind::NoSuchTask`] if it has none, and as [`AttachedScheduler::set_priority`].
     pub fn remove_priority(&self, pid: i32) -> Result<()> {
         let core = self.core();
         core.check_kernel_mode("remove a priority")?;
-        priority::remove(core.handles.priorities.as_fd(), pid)
+        priority::remove(core.handles.priorities.as_fd(), Whose::Thread(pid))
+    }
+
+    /// As [`AttachedScheduler::set_priority`], for all threads of a process, those included
+    /// that it makes later. A thread with a priority of its own keeps that. `pid` is the id of
+    /// the process; the priority holds until it is removed or the process ends.
+    ///
+    /// # Errors
+    /// As [`AttachedScheduler::set_priority`]; the id of another thread than the first is
+    /// [`ErrorKind::NoSuchTask`].
+    pub fn set_process_priority(&self, pid: i32, level: u32, slice_ns: u64) -> Result<()> {
+        self.core()
+            .set_priority(Whose::Process(pid), level, slice_ns)
+    }
+
+    /// Ends what [`AttachedScheduler::set_process_priority`] began.
+    ///
+    /// # Errors
+    /// As [`AttachedScheduler::remove_priority`].
+    pub fn remove_process_priority(&self, pid: i32) -> Result<()> {
+        let core = self.core();
+        core.check_kernel_mode("remove a priority")?;
+        priority::remove(core.handles.process_priorities.as_fd(), Whose::Process(pid))
     }
 
     /// Interrupts what runs on a CPU, which then has to choose a task anew. One system call.
@@ -373,6 +398,7 @@ struct Core {
     select_cpus: ProgramFd,
     revoke: ProgramFd,
     observe: ProgramFd,
+    set_priority: ProgramFd,
     preempt_cpu: ProgramFd,
     kernel_mode: bool,
     waker: Arc<Waker>,
@@ -415,6 +441,7 @@ impl Core {
             select_cpus: ProgramFd::new(handles.select_cpus.as_fd()),
             revoke: ProgramFd::new(handles.revoke.as_fd()),
             observe: ProgramFd::new(handles.observe.as_fd()),
+            set_priority: ProgramFd::new(handles.set_priority.as_fd()),
             preempt_cpu: ProgramFd::new(handles.preempt_cpu.as_fd()),
             kernel_mode: layout.kernel_mode != 0,
             waker: Arc::new(Waker::new()?),
@@ -628,6 +655,11 @@ impl Core {
             ErrorKind::NotSupported,
             format!("{what}: the scheduler is not in kernel mode; its policy has the say"),
         ))
+    }
+
+    fn set_priority(&self, whose: Whose, level: u32, slice_ns: u64) -> Result<()> {
+        self.check_kernel_mode("set a priority")?;
+        priority::set(self.set_priority, whose, level, slice_ns)
     }
 
     fn preempt_cpu(&self, mut cpu: i32) -> Result<()> {

@@ -25,11 +25,13 @@ type fake struct {
 	preempted []int32
 	// The priority tasks that the kernel side knows.
 	priorities map[int32]priority
-	over       error // what calls return from now on
-	attached   bool
-	closed     chan struct{}
-	news       chan struct{}
-	blocked    chan struct{} // a Receive is about to wait
+	// A task that has ended: it has no priority, and gets none.
+	ended    int32
+	over     error // what calls return from now on
+	attached bool
+	closed   chan struct{}
+	news     chan struct{}
+	blocked  chan struct{} // a Receive is about to wait
 }
 
 // start returns a scheduler that is attached to a fake.
@@ -144,6 +146,9 @@ func (f *fake) Stats() (scx.Stats, error) { return f.stats, nil }
 func (f *fake) SetPriority(pid int32, level int, slice time.Duration) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if pid == f.ended {
+		return scx.ErrNoSuchTask
+	}
 	f.priorities[pid] = priority{uint32(level), slice}
 	return f.over
 }
@@ -151,6 +156,9 @@ func (f *fake) SetPriority(pid int32, level int, slice time.Duration) error {
 func (f *fake) RemovePriority(pid int32) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if pid == f.ended {
+		return scx.ErrNoSuchTask
+	}
 	delete(f.priorities, pid)
 	return f.over
 }

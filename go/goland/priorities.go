@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -33,16 +34,20 @@ type priorities struct {
 	kernel kernel
 }
 
-// handOver tells the kernel side of the tasks, those so far and all later ones.
+// handOver tells the kernel side of the tasks, those so far and all later ones. Those that have ended are forgotten.
 func (p *priorities) handOver(k kernel) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.kernel = k
 	for pid, task := range p.tasks {
-		if err := p.tell(pid, task); err != nil {
+		err := p.tell(pid, task)
+		if errors.Is(err, scx.ErrNoSuchTask) {
+			delete(p.tasks, pid)
+		} else if err != nil {
 			return err
 		}
 	}
+	p.some.Store(len(p.tasks) != 0)
 	return nil
 }
 
@@ -93,8 +98,9 @@ func (s *Sched) UpdatePriorityTask(pid uint32, slice uint64) error {
 
 // UpdatePriorityTaskWithPrio makes pid a priority task, or changes it. A level up to 9 preempts
 // what runs, in kernel mode only what is less urgent; one from 10 to 20 gains virtual runtime, from half to
-// a twentieth of its slice, in kernel mode of what it ran. Slice in ns, 0 for the program's own. A task
-// that ends should be removed: its pid may become another's.
+// a twentieth of its slice, in kernel mode of what it ran. Slice in ns, 0 for the program's own. The pid is
+// that of one thread, in the first pid namespace; in kernel mode, once attached, it is an error if there is none.
+// Without kernel mode, a task that ends should be removed: its pid may become another's.
 func (s *Sched) UpdatePriorityTaskWithPrio(pid uint32, slice uint64, prio uint32) error {
 	if prio > PrioMedMax {
 		return fmt.Errorf("goland: priority task %d: level %d is not within 0 to %d", pid, prio, PrioMedMax)
@@ -125,7 +131,8 @@ func (s *Sched) RemovePriorityTask(pid uint32) error {
 		return fmt.Errorf("goland: remove priority task %d: it is none", pid)
 	}
 	if p.kernel != nil {
-		if err := p.kernel.RemovePriority(int32(pid)); err != nil {
+		// One that has ended has lost its priority by itself.
+		if err := p.kernel.RemovePriority(int32(pid)); err != nil && !errors.Is(err, scx.ErrNoSuchTask) {
 			return fmt.Errorf("goland: remove priority task %d: %w", pid, err)
 		}
 	}

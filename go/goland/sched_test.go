@@ -485,6 +485,26 @@ func TestKernelMode(t *testing.T) {
 	if err := s.RemovePriorityTask(2); err != nil || len(f.priorities) != 1 {
 		t.Errorf("%v, %v", err, f.priorities)
 	}
+	// A task that ends loses its priority by itself, and a new one with its pid may get another.
+	f.ended = 1
+	if err := s.UpdatePriorityTask(1, 0); !errors.Is(err, scx.ErrNoSuchTask) {
+		t.Errorf("of a task that has ended: %v", err)
+	}
+	if err := s.priorities.handOver(f); err != nil || s.priorities.some.Load() {
+		t.Errorf("attached anew after the task has ended: %v", err)
+	}
+	f.ended = 0
+	if err := s.UpdatePriorityTask(1, 0); err != nil {
+		t.Error(err)
+	}
+	f.ended = 1
+	if err := s.RemovePriorityTask(1); err != nil {
+		t.Errorf("removed after the task has ended: %v", err)
+	}
+	f.ended = 0
+	if err := s.UpdatePriorityTask(1, 0); err != nil {
+		t.Error(err)
+	}
 	f.over = scx.ErrClosed
 	if err := s.UpdatePriorityTask(3, 0); !errors.Is(err, scx.ErrClosed) {
 		t.Errorf("%v", err)

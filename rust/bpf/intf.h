@@ -85,10 +85,23 @@ struct scxb_cpu_request {
 	u32 flags;
 };
 
-/* What the map `priorities` holds for a pid. */
+/*
+ * What the maps `priorities`, by the ids of threads, and `process_priorities`, by those
+ * of processes, hold. All ids are those of the first pid namespace.
+ */
 struct scxb_priority {
 	u64 slice_ns; /* 0: the default */
+	u64 start_ns; /* when the thread, or the process, began: its id may become another's */
 	u32 level;
+	u32 reserved;
+};
+
+/* What the program scxb_set_priority is asked for. */
+struct scxb_priority_request {
+	u64 slice_ns;
+	s32 pid;
+	u32 level;
+	u32 process; /* nonzero: pid is a process, and all its threads are meant */
 	u32 reserved;
 };
 
@@ -134,7 +147,7 @@ struct scxb_cpu_stats {
  * or what the programs expect, raises SCXB_LAYOUT_VERSION.
  */
 #define SCXB_LAYOUT_MAGIC 0x42584353 /* "SCXB" */
-#define SCXB_LAYOUT_VERSION 4
+#define SCXB_LAYOUT_VERSION 5
 #define SCXB_NAME_LEN 128
 
 /* Written by the library before load. */

@@ -63,6 +63,7 @@ enum {
 #define ENOMEM 12
 
 #define CLOCK_MONOTONIC 1
+#define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 #define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
@@ -102,11 +103,24 @@ struct sched_ext_entity {
 
 struct mm_struct;
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+/* What the threads of a process have in common. */
+struct signal_struct {
+	atomic_t live; /* how many have not begun to exit */
+};
+
 struct task_struct {
 	unsigned int flags;
+	int exit_state;
 	s32 pid;
 	s32 tgid;
 	int nr_cpus_allowed;
+	u64 start_boottime; /* ns */
+	struct task_struct *group_leader;
+	struct signal_struct *signal;
 	const struct cpumask *cpus_ptr;
 	/* Not used; makes clang write out the type, which kfuncs are matched by. */
 	struct cpumask cpus_mask;

@@ -22,23 +22,58 @@
 /* Frozen at load. */
 const volatile bool opt_kernel_mode = false;
 
-/* Who has a priority, by pid. Written by the library. */
-struct {
+/*
+ * Who has a priority: threads by their ids, and processes, with all their threads, by
+ * theirs. Entries come by scxb_set_priority, and go by the library, or as they end.
+ */
+struct priority_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SCXB_MAX_PRIORITIES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, s32);
 	__type(value, struct scxb_priority);
-} priorities SEC(".maps");
+};
+struct priority_map priorities SEC(".maps");
+struct priority_map process_priorities SEC(".maps");
 
-static __always_inline struct scxb_priority *priority_of_pid(s32 pid)
+/* The entry of an id, if it was made for who began then, and not for an earlier bearer. */
+static __always_inline struct scxb_priority *priority_in(void *map, s32 id, u64 start_ns)
 {
-	return bpf_map_lookup_elem(&priorities, &pid);
+	struct scxb_priority *prio = bpf_map_lookup_elem(map, &id);
+
+	return prio && prio->start_ns == start_ns ? prio : NULL;
 }
 
-static __always_inline struct scxb_priority *priority_of(struct task_struct *p)
+static __always_inline struct scxb_priority *thread_priority(const struct task_struct *p)
 {
-	return priority_of_pid(p->pid);
+	return priority_in(&priorities, p->pid, p->start_boottime);
+}
+
+static __always_inline struct scxb_priority *process_priority(const struct task_struct *p)
+{
+	return priority_in(&process_priorities, p->tgid, p->group_leader->start_boottime);
+}
+
+/* A thread's own priority goes before that of its process. */
+static __always_inline struct scxb_priority *priority_of(const struct task_struct *p)
+{
+	return thread_priority(p) ?: process_priority(p);
+}
+
+/* The level of what runs on a CPU, or ran last; beyond all levels if it has none. */
+static __always_inline u32 running_level(s32 cpu)
+{
+	struct task_struct *p = bpf_task_from_pid(running_pid(cpu));
+	u32 level = SCXB_PRIORITY_MAX + 1;
+	struct scxb_priority *prio;
+
+	if (!p)
+		return level;
+	prio = priority_of(p);
+	if (prio)
+		level = prio->level;
+	bpf_task_release(p);
+	return level;
 }
 
 static __always_inline bool is_urgent(const struct scxb_priority *prio)
@@ -62,14 +97,12 @@ static __always_inline bool enqueue_urgent(struct task_struct *p, const struct s
 					   u64 enq_flags)
 {
 	s32 prev = scx_bpf_task_cpu(p);
-	struct scxb_priority *other;
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		return false;
 	if (enqueue_idle(p, prev, own_slice(prio), enq_flags))
 		return true;
-	other = priority_of_pid(running_pid(prev));
-	if (other && other->level <= prio->level)
+	if (running_level(prev) <= prio->level)
 		return false;
 	dsq_insert(p, SCX_DSQ_LOCAL, own_slice(prio), enq_flags | SCX_ENQ_PREEMPT);
 	return true;
@@ -114,6 +147,65 @@ static __always_inline void priority_stopping(struct task_struct *p)
 		return;
 	permille = 500 - (prio->level - SCXB_PRIORITY_URGENT_MAX - 1) * 45;
 	t->vruntime -= (u64)ran * 100 / task_weight(p) * permille / 1000;
+}
+
+/*
+ * A task is gone. (One that stays, as its scheduler is detached, keeps its priority.)
+ * The process is, when the last of its threads is.
+ */
+static __always_inline void priority_exit(const struct task_struct *p)
+{
+	s32 pid = p->pid, tgid = p->tgid;
+
+	if (!opt_kernel_mode || !(p->flags & PF_EXITING))
+		return;
+	if (thread_priority(p))
+		bpf_map_delete_elem(&priorities, &pid);
+	if (!p->signal->live.counter && process_priority(p))
+		bpf_map_delete_elem(&process_priorities, &tgid);
+}
+
+/*
+ * Gives a thread or process a priority. Looks whether it has ended after the entry is
+ * there: then either priority_exit() is still to come, or we see the end.
+ */
+static __always_inline s32 priority_set(struct task_struct *p,
+					const struct scxb_priority_request *req)
+{
+	struct scxb_priority prio = {
+		.slice_ns = req->slice_ns,
+		.start_ns = p->start_boottime,
+		.level = req->level,
+	};
+	void *map = req->process ? (void *)&process_priorities : (void *)&priorities;
+	s32 id = req->pid, ret;
+	bool ended;
+
+	if (req->process && p->tgid != id)
+		return -ESRCH; /* a thread beside the first */
+	ret = bpf_map_update_elem(map, &id, &prio, 0);
+	if (ret)
+		return ret;
+	ended = req->process ? !p->signal->live.counter : p->exit_state;
+	if (!ended)
+		return 0;
+	bpf_map_delete_elem(map, &id);
+	return -ESRCH;
+}
+
+SEC("syscall")
+int scxb_set_priority(struct scxb_priority_request *req)
+{
+	struct task_struct *p = bpf_task_from_pid(req->pid);
+	s32 ret;
+
+	if (!p)
+		return -ESRCH;
+	bpf_rcu_read_lock();
+	ret = priority_set(p, req);
+	bpf_rcu_read_unlock();
+	bpf_task_release(p);
+	return ret;
 }
 
 /* Interrupts what runs on a CPU: that has to choose anew. */

@@ -177,6 +177,7 @@ SEC("struct_ops/exit_task")
 void BPF_PROG(scxb_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
 {
 	task_exit(p);
+	priority_exit(p);
 }
 
 SEC("struct_ops/dump")

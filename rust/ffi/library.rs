@@ -5,7 +5,7 @@ use std::ffi::c_char;
 /// Major version of this ABI: also that of the soname. Another major is not compatible.
 pub const ABI_MAJOR: u32 = 0;
 /// Minor version of this ABI: grows with every addition.
-pub const ABI_MINOR: u32 = 1;
+pub const ABI_MINOR: u32 = 2;
 
 /// The library's ABI version: major << 16 | minor. Compare the major with
 /// SCXB_ABI_MAJOR. Any thread, before anything else.

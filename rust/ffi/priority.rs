@@ -3,14 +3,16 @@
 use super::handle::with;
 use super::Handle;
 
-/// Makes a task a priority task, or changes it, in kernel mode
+/// Makes a thread a priority task, or changes it, in kernel mode
 /// (SCXB_OPTION_KERNEL_MODE). A level from 0 to SCXB_PRIORITY_URGENT_MAX preempts what
 /// is less urgent; one up to SCXB_PRIORITY_MAX is charged for a part of its time only.
-/// `slice_ns` of 0 is the default, and one above slice_max_ns is cut. Remove a task that
-/// ends: its id may become another's. Any thread; never blocks; one system call.
+/// `slice_ns` of 0 is the default, and one above slice_max_ns is cut. `pid` is the id of a
+/// thread, in the first pid namespace, as in records. The priority holds until it is removed
+/// or the thread ends, and never passes to another with the same id. Any thread; never
+/// blocks; one system call.
 ///
-/// Errors: -EINVAL (pid not positive, level too large, NULL), -EOPNOTSUPP (not in kernel
-/// mode), -E2BIG (more than SCXB_MAX_PRIORITIES), -ENOTCONN.
+/// Errors: -ESRCH (no such thread), -EINVAL (pid not positive, level too large, NULL),
+/// -EOPNOTSUPP (not in kernel mode), -E2BIG (more than SCXB_MAX_PRIORITIES), -ENOTCONN.
 ///
 /// # Safety
 /// `handle` is NULL or valid.
@@ -29,9 +31,10 @@ pub unsafe extern "C" fn scxb_priority_set(
     }
 }
 
-/// Makes a priority task an ordinary one. Any thread; never blocks; one system call.
+/// Makes a priority task an ordinary one, but for the priority of its process. Any thread;
+/// never blocks; one system call.
 ///
-/// Errors: -ESRCH (it is one), -EINVAL (pid not positive, NULL), -EOPNOTSUPP (not in
+/// Errors: -ESRCH (it has none), -EINVAL (pid not positive, NULL), -EOPNOTSUPP (not in
 /// kernel mode), -ENOTCONN.
 ///
 /// # Safety
@@ -42,6 +45,45 @@ pub unsafe extern "C" fn scxb_priority_remove(handle: *mut Handle, pid: i32) -> 
     unsafe {
         with(handle, |handle| {
             handle.attached(|scheduler| scheduler.remove_priority(pid))
+        })
+    }
+}
+
+/// As scxb_priority_set(), for all threads of a process, those included that it makes
+/// later. A thread with a priority of its own keeps that. `pid` is the id of the process. The
+/// priority holds until it is removed or the process ends.
+///
+/// Errors: as scxb_priority_set(); -ESRCH for the id of another thread than the first, too.
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_priority_set_process(
+    handle: *mut Handle,
+    pid: i32,
+    level: u32,
+    slice_ns: u64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(handle, |handle| {
+            handle.attached(|scheduler| scheduler.set_process_priority(pid, level, slice_ns))
+        })
+    }
+}
+
+/// Takes from a process the priority that scxb_priority_set_process() gave it.
+///
+/// Errors: as scxb_priority_remove().
+///
+/// # Safety
+/// `handle` is NULL or valid.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_priority_remove_process(handle: *mut Handle, pid: i32) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(handle, |handle| {
+            handle.attached(|scheduler| scheduler.remove_process_priority(pid))
         })
     }
 }

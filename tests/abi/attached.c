@@ -140,6 +140,8 @@ static void batches(struct scxb *handle)
 	/* The policy has the say here. */
 	EXPECT(scxb_priority_set(handle, 1, 0, 0), -EOPNOTSUPP);
 	EXPECT(scxb_priority_remove(handle, 1), -EOPNOTSUPP);
+	EXPECT(scxb_priority_set_process(handle, 1, 0, 0), -EOPNOTSUPP);
+	EXPECT(scxb_priority_remove_process(handle, 1), -EOPNOTSUPP);
 	EXPECT(scxb_preempt_cpu(handle, -1), -EINVAL);
 	EXPECT(scxb_preempt_cpu(handle, 1 << 20), -EINVAL);
 	EXPECT(scxb_preempt_cpu(handle, 0), 0);
@@ -277,6 +279,8 @@ static void after_close(struct scxb *handle)
 	EXPECT(scxb_select_cpus(handle, &request, 1), -ECANCELED);
 	EXPECT(scxb_priority_set(handle, 1, 0, 0), -ECANCELED);
 	EXPECT(scxb_priority_remove(handle, 1), -ECANCELED);
+	EXPECT(scxb_priority_set_process(handle, 1, 0, 0), -ECANCELED);
+	EXPECT(scxb_priority_remove_process(handle, 1), -ECANCELED);
 	EXPECT(scxb_preempt_cpu(handle, 0), -ECANCELED);
 	EXPECT(scxb_stats_read(handle, &stats), -ECANCELED);
 	EXPECT(scxb_exit_info_read(handle, &info), -ECANCELED);

@@ -116,6 +116,8 @@ static void null_handle(void)
 	EXPECT(scxb_select_cpus(NULL, &request, 1), -EINVAL);
 	EXPECT(scxb_priority_set(NULL, 1, 0, 0), -EINVAL);
 	EXPECT(scxb_priority_remove(NULL, 1), -EINVAL);
+	EXPECT(scxb_priority_set_process(NULL, 1, 0, 0), -EINVAL);
+	EXPECT(scxb_priority_remove_process(NULL, 1), -EINVAL);
 	EXPECT(scxb_preempt_cpu(NULL, 0), -EINVAL);
 	EXPECT(scxb_stats_read(NULL, &stats), -EINVAL);
 	EXPECT(scxb_exit_info_read(NULL, &info), -EINVAL);
@@ -351,6 +353,8 @@ static void wrong_phase(void)
 	EXPECT(scxb_select_cpus(handle, &request, 1), -ENOTCONN);
 	EXPECT(scxb_priority_set(handle, 1, 0, 0), -ENOTCONN);
 	EXPECT(scxb_priority_remove(handle, 1), -ENOTCONN);
+	EXPECT(scxb_priority_set_process(handle, 1, 0, 0), -ENOTCONN);
+	EXPECT(scxb_priority_remove_process(handle, 1), -ENOTCONN);
 	EXPECT(scxb_preempt_cpu(handle, 0), -ENOTCONN);
 	EXPECT(scxb_stats_read(handle, &stats), -ENOTCONN);
 	EXPECT(scxb_exit_info_read(handle, &info), -ENOTCONN);

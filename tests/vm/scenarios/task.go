@@ -22,6 +22,8 @@ func runTask(kind string, args []string) {
 		taskWait(args[0], args[1])
 	case "where":
 		taskWhere(args[0])
+	case "threads":
+		taskThreads(args[0])
 	default:
 		fmt.Fprintf(os.Stderr, "scenarios: no task of kind %q\n", kind)
 		os.Exit(2)
@@ -111,6 +113,29 @@ func taskWhere(samples string) {
 			}
 		}
 		fmt.Println(want, wrong)
+	}
+}
+
+// taskThreads makes a thread for each byte that it can read, and tells its id. The threads run on one CPU
+// only, and use it for as long as the process lives.
+func taskThreads(cpu string) {
+	runtime.GOMAXPROCS(16)
+	buf := make([]byte, 1)
+	for {
+		if n, err := unix.Read(0, buf); err == unix.EINTR {
+			continue
+		} else if n != 1 {
+			return
+		}
+		id := make(chan int)
+		go func() {
+			runtime.LockOSThread()
+			bind(cpu)
+			id <- unix.Gettid()
+			for spins := 0; ; spins++ {
+			}
+		}()
+		fmt.Println(<-id)
 	}
 }
 

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strconv"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+	"golang.org/x/sys/unix"
+)
+
+// another makes the process start another thread that uses its CPU; the result is the thread's id.
+func (t *T) another(threads *task) int32 {
+	if _, err := threads.in.Write([]byte{'x'}); err != nil || !threads.out.Scan() {
+		t.Fatalf("the process starts no thread: %v", err)
+	}
+	tid, err := strconv.Atoi(threads.out.Text())
+	t.Check(err, "understand a thread's id")
+	return int32(tid)
+}
+
+// compare lets threads of one CPU run for a while. Those that go first must get at least five times as
+// much as those that go after them, and about as much as each other. The host may take the CPU away for
+// long in a short turn; so it has some time to even out.
+func (t *T) compare(what string, first, after []int32) {
+	all := append(append([]int32{}, first...), after...)
+	before := make([]time.Duration, len(all))
+	for n, tid := range all {
+		before[n] = t.threadTime(tid)
+	}
+	used := make([]time.Duration, len(all))
+	good := false
+	t.Await(2*time.Minute, what, func() bool {
+		var sum time.Duration
+		for n, tid := range all {
+			used[n] = t.threadTime(tid) - before[n]
+			sum += used[n]
+		}
+		good = firstFirst(used[:len(first)], used[len(first):])
+		return sum > 1500*time.Millisecond && good || sum > 12*time.Second
+	})
+	t.Logf("%s: %v", what, used)
+	if !good {
+		t.Errorf("%s: %v, of which the first %d should have gone first and shared", what, used, len(first))
+	}
+}
+
+func firstFirst(first, after []time.Duration) bool {
+	least, most := slices.Min(first), slices.Max(first)
+	return most <= 2*least && (len(after) == 0 || least >= 5*slices.Max(after))
+}
+
+// spinnerWithPID starts a process that has this id.
+func (t *T) spinnerWithPID(pid int32, cpu int) *process {
+	for range 100 {
+		// Somebody else may be faster.
+		t.write("/proc/sys/kernel/ns_last_pid", fmt.Sprint(pid-1))
+		if p := t.spinner(cpu); int32(p.cmd.Process.Pid) == pid {
+			return p
+		} else {
+			p.kill()
+		}
+	}
+	t.Fatalf("no process gets the id %d", pid)
+	return nil
+}
+
+var _ = register(Scenario{
+	Name:    "kernel_mode_process",
+	Doc:     "in kernel mode a process's priority holds for all its threads, later ones too, and for no one who gets their ids",
+	Kernels: everyKernel,
+	Timeout: 240,
+	run: func(t *T) {
+		threads := t.startTask("threads", "1")
+		pid := int32(threads.cmd.Process.Pid)
+		a, b := t.another(threads), t.another(threads)
+		ordinary := int32(t.spinner(1).cmd.Process.Pid)
+		s, stop := t.kernelMode(5 * time.Millisecond)
+		native := s.Scheduler()
+		t.compare("ordinary", []int32{a, b, ordinary}, nil)
+
+		// The id of a process is that of its first thread, which is none of those that run.
+		t.Check(native.SetPriority(pid, 0, 0), "set the first thread's priority")
+		t.compare("the first thread alone", []int32{a, b, ordinary}, nil)
+		t.Check(native.RemovePriority(pid), "remove it")
+
+		t.Check(native.SetProcessPriority(pid, 0, 0), "set a process's priority")
+		t.compare("two threads", []int32{a, b}, []int32{ordinary})
+		c := t.another(threads)
+		t.compare("and one that was made later", []int32{a, b, c}, []int32{ordinary})
+
+		t.Check(native.SetPriority(a, 1, 0), "set a thread's priority")
+		t.compare("its own priority is lower", []int32{b, c}, []int32{a, ordinary})
+		t.Check(native.Detach(), "detach")
+		t.Check(native.Attach(), "attach")
+		t.compare("attached anew", []int32{b, c}, []int32{a, ordinary})
+		t.Check(native.RemovePriority(a), "remove the thread's priority")
+		t.compare("without its own", []int32{a, b, c}, []int32{ordinary})
+		t.Check(native.RemoveProcessPriority(pid), "remove the process's priority")
+		t.compare("ordinary again", []int32{a, b, c, ordinary}, nil)
+
+		t.Check(native.SetPriority(a, 0, 0), "set a thread's priority")
+		t.Check(native.SetProcessPriority(pid, 0, 0), "set a process's priority")
+		threads.end()
+		heir := t.spinnerWithPID(pid, 1)
+		// Of two tasks on a CPU each gets the half, whatever their levels.
+		more := []int32{int32(t.spinner(1).cmd.Process.Pid), int32(t.spinner(1).cmd.Process.Pid)}
+		t.compare("another process with its id", append(more, pid, ordinary), nil)
+		t.graced()
+		nobody := func() int32 {
+			cmd := exec.Command("true")
+			t.Check(cmd.Run(), "run a process")
+			return int32(cmd.Process.Pid)
+		}()
+		for what, err := range map[string]error{
+			"remove one that ended with its thread":  native.RemovePriority(a),
+			"remove one that ended with its process": native.RemoveProcessPriority(pid),
+			"set nobody's":                           native.SetPriority(nobody, 0, 0),
+			"set no process's":                       native.SetProcessPriority(nobody, 0, 0),
+			"remove nobody's":                        native.RemovePriority(nobody),
+			"remove no process's":                    native.RemoveProcessPriority(nobody),
+		} {
+			if !errors.Is(err, scx.ErrNoSuchTask) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		heir.kill()
+		stop()
+	},
+})
+
+// graced waits for the kernel to be done with tasks that have ended: it frees them after a grace period of RCU.
+func (t *T) graced() {
+	for range 3 {
+		if _, _, errno := unix.Syscall(unix.SYS_MEMBARRIER, 1, 0, 0); errno != 0 { // MEMBARRIER_CMD_GLOBAL
+			t.Fatalf("membarrier: %v", errno)
+		}
+	}
+}
