@@ -141,6 +141,7 @@ impl OpenedObject {
             rodata.opt_direct_sync = options.direct_sync;
             rodata.opt_window_ns = u64::from(options.batch_us) * 1000;
             rodata.opt_kernel_mode = options.kernel_mode;
+            rodata.opt_partial = options.partial;
             rodata.opt_exit_dump_len = options.exit_dump_bytes;
             // In half of the watchdog's time, so that it never finds one first.
             rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
@@ -176,6 +177,11 @@ impl OpenedObject {
         }
 
         let ops = skel.struct_ops.scxbridge_mut();
+        // From 7.1 on these two are deprecated, and the watch frees local queues: see taken.bpf.h.
+        if kfuncs::kernel_has("scx_bpf_dsq_reenq") {
+            ops.cpu_acquire = std::ptr::null_mut();
+            ops.cpu_release = std::ptr::null_mut();
+        }
         for (to, from) in ops.name.iter_mut().zip(options.name.bytes().chain([0])) {
             *to = from as _;
         }

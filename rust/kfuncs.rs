@@ -56,6 +56,11 @@ fn arguments(func: &Func<'_>) -> Option<Vec<String>> {
     Some(names.map(|name| name.to_string_lossy().into()).collect())
 }
 
+/// Whether the running kernel has a function of this name.
+pub(crate) fn kernel_has(name: &str) -> bool {
+    Btf::from_vmlinux().is_ok_and(|kernel| kernel.type_by_name::<Func<'_>>(name).is_some())
+}
+
 /// Why the running kernel can't load what declares these, if its type information is the reason.
 pub(crate) fn complaint(declared: &[Declared]) -> Option<Error> {
     let kernel = Btf::from_vmlinux().ok()?;

@@ -68,11 +68,11 @@ static __always_inline bool decisions_wait_for(struct task_struct *p)
  * Where a thread of the agent wakes up if no CPU is idle: the one of the rounds here, where
  * what it is woken for was queued. Another CPU would have to be interrupted.
  */
-static __always_inline s32 agent_busy_cpu(const struct task_struct *p, s32 cpu)
+static __always_inline s32 agent_busy_cpu(struct task_struct *p, s32 cpu)
 {
 	s32 here = bpf_get_smp_processor_id();
 
-	return is_round_thread(p) && cpu_allowed(p, here) ? here : cpu;
+	return cpu_to_wake_on(p, is_round_thread(p) && cpu_allowed(p, here) ? here : cpu);
 }
 
 /* A process that was killed may still have its id for a while, but no memory. */
@@ -98,35 +98,52 @@ static __always_inline bool is_kthread(struct task_struct *p)
 }
 
 /*
+ * Puts the thread of the rounds, or who traces it, on a CPU with preemption: its own, or
+ * another one if a higher class has taken that. False: no CPU will do.
+ */
+static __always_inline bool enqueue_agent_now(struct task_struct *p, u64 enq_flags)
+{
+	s32 own = scx_bpf_task_cpu(p), cpu = serving_cpu(p, own);
+
+	if (cpu < 0)
+		return false;
+	if (!agent_spares_here() || cpu != bpf_get_smp_processor_id()) {
+		enq_flags |= SCX_ENQ_PREEMPT;
+		give_way(cpu);
+	}
+	dsq_insert(p, cpu == own ? SCX_DSQ_LOCAL : SCX_DSQ_LOCAL_ON | (u32)cpu, opt_slice_ns,
+		   enq_flags);
+	watch_local();
+	return true;
+}
+
+/*
  * Orders: SYSTEM holds what can wait its fair turn. What wakes up goes ahead,
  * for others wait for it: kernel threads at once on their CPU, and the thread
  * that runs the rounds, and who traces it, with preemption. One that used up
- * its slice is no longer urgent, and queues fairly.
+ * its slice is no longer urgent, and queues fairly. So does a kernel thread whose
+ * CPU is taken: from SYSTEM any CPU takes it.
  */
 static __always_inline void enqueue_system(struct task_struct *p, struct task_ctx *t, u64 enq_flags,
 					   bool agent)
 {
 	bool woken = enq_flags & SCX_ENQ_WAKEUP;
+	/* It had to leave a CPU that was taken. */
+	bool left = enq_flags & SCX_ENQ_REENQ;
 
 	if (agent)
 		stat_inc(agent_direct);
 	else
 		stat_inc(kthread_direct);
 
-	if (!agent && woken) {
+	if (!agent && woken && !left &&
+	    (p->nr_cpus_allowed == 1 || !cpu_taken(scx_bpf_task_cpu(p)))) {
 		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
+		watch_local();
 		return;
 	}
-	if (agent && woken && decisions_wait_for(p)) {
-		s32 cpu = scx_bpf_task_cpu(p);
-
-		if (!agent_spares_here() || cpu != bpf_get_smp_processor_id()) {
-			enq_flags |= SCX_ENQ_PREEMPT;
-			give_way(cpu);
-		}
-		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
+	if (agent && (woken || left) && decisions_wait_for(p) && enqueue_agent_now(p, enq_flags))
 		return;
-	}
 	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);
 	kick_idle(p);
 }
@@ -152,7 +169,7 @@ static __always_inline s32 keep_sync(struct task_struct *p, u64 wake_flags)
 {
 	s32 cpu = bpf_get_smp_processor_id();
 
-	if (!opt_direct_sync || !(wake_flags & SCX_WAKE_SYNC) || !cpu_allowed(p, cpu) ||
+	if (!opt_direct_sync || !(wake_flags & SCX_WAKE_SYNC) || !cpu_allowed(p, cpu) || cpu_taken(cpu) ||
 	    scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) != 0)
 		return -1;
 	dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, 0);
@@ -171,19 +188,32 @@ static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags
 	kick_idle(p);
 }
 
-/* Runs the head of SYSTEM when its turn has come. */
-static __always_inline bool dispatch_system_due(void)
-{
-	struct task_struct *p;
-	bool due = false;
+/* How many tasks at the head of SYSTEM are looked at for one that this CPU may run. */
+#define SYSTEM_SCAN 32
 
-	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= 0)
-		return false;
+/*
+ * Whether the first task on SYSTEM that this CPU may run has its turn. If all that a look
+ * sees is bound to other CPUs, one of two times: none waits for those to come.
+ */
+__noinline int scxb_system_due(s32 cpu)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+
 	bpf_for_each(scx_dsq, p, SCXB_DSQ_SYSTEM, 0) {
-		due = !vtime_before(READ_ONCE(vruntime_now), p->scx.dsq_vtime);
-		break;
+		if (cpu_allowed(p, cpu))
+			return !vtime_before(READ_ONCE(vruntime_now), p->scx.dsq_vtime);
+		if (++n >= SYSTEM_SCAN)
+			return c && (c->system_turn++ & 1);
 	}
-	return due && dsq_move_to_local(SCXB_DSQ_SYSTEM);
+	return 0;
+}
+
+static __always_inline bool dispatch_system_due(s32 cpu)
+{
+	return scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0 && scxb_system_due(cpu) &&
+	       dsq_move_to_local(SCXB_DSQ_SYSTEM);
 }
 
 #endif /* SCXB_AGENT_BPF_H */

@@ -77,7 +77,7 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 	if (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu))) {
 		to->bounced = true;
 		target_shared(to);
-	} else if (cpu >= 0 && (preempt || (later && runs_later(cpu, d->vtime)))) {
+	} else if (cpu >= 0 && (preempt || (later && runs_later(cpu, d->vtime))) && !cpu_taken(cpu)) {
 		target_local(to, cpu, true);
 	} else if (cpu >= 0) {
 		to->dsq_id = cpu;
@@ -88,10 +88,10 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 		cpu = claim_idle_cpu(p, prev);
 		if (cpu >= 0)
 			target_local(to, cpu, false);
-		else if (preempt && cpu_allowed(p, prev))
+		else if (preempt && cpu_allowed(p, prev) && !cpu_taken(prev))
 			target_local(to, prev, true);
 		else if (later && !next_here(p) && cpu_allowed(p, prev) &&
-			 runs_later(prev, d->vtime))
+			 runs_later(prev, d->vtime) && !cpu_taken(prev))
 			target_local(to, prev, true);
 		else
 			target_shared(to);
@@ -201,6 +201,8 @@ static __always_inline s32 decide_task(struct task_struct *p, const struct scxb_
 		kick_cpu(to.kick);
 	if (to.kick_any)
 		kick_idle(p);
+	else
+		watch();
 	return to.kick;
 }
 

@@ -72,6 +72,7 @@ static __always_inline void cpu_goes(s32 cpu)
 
 static __always_inline void cpu_comes(s32 cpu)
 {
+	cpu_acquired(cpu);
 	mark_cpu(cpu, 0);
 }
 
@@ -81,8 +82,10 @@ static __always_inline void mark_cpus(void)
 	const struct cpumask *online = scx_bpf_get_online_cpumask();
 	s32 cpu;
 
-	bpf_for(cpu, 0, nr_cpus)
+	bpf_for(cpu, 0, nr_cpus) {
+		cpu_acquired(cpu);
 		mark_cpu(cpu, !bpf_cpumask_test_cpu(cpu, online));
+	}
 	scx_bpf_put_cpumask(online);
 }
 

@@ -33,6 +33,15 @@ static __always_inline void kick_cpu(s32 cpu)
 	stat_inc(kicks);
 }
 
+static __always_inline bool all_cpus_busy(void)
+{
+	const struct cpumask *idle = scx_bpf_get_idle_cpumask();
+	bool busy = bpf_cpumask_empty(idle);
+
+	scx_bpf_put_idle_cpumask(idle);
+	return busy;
+}
+
 /* Puts a task that woke up on an idle CPU, if there is one: the preferred one, or any. */
 static __always_inline bool enqueue_idle(struct task_struct *p, s32 prefer, u64 slice_ns,
 					 u64 enq_flags)

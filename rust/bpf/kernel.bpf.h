@@ -65,6 +65,9 @@ enum {
 #define CLOCK_MONOTONIC 1
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
+/* include/linux/sched/prio.h: real-time and deadline tasks, and what inherited their priority, are below. */
+#define MAX_RT_PRIO 100
+#define SCHED_EXT 7
 #define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
@@ -117,6 +120,8 @@ struct task_struct {
 	int exit_state;
 	s32 pid;
 	s32 tgid;
+	int prio;
+	unsigned int policy;
 	int nr_cpus_allowed;
 	u64 start_boottime; /* ns */
 	struct task_struct *group_leader;
@@ -130,6 +135,16 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct sched_ext_entity scx;
 	char comm[16];
+};
+
+struct rq {
+	struct task_struct *curr;
+};
+
+struct scx_cpu_acquire_args {};
+
+struct scx_cpu_release_args {
+	struct task_struct *task;
 };
 
 struct scx_init_task_args {
@@ -189,6 +204,8 @@ struct sched_ext_ops {
 	void (*set_cpumask)(struct task_struct *p, const struct cpumask *cpumask);
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
+	void (*cpu_acquire)(s32 cpu, struct scx_cpu_acquire_args *args);
+	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
 	void (*cpu_online)(s32 cpu);
 	void (*cpu_offline)(s32 cpu);
 	void (*dump)(struct scx_dump_ctx *ctx);
@@ -332,6 +349,13 @@ KFUNC_BOOL(scx_bpf_dsq_insert___v2, (struct task_struct * p, u64 dsq_id, u64 sli
 KFUNC_BOOL(scx_bpf_task_set_slice, (struct task_struct * p, u64 slice), (p, slice))
 /* From 7.1: takes enqueue flags. */
 KFUNC_BOOL(scx_bpf_dsq_move_to_local___v2, (u64 dsq_id, u64 enq_flags), (dsq_id, enq_flags))
+/* From 7.1: any queue, also another CPU's local one. */
+void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags) __ksym __weak;
+/* Before: this CPU's local queue, from ops.cpu_release. */
+u32 scx_bpf_reenqueue_local(void) __ksym __weak;
+
+/* Each CPU's run queue. */
+extern const struct rq runqueues __ksym;
 
 static __always_inline u64 now_ns(void)
 {

@@ -104,8 +104,11 @@ static __always_inline bool enqueue_leased_now(struct task_struct *p, struct tas
 	}
 	if (!preempt && !(later && cpu >= 0 && runs_later(cpu, t->vtime) && !sync_waker_spared(p)))
 		return false;
+	if (cpu_taken(cpu))
+		return false;
 	dsq_insert(p, cpu == own ? SCX_DSQ_LOCAL : SCX_DSQ_LOCAL_ON | (u32)cpu, t->lease_slice_ns,
 		   enq_flags | SCX_ENQ_PREEMPT);
+	watch_local();
 	stat_inc(preempts);
 	return true;
 }

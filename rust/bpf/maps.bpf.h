@@ -44,12 +44,16 @@ struct {
 /* What a CPU knows by itself. */
 struct cpu_ctx {
 	u64 turn;		 /* ops.dispatch: odd, SHARED goes first */
+	u64 system_turn;	 /* agent: odd, SYSTEM goes first, whoever is at its head */
 	u64 forgotten_looked_at; /* rescue: last looked in vain for forgotten tasks */
 	u64 all_looked_at;	 /* rescue: the same, through whole queues */
 	u64 late_look_at;	 /* rescue: when the next look for late tasks is worth it */
 	u64 park_turn;		 /* rescue: which PARK a look begins with */
 	u64 parked_since;	 /* rescue: no task for this CPU has been parked for longer */
+	u64 look_since;		 /* rescue: no task that the present look saw was parked before */
+	u64 look_all;		 /* rescue: the present look saw all that this CPU may run */
 	u64 offline;		 /* hotplug: serves no queue; read by all */
+	u64 released;		 /* taken: a higher class has the CPU; read by all */
 	u64 claimed;		 /* idle_cpu_for: idle, no longer marked so, and not woken yet */
 	s32 sync_wakee;		 /* sync: who is being woken by a task that is about to sleep */
 	s32 gives_way;		 /* resume: who ran here when the agent came */

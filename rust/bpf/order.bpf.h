@@ -7,7 +7,7 @@
 #ifndef SCXB_ORDER_BPF_H
 #define SCXB_ORDER_BPF_H
 
-#include "idle.bpf.h"
+#include "taken.bpf.h"
 
 /* So much earlier a task has to be: to switch costs, and who wakes others often sleeps soon. */
 #define ORDER_MARGIN_NS 1000000ULL
@@ -20,6 +20,7 @@ static __always_inline void enqueue_in_order(struct task_struct *p, struct task_
 
 	if (cpu_allowed(p, cpu) && !cpu_offline(cpu)) {
 		dsq_insert_vtime(p, cpu, slice_ns, t->vtime, enq_flags);
+		watch();
 		if (cpu_sleeps(cpu))
 			kick_cpu(cpu);
 	} else {

@@ -65,7 +65,7 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	if (wakeup == BPF_RB_FORCE_WAKEUP)
 		agent_spares(enq_flags & SCX_ENQ_WAKEUP && sync_waker_spared(p));
 	bpf_ringbuf_submit(rec, wakeup);
-	rescue_watch();
+	watch_parked();
 }
 
 #endif /* SCXB_PARK_BPF_H */

@@ -102,9 +102,10 @@ static __always_inline bool enqueue_urgent(struct task_struct *p, const struct s
 		return false;
 	if (enqueue_idle(p, prev, own_slice(prio), enq_flags))
 		return true;
-	if (running_level(prev) <= prio->level)
+	if (running_level(prev) <= prio->level || cpu_taken(prev))
 		return false;
 	dsq_insert(p, SCX_DSQ_LOCAL, own_slice(prio), enq_flags | SCX_ENQ_PREEMPT);
+	watch_local();
 	return true;
 }
 

@@ -10,8 +10,7 @@
 #ifndef SCXB_RESCUE_BPF_H
 #define SCXB_RESCUE_BPF_H
 
-#include "idle.bpf.h"
-#include "timer.bpf.h"
+#include "taken.bpf.h"
 
 /* How many parked tasks one look goes through, from each end. */
 #define RESCUE_SCAN 32
@@ -21,19 +20,9 @@
 /* A late task goes before decided ones when it is as late as this. */
 #define OVERDUE_MIN_NS 50000000ULL
 #define OVERDUE_PERIOD_NS 10000000ULL
-#define WATCH_MIN_NS 1000000ULL
 
-/* Whether the timer runs; see rescue_watch(). A line of its own, mostly read. */
-u64 watch_armed __attribute__((aligned(64)));
 /* Decisions flowed since the last rescue. Only for the `late` counter. */
 u64 decisions_flow __attribute__((aligned(64)));
-
-static __always_inline u64 watch_period(void)
-{
-	u64 half = opt_grace_ns / 2;
-
-	return half < WATCH_MIN_NS ? WATCH_MIN_NS : half;
-}
 
 /* Runs a task without a decision if it has been parked for `age` ns. */
 static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct task_struct *p,
@@ -87,36 +76,36 @@ __noinline int scxb_rescue(s32 cpu, u64 dsq_id, u64 age, u64 iter_flags, u32 sca
 	return 0;
 }
 
-/* What a look in vain found. */
-struct late_look {
-	u64 now;
-	u64 parked_since; /* none that it saw was parked before */
-	bool all;	  /* it saw all that this CPU may run */
-};
-
-static __always_inline bool rescue_late_from(s32 cpu, u32 park, struct late_look *look)
+/*
+ * Takes the first late task of one PARK. In vain, it notes in the CPU's look_since and look_all
+ * what it found. (A function of its own, and what it notes in memory: Linux 6.18 refuses a loop
+ * over a queue inside of another loop with such things on the stack.)
+ */
+__noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 {
+	struct cpu_ctx *c = this_cpu_ctx();
 	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
+	u64 now = now_ns();
 
-	if (!park_queued(park))
-		return false;
+	if (!c)
+		return 0;
 	bpf_for_each(scx_dsq, p, park_dsq(park), 0) {
 		struct task_ctx *t;
 
 		if (++n > RESCUE_SCAN) {
-			look->all = false;
+			c->look_all = 0;
 			break;
 		}
 		if (!cpu_allowed(p, cpu))
 			continue;
-		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, look->now, opt_grace_ns))
-			return true;
+		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, opt_grace_ns))
+			return 1;
 		t = task_ctx(p);
-		if (t && vtime_before(READ_ONCE(t->parked_at), look->parked_since))
-			look->parked_since = READ_ONCE(t->parked_at);
+		if (t && vtime_before(READ_ONCE(t->parked_at), c->look_since))
+			c->look_since = READ_ONCE(t->parked_at);
 	}
-	return false;
+	return 0;
 }
 
 /*
@@ -128,24 +117,26 @@ static __always_inline bool rescue_late_from(s32 cpu, u32 park, struct late_look
 __noinline int scxb_rescue_late(s32 cpu)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
-	struct late_look look = { .now = now_ns(), .all = true };
+	u64 now = now_ns(), next;
 	s32 i, first;
-	u64 next;
 
 	if (!c)
 		return 0;
-	look.parked_since = look.now - opt_grace_ns / 2;
+	c->look_since = now - opt_grace_ns / 2;
+	c->look_all = 1;
 	first = first_park(c);
 	bpf_for(i, first, first + opt_parks) {
-		if (rescue_late_from(cpu, (u32)i % opt_parks, &look))
+		u32 park = (u32)i % opt_parks;
+
+		if (park_queued(park) && scxb_rescue_late_from(cpu, park))
 			return 1;
 	}
-	next = look.parked_since + opt_grace_ns;
-	if (look.all)
-		c->parked_since = look.parked_since;
+	next = c->look_since + opt_grace_ns;
+	if (c->look_all)
+		c->parked_since = c->look_since;
 	/* Those further back come to the front when others are decided. */
-	else if (vtime_before(look.now + opt_grace_ns / 8, next))
-		next = look.now + opt_grace_ns / 8;
+	else if (vtime_before(now + opt_grace_ns / 8, next))
+		next = now + opt_grace_ns / 8;
 	c->late_look_at = next;
 	return 0;
 }
@@ -264,56 +255,70 @@ static __always_inline s64 in_flight(void)
 	return sum;
 }
 
-/*
- * Called after a parking was counted as queued, with a full barrier. Either we
- * see the timer disarmed and start it, or the timer, which disarms itself with a
- * full barrier before it counts, sees our parking.
- */
-static __always_inline void rescue_watch(void)
+/* Sends late tasks of one PARK to idle CPUs, without a decision, in fair order. */
+__noinline int scxb_rescue_to_idle(u64 dsq_id, u32 scan)
 {
-	if (READ_ONCE(watch_armed))
-		return;
-	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
-		timer_start(TIMER_RESCUE, watch_period());
-}
-
-static __always_inline void kick_for_late_on(u64 dsq_id)
-{
+	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 	u64 now = now_ns();
-	u32 n = READ_ONCE(unknown_zero);
+	s32 cpu;
 
+	bpf_rcu_read_lock();
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
 		struct task_ctx *t = task_ctx(p);
 
-		if (!t || (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns)
-			kick_idle(p);
-		if (++n >= RESCUE_SCAN)
+		if (!t || (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns) {
+			cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+			if (cpu >= 0) {
+				rescue_task_to(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, now,
+					       opt_grace_ns);
+				/* Also in vain: only so it marks itself idle again. */
+				kick_cpu(cpu);
+			}
+		}
+		if (++n >= scan)
 			break;
 	}
+	bpf_rcu_read_unlock();
+	return 0;
 }
 
-/* For late tasks, wake idle CPUs: those take them in ops.dispatch. */
-static __always_inline void kick_for_late(void)
+/* When the watch may next go through whole queues. Written by the timer alone. */
+u64 deep_look_at;
+
+/*
+ * A CPU that is idle does not come to rescue_late(). So the watch sends it what is late. Tasks
+ * that no idle CPU may run can stand before those that one may; so each look goes through whole
+ * queues, but such looks take a sixteenth of one CPU's time at most.
+ */
+static __always_inline void rescue_to_idle(void)
 {
+	u64 now = now_ns();
+	bool deep = (s64)(now - deep_look_at) >= 0;
 	s32 park;
 
+	if (all_cpus_busy())
+		return;
 	bpf_for(park, 0, opt_parks) {
 		if (park_queued(park))
-			kick_for_late_on(park_dsq(park));
+			scxb_rescue_to_idle(park_dsq(park), deep ? RESCUE_SCAN_ALL : RESCUE_SCAN);
 	}
+	if (deep)
+		deep_look_at = now + (now_ns() - now) * 16;
 }
 
 static int watch_fired(void *map, u32 *key, struct timer *t)
 {
+	bool again = READ_ONCE(watch_asked);
+
+	WRITE_ONCE(watch_asked, 0);
 	__sync_lock_test_and_set(&watch_armed, 0);
-	if (in_flight() <= 0)
-		return 0;
-	/* Armed from the sleepable init, this counts as sleepable for some kernels. */
-	bpf_rcu_read_lock();
-	kick_for_late();
-	bpf_rcu_read_unlock();
-	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
+	again |= watch_cpus();
+	if (in_flight() > 0) {
+		again = true;
+		rescue_to_idle();
+	}
+	if (again && __sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
 		bpf_timer_start(&t->timer, watch_period(), 0);
 	return 0;
 }
@@ -321,7 +326,9 @@ static int watch_fired(void *map, u32 *key, struct timer *t)
 static __always_inline s32 watch_init(void)
 {
 	watch_armed = 0;
-	return timer_init(TIMER_RESCUE, watch_fired);
+	watch_asked = 0;
+	deep_look_at = 0;
+	return timer_init(TIMER_WATCH, watch_fired);
 }
 
 #endif /* SCXB_RESCUE_BPF_H */

@@ -26,6 +26,14 @@ static __always_inline bool enqueue_resumed(struct task_struct *p, struct task_c
 	struct cpu_ctx *c = this_cpu_ctx();
 	u64 ran;
 
+	/* A higher class took the CPU, or it would have run on; the kernel knows what is left. */
+	if ((enq_flags & SCX_ENQ_REENQ) && t->slice_left && p->scx.slice >= RESUME_MIN_NS) {
+		t->slice_left = p->scx.slice;
+		t->parked_at = now_ns();
+		stat_inc(resumed);
+		enqueue_in_order(p, t, t->slice_left, enq_flags);
+		return true;
+	}
 	if (!c || c->gives_way != p->pid)
 		return false;
 	c->gives_way = 0;

@@ -9,11 +9,13 @@
  *   maps.bpf.h    maps, options, shared memory, counters
  *   parks.bpf.h   the queues named PARK
  *   task.bpf.h    what is known of a task; who may end a parking
+ *   idle.bpf.h    idle CPUs
+ *   timer.bpf.h   timers
+ *   watch.bpf.h   the timer that looks after tasks that wait
+ *   taken.bpf.h   CPUs that a higher class has taken
  *   order.bpf.h   where what runs is in the order of decisions
  *   resume.bpf.h  tasks that gave way to the agent
  *   sync.bpf.h    wakers that are about to sleep
- *   idle.bpf.h    idle CPUs
- *   timer.bpf.h   timers
  *   wake.bpf.h    waking the agent
  *   agent.bpf.h   who is scheduled by BPF alone
  *   rescue.bpf.h  tasks whose decision is late
@@ -29,10 +31,12 @@
 #include "maps.bpf.h"
 #include "parks.bpf.h"
 #include "task.bpf.h"
-#include "order.bpf.h"
-#include "sync.bpf.h"
 #include "idle.bpf.h"
 #include "timer.bpf.h"
+#include "watch.bpf.h"
+#include "taken.bpf.h"
+#include "order.bpf.h"
+#include "sync.bpf.h"
 #include "resume.bpf.h"
 #include "wake.bpf.h"
 #include "agent.bpf.h"
@@ -58,10 +62,11 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 		if (cpu >= 0)
 			return cpu;
 		if (!opt_builtin_idle)
-			return prev_cpu;
+			return cpu_to_wake_on(p, prev_cpu);
 	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
-	if (idle) {
+	/* Of a waker that is about to sleep the CPU counts as idle, whatever its class. */
+	if (idle && !(cpu == bpf_get_smp_processor_id() && cpu_taken(cpu))) {
 		dsq_insert(p, SCX_DSQ_LOCAL, idle_slice(p), 0);
 		if (agent) {
 			agent_spares(false);
@@ -71,7 +76,7 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 		}
 		return cpu;
 	}
-	return agent ? agent_busy_cpu(p, cpu) : cpu;
+	return agent ? agent_busy_cpu(p, cpu) : cpu_to_wake_on(p, cpu);
 }
 
 SEC("struct_ops/enqueue")
@@ -114,21 +119,22 @@ static __always_inline bool dispatch_decided(s32 cpu)
 	return !shared_first && dsq_move_to_local(SCXB_DSQ_SHARED);
 }
 
+static __always_inline bool dispatch_next(s32 cpu)
+{
+	if (dispatch_system_due(cpu) || rescue_forgotten(cpu) || dispatch_decided(cpu))
+		return true;
+	window_cut();
+	return rescue_late(cpu) || dsq_move_to_local(SCXB_DSQ_SYSTEM);
+}
+
 SEC("struct_ops/dispatch")
 void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 {
 	/* The agent may have been preempted between writing and flushing. */
 	if (decisions_pending() && drain_decisions() > 0)
 		stat_inc(drains);
-
-	if (dispatch_system_due() || rescue_forgotten(cpu))
-		return;
-	if (dispatch_decided(cpu))
-		return;
-	window_cut();
-	if (rescue_late(cpu))
-		return;
-	dsq_move_to_local(SCXB_DSQ_SYSTEM);
+	if (dispatch_next(cpu))
+		watch_local();
 }
 
 SEC("struct_ops/running")
@@ -147,6 +153,9 @@ void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	task_stopping(p);
 	priority_stopping(p);
+	/* Perhaps a higher class takes the CPU: what waits for it has to be looked after. */
+	if (runnable)
+		watch();
 }
 
 SEC("struct_ops/quiescent")
@@ -209,6 +218,19 @@ s32 BPF_PROG(scxb_init)
 	return ret ?: window_init();
 }
 
+/* These two are left out where the watch can free a local queue: see taken.bpf.h. */
+SEC("struct_ops/cpu_acquire")
+void BPF_PROG(scxb_cpu_acquire, s32 cpu, struct scx_cpu_acquire_args *args)
+{
+	cpu_acquired(cpu);
+}
+
+SEC("struct_ops/cpu_release")
+void BPF_PROG(scxb_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
+{
+	cpu_released(cpu);
+}
+
 SEC("struct_ops/cpu_online")
 void BPF_PROG(scxb_cpu_online, s32 cpu)
 {
@@ -239,6 +261,8 @@ struct sched_ext_ops scxbridge = {
 	.set_cpumask = (void *)scxb_set_cpumask,
 	.init_task = (void *)scxb_init_task,
 	.exit_task = (void *)scxb_exit_task,
+	.cpu_acquire = (void *)scxb_cpu_acquire,
+	.cpu_release = (void *)scxb_cpu_release,
 	.cpu_online = (void *)scxb_cpu_online,
 	.cpu_offline = (void *)scxb_cpu_offline,
 	.dump = (void *)scxb_dump,

@@ -8,7 +8,7 @@
 
 #include "maps.bpf.h"
 
-#define TIMER_RESCUE 0 /* rescue.bpf.h */
+#define TIMER_WATCH 0  /* watch.bpf.h */
 #define TIMER_WINDOW 1 /* wake.bpf.h */
 
 struct timer {

@@ -41,15 +41,6 @@ static __always_inline void agent_wake_if_waiting(void)
 	agent_wake();
 }
 
-static __always_inline bool all_cpus_busy(void)
-{
-	const struct cpumask *idle = scx_bpf_get_idle_cpumask();
-	bool busy = bpf_cpumask_empty(idle);
-
-	scx_bpf_put_idle_cpumask(idle);
-	return busy;
-}
-
 /*
  * Leaves the agent asleep until the window is over. Of two that come at a time one
  * starts the timer. Who finds it started is looked after: it says that it does not

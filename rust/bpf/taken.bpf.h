@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPUs that a higher class has taken: a real-time or deadline task runs there, or the kernel's
+ * own stopper, or, with a partial switch, an ordinary task. Such a CPU serves no queue of ours
+ * for as long as that pleases, and from its local queue no other CPU can take a task.
+ *
+ * So nothing that may run elsewhere is put on the local queue of a taken CPU, and what lies
+ * there as the CPU is taken leaves: on kernels before 7.1 at once, by ops.cpu_release, on later
+ * ones by the watch. The watch also moves what has waited on the CPU's own queue for
+ * longer than the grace. A task that may run on that CPU only is the kernel's to serve.
+ */
+#ifndef SCXB_TAKEN_BPF_H
+#define SCXB_TAKEN_BPF_H
+
+#include "idle.bpf.h"
+#include "watch.bpf.h"
+
+/* Frozen at load: ordinary tasks are the kernel's own scheduler's, which goes before us. */
+const volatile bool opt_partial = false;
+
+/* How many tasks of a taken CPU's own queue one look goes through. */
+#define LEAVE_SCAN 4096
+
+static __always_inline bool is_of_higher_class(const struct task_struct *p)
+{
+	if (p->prio < MAX_RT_PRIO)
+		return true;
+	/* Pid 0 is the idle task. */
+	return opt_partial && p->pid && p->policy != SCHED_EXT;
+}
+
+/*
+ * What the CPU runs may change as soon as we have looked. In ops.cpu_release it still is
+ * the task that gives way; so there the CPU is marked.
+ */
+static __always_inline bool cpu_taken(s32 cpu)
+{
+	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
+
+	if (!rq)
+		return false;
+	if (!bpf_ksym_exists(scx_bpf_dsq_reenq)) {
+		struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+		if (c && READ_ONCE(c->released))
+			return true;
+	}
+	return is_of_higher_class(rq->curr);
+}
+
+static __noinline s32 next_serving_cpu(struct task_struct *p, s32 cpu)
+{
+	s32 i;
+
+	bpf_for(i, 1, nr_cpus) {
+		s32 other = (u32)(cpu + i) % nr_cpus;
+
+		if (cpu_allowed(p, other) && !cpu_offline(other) && !cpu_taken(other))
+			return other;
+	}
+	return -EBUSY;
+}
+
+/* This CPU, or if that is taken the next one that is not and that the task may use. -EBUSY: none. */
+static __always_inline s32 serving_cpu(struct task_struct *p, s32 cpu)
+{
+	return cpu_taken(cpu) ? next_serving_cpu(p, cpu) : cpu;
+}
+
+/* From select_cpu, whose answer is a hint: where the task is to be queued. */
+static __always_inline s32 cpu_to_wake_on(struct task_struct *p, s32 cpu)
+{
+	s32 other = serving_cpu(p, cpu);
+
+	return other < 0 ? cpu : other;
+}
+
+/* A task was put on a local queue: if its CPU is taken before it runs, the watch frees it. */
+static __always_inline void watch_local(void)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_reenq))
+		watch();
+}
+
+/* Tasks on the queues of a taken CPU that may run elsewhere. */
+__noinline int scxb_leave_cpu(s32 cpu)
+{
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+	u64 now = now_ns();
+
+	/* Each is enqueued anew, with SCX_ENQ_REENQ. */
+	if (bpf_ksym_exists(scx_bpf_dsq_reenq) && scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) > 0)
+		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL_ON | (u32)cpu, 0);
+
+	bpf_rcu_read_lock();
+	bpf_for_each(scx_dsq, p, (u32)cpu, 0) {
+		struct task_ctx *t = task_ctx(p);
+
+		if (p->nr_cpus_allowed > 1 &&
+		    (!t || (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns) &&
+		    dsq_move_vtime(&___it, p, SCXB_DSQ_SHARED, 0))
+			kick_idle(p);
+		if (++n >= LEAVE_SCAN)
+			break;
+	}
+	bpf_rcu_read_unlock();
+	return 0;
+}
+
+/* Looks at all CPUs. Whether a task may be waiting for one that is taken later. */
+static __always_inline bool watch_cpus(void)
+{
+	bool waiting = false;
+	s32 cpu;
+
+	bpf_for(cpu, 0, nr_cpus) {
+		bool own = scx_bpf_dsq_nr_queued(cpu) > 0;
+
+		waiting |= own;
+		if (!own && !(bpf_ksym_exists(scx_bpf_dsq_reenq) &&
+			      scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) > 0))
+			continue;
+		if (cpu_taken(cpu)) {
+			waiting = true;
+			scxb_leave_cpu(cpu);
+		}
+	}
+	return waiting;
+}
+
+/* From ops.cpu_release, before 7.1: what lies on the local queue is enqueued anew. */
+static __always_inline void cpu_released(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	if (c)
+		WRITE_ONCE(c->released, 1);
+	scx_bpf_reenqueue_local();
+}
+
+static __always_inline void cpu_acquired(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	if (c)
+		WRITE_ONCE(c->released, 0);
+}
+
+#endif /* SCXB_TAKEN_BPF_H */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The watch: a timer that runs as long as a task may wait that nobody else looks after. It
+ * looks after late tasks while CPUs are idle (rescue.bpf.h), and after tasks that wait for a
+ * CPU which a higher class has taken (taken.bpf.h). What it does is watch_fired(), rescue.bpf.h.
+ */
+#ifndef SCXB_WATCH_BPF_H
+#define SCXB_WATCH_BPF_H
+
+#include "timer.bpf.h"
+
+#define WATCH_MIN_NS 1000000ULL
+#define WATCH_MAX_NS 10000000ULL
+
+/* Whether the timer runs. A line of its own, mostly read. */
+u64 watch_armed __attribute__((aligned(64)));
+
+static __always_inline u64 watch_period(void)
+{
+	u64 half = opt_grace_ns / 2;
+
+	if (half < WATCH_MIN_NS)
+		return WATCH_MIN_NS;
+	return half < WATCH_MAX_NS ? half : WATCH_MAX_NS;
+}
+
+/* Somebody asked to be looked after since the timer last fired: it fires once more. */
+u64 watch_asked;
+
+static __always_inline void watch_arm(void)
+{
+	if (READ_ONCE(watch_armed))
+		return;
+	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
+		timer_start(TIMER_WATCH, watch_period());
+}
+
+/*
+ * Called after a parking was counted as queued, with a full barrier. Either we see the timer
+ * disarmed and start it, or the timer, which disarms itself with a full barrier before it
+ * counts, sees our parking.
+ */
+static __always_inline void watch_parked(void)
+{
+	watch_arm();
+}
+
+/*
+ * Called as a task is put on a queue that only one CPU serves. The insert comes later than
+ * this call; so the timer goes on for one period at least.
+ */
+static __always_inline void watch(void)
+{
+	if (!READ_ONCE(watch_asked))
+		WRITE_ONCE(watch_asked, 1);
+	watch_arm();
+}
+
+#endif /* SCXB_WATCH_BPF_H */
