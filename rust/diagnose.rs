@@ -22,7 +22,7 @@ struct Reason {
     text: &'static str,
 }
 
-const REASONS: [Reason; 4] = [
+const REASONS: [Reason; 5] = [
     Reason {
         says: &[
             "JIT is required for calling kernel function",
@@ -54,6 +54,14 @@ const REASONS: [Reason; 4] = [
         fits: |state| state.is_none(),
         text: "the kernel does not know its own functions by name; \
                use one built with CONFIG_KALLSYMS=y",
+    },
+    Reason {
+        // Our programs look at the CPUs' run queues.
+        says: &["could not find the address for kernel symbol"],
+        file: "proc/kallsyms",
+        fits: |state| state.is_none_or(|names| !names.contains(" runqueues\n")),
+        text: "the kernel does not know its own variables by name; \
+               use one built with CONFIG_KALLSYMS_ALL=y",
     },
 ];
 
@@ -168,6 +176,14 @@ mod tests {
         let says = "cannot find address for kernel function bpf_task_release";
         assert!(told("kallsyms", says, &[]).contains("CONFIG_KALLSYMS=y"));
         assert_eq!(told("kallsyms", says, &[("proc/kallsyms", "")]), "");
+    }
+
+    #[test]
+    fn the_kernel_does_not_know_its_variables() {
+        let says = "could not find the address for kernel symbol 'runqueues'.";
+        let named = |names| told("variables", says, &[("proc/kallsyms", names)]);
+        assert!(named("0 T schedule\n").contains("CONFIG_KALLSYMS_ALL=y"));
+        assert_eq!(named("0 T schedule\n0 D runqueues\n"), "", "it does");
     }
 
     #[test]

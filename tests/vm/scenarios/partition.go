@@ -13,8 +13,7 @@ var _ = register(Scenario{
 	Kernels: everyKernel,
 	Doc:     "a CPU becomes an isolated partition under load, and is given back, three times: the scheduler stays, tasks run there",
 	run: func(t *T) {
-		// A kernel thread of nice 19 (khugepaged) waits longer for its fair turn than a short watchdog does.
-		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
+		agent := t.goland("--no-builtin-idle")
 		seq := enabledSeq()
 		hogs := t.hogs(2)
 		for range 3 {

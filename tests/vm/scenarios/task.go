@@ -24,6 +24,8 @@ func runTask(kind string, args []string) {
 		taskWhere(args[0])
 	case "threads":
 		taskThreads(args[0])
+	case "higher":
+		taskHigher(args[0], args[1], args[2])
 	default:
 		fmt.Fprintf(os.Stderr, "scenarios: no task of kind %q\n", kind)
 		os.Exit(2)

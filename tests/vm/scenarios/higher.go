@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+)
+
+var diesWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+
+// neighbour is a task of a higher class, as taskHigher knows it.
+type neighbour struct{ kind, busy, period string }
+
+func (n neighbour) String() string { return fmt.Sprintf("%s %s of %s", n.kind, n.busy, n.period) }
+
+// longest is how long ordinary tasks waited at most.
+type longest struct{ sleeper, hog time.Duration }
+
+// beside measures how long tasks that may run anywhere wait beside a task of a higher class.
+func (t *T) beside(n neighbour) longest {
+	hogs := t.load("hog", "--threads", "3", "--seconds", "3")
+	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "3")
+	higher := t.start("scenarios", "task", "higher", n.kind, n.busy, n.period)
+	t.Await(time.Minute, "the task of a higher class runs", func() bool {
+		if !higher.running() {
+			t.Fatalf("%v ended: %s", higher.cmd.Args, &higher.err)
+		}
+		return strings.Contains(higher.out.String(), "ready")
+	})
+	var sleeper struct {
+		Max float64 `json:"latency_max_us"`
+	}
+	var hog struct {
+		Max float64 `json:"gap_max_us"`
+	}
+	sleepers.report(time.Minute, &sleeper)
+	hogs.report(time.Minute, &hog)
+	higher.kill()
+	us := func(v float64) time.Duration { return time.Duration(v * float64(time.Microsecond)) }
+	return longest{us(sleeper.Max), us(hog.Max)}
+}
+
+// atMost fails unless tasks beside it wait little longer than under the kernel's own scheduler. counts tells what was
+// dispatched and rescued meanwhile.
+func (t *T) atMost(kernels longest, n neighbour, way string, counts func() scx.Stats) {
+	const more = 100 * time.Millisecond
+	// Other loads on the host stretch time here; one quiet run of three will do.
+	for try := 1; ; try++ {
+		before := counts()
+		got := t.beside(n)
+		st := counts().Sub(before)
+		t.Logf("%v, %s: a sleeper waited %v at most (kernel's own scheduler %v), a hog %v (%v); dispatched %d, leased %d, rescued %d",
+			n, way, got.sleeper, kernels.sleeper, got.hog, kernels.hog, st.Dispatched, st.Leased, st.Rescued)
+		t.expectState("enabled")
+		flow := st.Queued == 0 || st.Dispatched > 2*st.Rescued
+		if flow && got.sleeper < kernels.sleeper+more && got.hog < kernels.hog+more {
+			return
+		}
+		if try == 3 {
+			t.Errorf("%v, %s: three times, tasks that may run elsewhere waited long, or decisions came late", n, way)
+			return
+		}
+	}
+}
+
+type wayToDecide struct {
+	name string
+	opts scx.Options
+	new  func(*T) scx.Policy
+}
+
+func decidesAs(decision func(*scx.Task) scx.Decision) func(*T) scx.Policy {
+	return func(*T) scx.Policy {
+		return &decideEach{decide: func(task *scx.Task) scx.Decision {
+			d := decision(task)
+			d.VTime = uint64(monotonic())
+			return d
+		}}
+	}
+}
+
+func leasingVRuntime(t *T) scx.Policy {
+	p, err := policy.NewVRuntime(policy.VRuntimeOptions{Lease: scx.LeaseMax})
+	t.Check(err, "make a policy")
+	return p
+}
+
+var waysToDecide = []wayToDecide{
+	{"idle CPUs by itself", scx.Options{}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
+	{"PickIdle", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
+	{"AnyCPU", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.AnyCPU) })},
+	{"the task's CPU", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(task.CPU) })},
+	{"Preempt", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision {
+		d := task.Decide(task.CPU)
+		if task.Woke() {
+			d.Flags = scx.Preempt
+		}
+		return d
+	})},
+	{"PreemptLater", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision {
+		d := task.Decide(scx.PickIdle)
+		d.Flags = scx.PreemptLater
+		return d
+	})},
+	{"leases", scx.Options{NoBuiltinIdle: true}, leasingVRuntime},
+}
+
+func (t *T) decidesBeside(kernels longest, n neighbour, way wayToDecide) {
+	// Short, so that a wait tells who was stranded, and not how long the queue was.
+	way.opts.Slice = 5 * time.Millisecond
+	s := t.schedule(way.new(t), scx.RunOptions{Options: way.opts})
+	t.atMost(kernels, n, way.name, s.stats)
+	s.stop()
+}
+
+var _ = register(Scenario{
+	Name:    "higher_fifo",
+	Doc:     "a SCHED_FIFO task computes on one CPU: what may run elsewhere does, however it is decided about, and decisions go on",
+	Timeout: 400,
+	run: func(t *T) {
+		n := neighbour{"fifo", "1s", "1s"}
+		kernels := t.beside(n)
+		for _, way := range waysToDecide {
+			t.decidesBeside(kernels, n, way)
+		}
+		s, stop := t.kernelMode(5 * time.Millisecond)
+		t.atMost(kernels, n, "kernel mode", func() scx.Stats {
+			st, err := s.Scheduler().Stats()
+			t.Check(err, "read the statistics")
+			return st
+		})
+		stop()
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "higher_others",
+	Doc:     "the same beside a SCHED_FIFO task every 2 ms, one that wakes an ordinary task first, one that nothing throttles, and SCHED_DEADLINE",
+	Timeout: 400,
+	run: func(t *T) {
+		picks, names := waysToDecide[0], waysToDecide[3]
+		for _, n := range []neighbour{{"fifo", "1ms", "2ms"}, {"fifo-wakes", "1s", "1s"}, {"deadline", "80ms", "100ms"}} {
+			kernels := t.beside(n)
+			t.decidesBeside(kernels, n, picks)
+			if n.kind != "fifo-wakes" {
+				t.decidesBeside(kernels, n, names)
+			}
+		}
+		const runtime = "/proc/sys/kernel/sched_rt_runtime_us"
+		before, err := os.ReadFile(runtime)
+		t.Check(err, "read %s", runtime)
+		t.Check(os.WriteFile(runtime, []byte("-1"), 0o644), "let real-time tasks run all the time")
+		t.Cleanup(func() { os.WriteFile(runtime, before, 0o644) })
+		n := neighbour{"fifo", "1s", "1s"}
+		t.decidesBeside(t.beside(n), n, picks)
+	},
+})

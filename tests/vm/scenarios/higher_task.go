@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// taskHigher computes in a class that goes before sched_ext's, for busy of each period, until it is killed:
+//
+//	fifo        SCHED_FIFO, on CPU 1 only
+//	fifo-wakes  the same, and as it begins it wakes an ordinary task there
+//	deadline    SCHED_DEADLINE, which may run on every CPU
+func taskHigher(kind, busy, period string) {
+	run, err := time.ParseDuration(busy)
+	if err != nil {
+		fatal(err)
+	}
+	every, err := time.ParseDuration(period)
+	if err != nil {
+		fatal(err)
+	}
+	wake := func() {}
+	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 40, Flags: unix.SCHED_FLAG_RESET_ON_FORK}
+	switch kind {
+	case "fifo":
+		bind("1")
+	case "fifo-wakes":
+		wake = ordinaryTask()
+		bind("1")
+	case "deadline":
+		attr = unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_DEADLINE, Flags: unix.SCHED_FLAG_RESET_ON_FORK,
+			Runtime: uint64(run), Deadline: uint64(every), Period: uint64(every)}
+	default:
+		fatal(fmt.Errorf("there is no task of a higher class called %q", kind))
+	}
+	if err := unix.SchedSetAttr(0, &attr, 0); err != nil {
+		fatal(err)
+	}
+	wake()
+	fmt.Println("ready")
+	for next := monotonic(); ; {
+		for end := monotonic() + int64(run); monotonic() < end; {
+		}
+		if run >= every {
+			continue
+		}
+		next += int64(every)
+		until := unix.NsecToTimespec(next)
+		unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &until, nil)
+	}
+}
+
+// ordinaryTask starts a process that sleeps; the function that is returned wakes it.
+func ordinaryTask() func() {
+	sleeper := exec.Command("cat")
+	pipe, err := sleeper.StdinPipe()
+	if err != nil {
+		fatal(err)
+	}
+	sleeper.SysProcAttr = diesWithUs
+	if err := sleeper.Start(); err != nil {
+		fatal(err)
+	}
+	asleep := fmt.Sprintf("/proc/%d/wchan", sleeper.Process.Pid)
+	for {
+		// It waits in the kernel for the pipe.
+		if where, _ := os.ReadFile(asleep); len(where) > 1 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return func() { pipe.Write([]byte("x")) }
+}
