@@ -23,8 +23,8 @@ type longest struct{ sleeper, hog time.Duration }
 
 // beside measures how long tasks that may run anywhere wait beside a task of a higher class.
 func (t *T) beside(n neighbour) longest {
-	hogs := t.load("hog", "--threads", "3", "--seconds", "3")
-	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "3")
+	hogs := t.load("hog", "--threads", "3", "--seconds", "2")
+	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "2")
 	higher := t.start("scenarios", "task", "higher", n.kind, n.busy, n.period)
 	t.Await(time.Minute, "the task of a higher class runs", func() bool {
 		if !higher.running() {
@@ -122,6 +122,7 @@ var _ = register(Scenario{
 	Name:    "higher_fifo",
 	Doc:     "a SCHED_FIFO task computes on one CPU: what may run elsewhere does, however it is decided about, and decisions go on",
 	Timeout: 400,
+	Kernels: everyKernel,
 	run: func(t *T) {
 		n := neighbour{"fifo", "1s", "1s"}
 		kernels := t.beside(n)
@@ -142,6 +143,7 @@ var _ = register(Scenario{
 	Name:    "higher_others",
 	Doc:     "the same beside a SCHED_FIFO task every 2 ms, one that wakes an ordinary task first, one that nothing throttles, and SCHED_DEADLINE",
 	Timeout: 400,
+	Kernels: everyKernel,
 	run: func(t *T) {
 		picks, names := waysToDecide[0], waysToDecide[3]
 		for _, n := range []neighbour{{"fifo", "1ms", "2ms"}, {"fifo-wakes", "1s", "1s"}, {"deadline", "80ms", "100ms"}} {

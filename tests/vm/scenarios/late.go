@@ -126,8 +126,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "deep_in_park",
-	Doc:  "a parked task for an idle CPU is rescued within about its grace, however many are parked before it for another CPU",
+	Name:    "deep_in_park",
+	Doc:     "a parked task for an idle CPU is rescued within about its grace, however many are parked before it for another CPU",
+	Kernels: everyKernel,
 	run: func(t *T) {
 		const grace = 10 * time.Millisecond
 		// All hogs get their turn before the watchdog sees one that does not.
