@@ -7,7 +7,11 @@
 
 static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
 {
-	return cpu >= 0 && cpu < nr_cpus && bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+	u64 id = cpu;
+
+	/* Of a copy the verifier keeps the origin in mind; not so of a sum. See forget_arguments(). */
+	asm volatile("%0 |= 0" : "+r"(id));
+	return cpu >= 0 && cpu < nr_cpus && bpf_cpumask_test_cpu(id, p->cpus_ptr);
 }
 
 /*
