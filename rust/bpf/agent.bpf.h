@@ -144,8 +144,7 @@ static __always_inline void enqueue_system(struct task_struct *p, struct task_ct
 	}
 	if (agent && (woken || left) && decisions_wait_for(p) && enqueue_agent_now(p, enq_flags))
 		return;
-	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);
-	kick_idle(p);
+	enqueue_on_system(p, t, enq_flags);
 }
 
 /* With the option: a task that may run on one CPU only leaves the policy little to decide. */
@@ -157,8 +156,7 @@ static __always_inline bool is_kept_bound(const struct task_struct *p)
 static __always_inline void enqueue_bound(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
 	stat_inc(bound_direct);
-	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);
-	kick_idle(p);
+	enqueue_on_system(p, t, enq_flags);
 }
 
 /*

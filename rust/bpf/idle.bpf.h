@@ -70,6 +70,14 @@ static __always_inline bool kick_idle(struct task_struct *p)
 	return true;
 }
 
+/* Puts a task on SYSTEM, where BPF decides alone. */
+static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
+{
+	WRITE_ONCE(t->parked_at, now_ns());
+	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_on_system(t), enq_flags);
+	kick_idle(p);
+}
+
 /*
  * The CPU of an answer is no longer marked idle, and sleeps. Only its claim tells
  * that a task which is sent there must wake it.

@@ -28,8 +28,7 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 		 * since this may be all that runs for as long as the agent is gone.
 		 */
 		stat_inc(congested);
-		dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_clamped(t), enq_flags);
-		kick_idle(p);
+		enqueue_on_system(p, t, enq_flags);
 		return;
 	}
 

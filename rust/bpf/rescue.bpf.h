@@ -148,7 +148,7 @@ static __always_inline bool rescue_late(s32 cpu)
 	return c && (s64)(now_ns() - c->late_look_at) >= 0 && scxb_rescue_late(cpu);
 }
 
-/* Takes the first decided task that has waited far too long for its turn. */
+/* Takes the first task that has waited far too long for its turn: a decided one, or one on SYSTEM. */
 __noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags, u32 scan)
 {
 	struct task_struct *p;
@@ -229,7 +229,7 @@ static __always_inline bool rescue_forgotten(s32 cpu)
 		return false;
 	all = now - c->all_looked_at >= SCAN_ALL_PERIOD_NS;
 	if (rescue_overdue(cpu, all) || rescue_starved(cpu, SCXB_DSQ_SHARED, all) ||
-	    rescue_starved(cpu, cpu, all))
+	    rescue_starved(cpu, cpu, all) || rescue_starved(cpu, SCXB_DSQ_SYSTEM, all))
 		return true;
 	c->forgotten_looked_at = now;
 	if (all)
@@ -283,8 +283,9 @@ __noinline int scxb_rescue_to_idle(u64 dsq_id, u32 scan)
 	return 0;
 }
 
-/* When the watch may next go through whole queues. Written by the timer alone. */
+/* When the watch may next go through whole queues, and with which PARK it begins. The timer's alone. */
 u64 deep_look_at;
+u32 watch_turn;
 
 /*
  * A CPU that is idle does not come to rescue_late(). So the watch sends it what is late. Tasks
@@ -295,11 +296,14 @@ static __always_inline void rescue_to_idle(void)
 {
 	u64 now = now_ns();
 	bool deep = (s64)(now - deep_look_at) >= 0;
-	s32 park;
+	s32 i, first;
 
 	if (all_cpus_busy())
 		return;
-	bpf_for(park, 0, opt_parks) {
+	first = watch_turn++ % opt_parks;
+	bpf_for(i, first, first + opt_parks) {
+		u32 park = (u32)i % opt_parks;
+
 		if (park_queued(park))
 			scxb_rescue_to_idle(park_dsq(park), deep ? RESCUE_SCAN_ALL : RESCUE_SCAN);
 	}

@@ -20,7 +20,7 @@
 struct task_ctx {
 	u64 parked;	  /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
 	u64 seq;	  /* of the last record */
-	u64 parked_at;	  /* ns: since when it waits, parked or by a lease */
+	u64 parked_at;	  /* ns: since when it waits, on whichever queue */
 	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
 	u64 vtime;	  /* the agent's, as its last decision set it or its lease moved it */
 	u64 slice_left;	  /* ns of its last decision's slice; 0: it slept, or runs without one */
@@ -124,6 +124,20 @@ static __always_inline u64 vruntime_clamped(struct task_ctx *t)
 	if (vtime_before(t->vruntime, floor))
 		t->vruntime = floor;
 	return t->vruntime;
+}
+
+/*
+ * Its place on SYSTEM. However light a task is, and be it a kernel thread of nice 19, the debt of its
+ * last run keeps it back for a few slices only: others may wait for it, or for what it holds.
+ */
+#define SYSTEM_DEBT_SLICES 4
+
+static __always_inline u64 vruntime_on_system(struct task_ctx *t)
+{
+	u64 furthest = READ_ONCE(vruntime_now) + SYSTEM_DEBT_SLICES * opt_slice_ns;
+	u64 vruntime = vruntime_clamped(t);
+
+	return vtime_before(furthest, vruntime) ? furthest : vruntime;
 }
 
 static __always_inline u64 task_weight(const struct task_struct *p)
