@@ -60,6 +60,7 @@ mod kfuncs;
 mod log;
 mod memory;
 mod priority;
+mod rcu;
 mod ring;
 mod scheduler;
 mod select_cpu;

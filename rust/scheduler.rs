@@ -25,8 +25,8 @@ use crate::ring::TaskRing;
 use crate::stats::StatsReader;
 use crate::wait::{ended, Waker};
 use crate::{
-    diagnose, priority, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options, Result,
-    Stats, Task, EXIT_NONE, MAX_CPU_REQUESTS,
+    diagnose, priority, rcu, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options,
+    Result, Stats, Task, EXIT_NONE, MAX_CPU_REQUESTS,
 };
 
 /// As in rust/bpf/intf.h.
@@ -378,6 +378,8 @@ impl Drop for AttachedScheduler {
                 // It goes on without us. Make way for the next agent.
                 let _ = core.flush(false);
                 let _ = core.leave();
+            } else if let Some(link) = self.link.take() {
+                detach_link(link);
             }
         }
     }
@@ -780,8 +782,10 @@ fn check_layout(layout: &Layout) -> Result<()> {
 /// Ends a scheduler for all: others may have its link open, so that closing ours would
 /// not do. A kernel that can't detach has no such links.
 fn detach_link(link: OwnedFd) {
+    let _meanwhile = rcu::RealTime::make();
     // SAFETY: a descriptor of ours, and no pointers.
     unsafe { libbpf_sys::bpf_link_detach(link.as_raw_fd()) };
+    drop(link);
 }
 
 /// Registers a loaded struct_ops map that was attached before.

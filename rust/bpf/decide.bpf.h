@@ -77,7 +77,8 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 	if (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu))) {
 		to->bounced = true;
 		target_shared(to);
-	} else if (cpu >= 0 && (preempt || (later && runs_later(cpu, d->vtime))) && !cpu_taken(cpu)) {
+	} else if (cpu >= 0 && (preempt || (later && runs_later(cpu, d->vtime))) &&
+		   !cpu_taken(cpu)) {
 		target_local(to, cpu, true);
 	} else if (cpu >= 0) {
 		to->dsq_id = cpu;

@@ -9,7 +9,7 @@ static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
 {
 	u64 id = cpu;
 
-	/* Of a copy the verifier keeps the origin in mind; not so of a sum. See forget_arguments(). */
+	/* The verifier remembers where a copy is from, but not this: see forget_arguments(). */
 	asm volatile("%0 |= 0" : "+r"(id));
 	return cpu >= 0 && cpu < nr_cpus && bpf_cpumask_test_cpu(id, p->cpus_ptr);
 }
@@ -71,7 +71,8 @@ static __always_inline bool kick_idle(struct task_struct *p)
 }
 
 /* Puts a task on SYSTEM, where BPF decides alone. */
-static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
+static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t,
+					      u64 enq_flags)
 {
 	WRITE_ONCE(t->parked_at, now_ns());
 	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_on_system(t), enq_flags);

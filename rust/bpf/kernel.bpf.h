@@ -65,7 +65,8 @@ enum {
 #define CLOCK_MONOTONIC 1
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
-/* include/linux/sched/prio.h: real-time and deadline tasks, and what inherited their priority, are below. */
+/* include/linux/sched/prio.h: real-time and deadline tasks, and who inherits from them, are below.
+ */
 #define MAX_RT_PRIO 100
 #define SCHED_EXT 7
 #define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
@@ -141,7 +142,7 @@ struct rq {
 	struct task_struct *curr;
 };
 
-struct scx_cpu_acquire_args {};
+struct scx_cpu_acquire_args;
 
 struct scx_cpu_release_args {
 	struct task_struct *task;

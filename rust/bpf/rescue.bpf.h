@@ -148,7 +148,7 @@ static __always_inline bool rescue_late(s32 cpu)
 	return c && (s64)(now_ns() - c->late_look_at) >= 0 && scxb_rescue_late(cpu);
 }
 
-/* Takes the first task that has waited far too long for its turn: a decided one, or one on SYSTEM. */
+/* Takes the first task that has waited far too long: a decided one, or one on SYSTEM. */
 __noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags, u32 scan)
 {
 	struct task_struct *p;
@@ -283,7 +283,7 @@ __noinline int scxb_rescue_to_idle(u64 dsq_id, u32 scan)
 	return 0;
 }
 
-/* When the watch may next go through whole queues, and with which PARK it begins. The timer's alone. */
+/* When the watch may next go through whole queues, and with which PARK it begins. */
 u64 deep_look_at;
 u32 watch_turn;
 

@@ -61,7 +61,8 @@ static __noinline s32 next_serving_cpu(struct task_struct *p, s32 cpu)
 	return -EBUSY;
 }
 
-/* This CPU, or if that is taken the next one that is not and that the task may use. -EBUSY: none. */
+/* This CPU, or if that is taken the next one that is not and that the task may use. -EBUSY: none.
+ */
 static __always_inline s32 serving_cpu(struct task_struct *p, s32 cpu)
 {
 	return cpu_taken(cpu) ? next_serving_cpu(p, cpu) : cpu;
@@ -90,7 +91,8 @@ __noinline int scxb_leave_cpu(s32 cpu)
 	u64 now = now_ns();
 
 	/* Each is enqueued anew, with SCX_ENQ_REENQ. */
-	if (bpf_ksym_exists(scx_bpf_dsq_reenq) && scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) > 0)
+	if (bpf_ksym_exists(scx_bpf_dsq_reenq) &&
+	    scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) > 0)
 		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL_ON | (u32)cpu, 0);
 
 	bpf_rcu_read_lock();

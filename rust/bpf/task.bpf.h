@@ -127,8 +127,8 @@ static __always_inline u64 vruntime_clamped(struct task_ctx *t)
 }
 
 /*
- * Its place on SYSTEM. However light a task is, and be it a kernel thread of nice 19, the debt of its
- * last run keeps it back for a few slices only: others may wait for it, or for what it holds.
+ * Its place on SYSTEM. However light a task is, and be it a kernel thread of nice 19, the debt
+ * of its last run keeps it back for a few slices only: others may wait for what it holds.
  */
 #define SYSTEM_DEBT_SLICES 4
 

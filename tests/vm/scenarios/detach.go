@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+)
+
+// forkHogs computes in eight processes, each of which soon forks its successor and ends, as long as a file is there.
+const forkHogs = `
+import os, signal, sys, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def hog():
+    end = time.time() + 0.3
+    while time.time() < end: pass
+    if os.path.exists(sys.argv[1]) and os.fork() == 0: hog()
+    os._exit(0)
+for i in range(8):
+    if os.fork() == 0: hog()
+`
+
+var _ = register(Scenario{
+	Name:    "detach_under_fork_hogs",
+	Doc:     "a scheduler is detached at once also while CPU-bound tasks fork CPU-bound tasks",
+	Kernels: everyKernel,
+	run: func(t *T) {
+		// What it would wait for otherwise, and only sometimes: hence the rounds.
+		const load = 20 * time.Second
+		for round := range 3 {
+			s := t.schedule(newFirstCome(), scx.RunOptions{})
+			goOn := fmt.Sprintf("/run/fork-hogs-%d", round)
+			t.Check(os.WriteFile(goOn, nil, 0o644), "make %s", goOn)
+			end := time.AfterFunc(load, func() { os.Remove(goOn) })
+			// The hogs outlive it, and so would its output.
+			t.startCmd(exec.Command("sh", "-c", `exec python3 -c "$0" "$1" >/dev/null 2>&1`, forkHogs, goOn)).succeed(time.Minute)
+			before := s.stats()
+			s.awaitStats(time.Minute, "the hogs fork", func(st scx.Stats) bool { return st.Dispatched > before.Dispatched+100 })
+			s.stop()
+			t.Logf("round %d: detached", round)
+			// Only a load that was still there proves anything; if it has ended, that is what was waited for.
+			if !end.Stop() {
+				t.Errorf("the scheduler was detached only when the load had ended")
+			}
+			os.Remove(goOn)
+		}
+	},
+})
