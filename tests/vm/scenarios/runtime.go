@@ -192,3 +192,38 @@ var _ = register(Scenario{
 		agent.endGoland(unix.SIGTERM)
 	},
 })
+
+var _ = register(Scenario{
+	Name: "light_thread",
+	Doc:  "a busy thread of the agent with nice 19 gets its turns beside hogs before the watchdog misses it, as a light kernel thread does",
+	run: func(t *T) {
+		s := t.schedule(newFirstCome(), scx.RunOptions{})
+		hogs := t.load("hog", "--threads", "12", "--seconds", "1000")
+		s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
+		thread := make(chan int32)
+		var over atomic.Bool
+		go func() {
+			runtime.LockOSThread() // and it ends with the goroutine
+			tid := unix.Gettid()
+			if err := unix.Setpriority(unix.PRIO_PROCESS, tid, 19); err != nil {
+				tid = 0
+			}
+			thread <- int32(tid)
+			for !over.Load() {
+			}
+		}()
+		defer over.Store(true)
+		tid := <-thread
+		if tid == 0 {
+			t.Fatalf("a thread could not be given nice 19")
+		}
+		before := t.threadTime(tid)
+		// Three default slices: each makes its virtual time two seconds later.
+		t.Await(time.Minute, "it has run for some slices", func() bool {
+			t.expectState("enabled")
+			return t.threadTime(tid)-before > 60*time.Millisecond
+		})
+		hogs.kill()
+		s.stop()
+	},
+})
