@@ -55,9 +55,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "killed",
-	Kernels: everyKernel,
-	Doc:     "SIGKILL of the agent: the kernel's scheduler is active at once, and all work finishes",
+	Name: "killed",
+	Doc:  "SIGKILL of the agent: the kernel's scheduler is active at once, and all work finishes",
 	run: func(t *T) {
 		// The best of some times: other loads on the host stretch them.
 		best := time.Minute
@@ -174,9 +173,8 @@ var _ = register(Scenario{
 type behind struct{ decideEach }
 
 var _ = register(Scenario{
-	Name:    "starving_policy",
-	Kernels: everyKernel,
-	Doc:     "a task whose vtime keeps it behind a steady flow of others runs before the watchdog sees it",
+	Name: "starving_policy",
+	Doc:  "a task whose vtime keeps it behind a steady flow of others runs before the watchdog sees it",
 	run: func(t *T) {
 		p := &behind{}
 		p.decide = func(task *scx.Task) scx.Decision {

@@ -136,7 +136,6 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name:    "suspend",
-	Kernels: everyKernel,
 	Doc:     "the kernel freezes all processes under load, as before it suspends, and thaws them: the same scheduler goes on",
 	Timeout: 240,
 	run: func(t *T) {

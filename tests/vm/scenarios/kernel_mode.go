@@ -42,7 +42,6 @@ func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 
 var _ = register(Scenario{
 	Name:    "kernel_mode",
-	Kernels: everyKernel,
 	Doc:     "in kernel mode no record is sent, and every process finishes",
 	Timeout: 400,
 	run: func(t *T) {

@@ -25,9 +25,8 @@ func (p *sleepy) Enqueue(tasks []scx.Task) {
 }
 
 var _ = register(Scenario{
-	Name:    "late_agent",
-	Kernels: everyKernel,
-	Doc:     "a policy that sleeps longer than the watchdog: BPF runs its tasks, decisions go on afterwards",
+	Name: "late_agent",
+	Doc:  "a policy that sleeps longer than the watchdog: BPF runs its tasks, decisions go on afterwards",
 	run: func(t *T) {
 		p := newSleepy()
 		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Timeout: 5 * time.Second}})
@@ -92,10 +91,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "idle_machine_rescue",
-	Kernels: everyKernel,
-	Doc:     "a parked task is rescued within its grace also where all CPUs are idle and no one dispatches",
-	Shapes:  []Shape{nohz},
+	Name:   "idle_machine_rescue",
+	Doc:    "a parked task is rescued within its grace also where all CPUs are idle and no one dispatches",
+	Shapes: []Shape{nohz},
 	run: func(t *T) {
 		// The machine is idle but for one sleeper, and decisions never come.
 		p := &silent{}

@@ -54,9 +54,8 @@ func (p *byName) forget() {
 }
 
 var _ = register(Scenario{
-	Name:    "order_by_name",
-	Kernels: everyKernel,
-	Doc:     "tasks run in the order that the policy gives them, as they see themselves",
+	Name: "order_by_name",
+	Doc:  "tasks run in the order that the policy gives them, as they see themselves",
 	run: func(t *T) {
 		// All on one CPU, so that there is an order. They start in another one.
 		tasks := make([]*task, orderTasks)

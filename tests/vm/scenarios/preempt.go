@@ -56,10 +56,9 @@ func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 }
 
 var _ = register(Scenario{
-	Name:    "preempt_later",
-	Kernels: everyKernel,
-	Doc:     "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
-	Shapes:  []Shape{smt},
+	Name:   "preempt_later",
+	Doc:    "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
+	Shapes: []Shape{smt},
 	run: func(t *T) {
 		for _, c := range []struct {
 			flags    uint64
@@ -144,9 +143,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "sync_waker",
-	Kernels: everyKernel,
-	Doc:     "the agent does not preempt a waker that is about to sleep; one that lies has to give way soon",
+	Name: "sync_waker",
+	Doc:  "the agent does not preempt a waker that is about to sleep; one that lies has to give way soon",
 	run: func(t *T) {
 		const slice = 100 * time.Millisecond
 		p := &decideEach{}

@@ -53,7 +53,6 @@ func (t *T) schedules(cmd *exec.Cmd) {
 
 var _ = register(Scenario{
 	Name:    "privileges",
-	Kernels: everyKernel,
 	Doc:     "CAP_BPF and CAP_PERFMON are all that it needs; without one of them, or in a user namespace, a clear message",
 	Timeout: 240,
 	run: func(t *T) {

@@ -28,9 +28,8 @@ func (t *T) refused(status int, text string, cmd *exec.Cmd) {
 func agentCmd(args ...string) *exec.Cmd { return exec.Command(binary("scx_goland"), args...) }
 
 var _ = register(Scenario{
-	Name:    "refusals",
-	Kernels: everyKernel,
-	Doc:     "no root, no sched_ext, no BTF, another scheduler, a broken option: a clear message each, nothing changed",
+	Name: "refusals",
+	Doc:  "no root, no sched_ext, no BTF, another scheduler, a broken option: a clear message each, nothing changed",
 	run: func(t *T) {
 		nobody := agentCmd()
 		nobody.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

@@ -70,9 +70,8 @@ const (
 )
 
 var _ = register(Scenario{
-	Name:    "jit_off",
-	Doc:     "with the kernel's compiler for BPF switched off: the message names the switch",
-	Kernels: everyKernel,
+	Name: "jit_off",
+	Doc:  "with the kernel's compiler for BPF switched off: the message names the switch",
 	run: func(t *T) {
 		if os.WriteFile(jitSwitch, []byte("0"), 0) != nil {
 			t.Skipf("this kernel has its compiler for BPF always on (CONFIG_BPF_JIT_ALWAYS_ON)")
@@ -87,7 +86,6 @@ var _ = register(Scenario{
 var _ = register(Scenario{
 	Name:    "lockdown",
 	Doc:     "a kernel that is locked down for integrity is scheduled; for confidentiality, the message says what to boot",
-	Kernels: everyKernel,
 	OwnBoot: true, // there is no way back
 	Timeout: 240,
 	run: func(t *T) {
