@@ -1,5 +1,7 @@
 """Planning boots, and what a scenario's files mean."""
 
+import contextlib
+import io
 import pathlib
 import tempfile
 import unittest
@@ -7,6 +9,7 @@ import unittest
 import report
 import scenarios
 from kernels import Kernel
+from machine import Accel
 from scenarios import Boot, Events, Result, Scenario
 from shape import Shape
 from util import Failure
@@ -121,6 +124,55 @@ class Judge(unittest.TestCase):
         self.assertEqual(scenarios.complaint(known, "6.12.117"), "")
         self.assertEqual(scenarios.complaint(known, "7.3.4"), known)
         self.assertEqual(scenarios.complaint(f"{known}\n{other}", "6.12.117"), other)
+
+
+class EmulatorsFault(unittest.TestCase):
+    class Machine:
+        """Dies in its first scenario, as often as it is told to."""
+
+        deaths = 0
+        console = pathlib.Path("console.log")
+        shape = "two CPUs"
+        oops = "[   60.7] Oops: int3: 0000 [#1] SMP NOPTI"
+
+        def __init__(self, kernel, accel, folder, *shape):
+            self.folder = folder
+
+        def start(self, command):
+            self.names = [line.split()[0] for line in (self.folder / "jobs").read_text().splitlines()]
+            self.dies = EmulatorsFault.Machine.deaths > 0
+            EmulatorsFault.Machine.deaths -= 1
+            events = ["boot x"]
+            for name in self.names[:1] if self.dies else self.names:
+                events += [f"start {name}"] if self.dies else [f"start {name}", f"end {name} 0 1"]
+            (self.folder / "events").write_text("\n".join(events) + "\n")
+
+        def alive(self):
+            return not self.dies
+
+        def stop(self, patience_s=0):
+            pass
+
+        def console_tail(self):
+            return self.oops
+
+    def run_all(self, deaths: int, kvm: bool = False) -> list[Result]:
+        self.Machine.deaths = deaths
+        accel = Accel(kvm, "", sure=True)
+        chooser = type("Chooser", (), {"choose": lambda self: accel})()
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            path = pathlib.Path(folder)
+            two = [Scenario("a", arguments=("run", "a")), Scenario("b", arguments=("run", "b"))]
+            return scenarios.run_all(Kernel("7.3.4", path), chooser, two, path, path, lambda result: None, machine=self.Machine)
+
+    def test_what_the_emulator_killed_is_run_once_more(self):
+        self.assertEqual([result.status for result in self.run_all(deaths=1)], ["ok", "ok"])
+
+    def test_but_not_twice(self):
+        self.assertEqual([result.status for result in self.run_all(deaths=2)], ["FAIL", "ok"])
+
+    def test_on_real_cpus_it_is_the_kernels_fault(self):
+        self.assertEqual([result.status for result in self.run_all(deaths=1, kvm=True)], ["FAIL", "ok"])
 
 
 class Report(unittest.TestCase):
