@@ -322,8 +322,9 @@ static int watch_fired(void *map, u32 *key, struct timer *t)
 		again = true;
 		rescue_to_idle();
 	}
-	if (again && __sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
-		bpf_timer_start(&t->timer, watch_period(), 0);
+	if (again && __sync_val_compare_and_swap(&watch_armed, 0, 1) == 0 &&
+	    bpf_timer_start(&t->timer, watch_period(), 0))
+		WRITE_ONCE(watch_armed, 0);
 	return 0;
 }
 

@@ -117,8 +117,12 @@ static __always_inline bool watch_cpus(void)
 	s32 cpu;
 
 	bpf_for(cpu, 0, nr_cpus) {
-		bool own = scx_bpf_dsq_nr_queued(cpu) > 0;
+		bool own;
 
+		/* Hotplug sees to one that goes: what the kernel would defer there would never be done. */
+		if (cpu_offline(cpu))
+			continue;
+		own = scx_bpf_dsq_nr_queued(cpu) > 0;
 		waiting |= own;
 		if (!own && !(bpf_ksym_exists(scx_bpf_dsq_reenq) &&
 			      scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) > 0))

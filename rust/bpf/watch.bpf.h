@@ -31,8 +31,10 @@ static __always_inline void watch_arm(void)
 {
 	if (READ_ONCE(watch_armed))
 		return;
-	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0)
-		timer_start(TIMER_WATCH, watch_period());
+	/* Newer kernels may need memory for it: then the next one tries again. */
+	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0 &&
+	    timer_start(TIMER_WATCH, watch_period()))
+		WRITE_ONCE(watch_armed, 0);
 }
 
 /*
