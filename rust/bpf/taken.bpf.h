@@ -119,7 +119,7 @@ static __always_inline bool watch_cpus(void)
 	bpf_for(cpu, 0, nr_cpus) {
 		bool own;
 
-		/* Hotplug sees to one that goes: what the kernel would defer there would never be done. */
+		/* Hotplug sees to those. What the kernel defers to one is never done. */
 		if (cpu_offline(cpu))
 			continue;
 		own = scx_bpf_dsq_nr_queued(cpu) > 0;
