@@ -5,13 +5,15 @@
     summary.py all MAKE TARGET...              runs all, the later ones too when one fails, and prints the sum
 
 KIND tells how to count: cargo, go (`go test -json`), unittest, or line (a suite that prints
-`N passed, N failed[, N skipped]` itself). A suite that fails without naming a test counts as one failure,
-and so does one that ran nothing.
+`N passed, N failed[, N skipped]` itself, and `FAIL WHAT` for each failure). A suite that fails without naming
+a test counts as one failure, and so does one that ran nothing. What failed is told once more before the sum, for
+those who see only the end of the log.
 """
 
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import json
 import os
 import pathlib
@@ -23,8 +25,24 @@ from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SUMMARY = ROOT / "target/test-summary.json"
-# What a suite gives: passed, failed, skipped.
-Count = list[int]
+
+
+@dataclasses.dataclass
+class Count:
+    """What a suite gives."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    # One line for each test that failed, as far as the suite names them.
+    failures: list[str] = dataclasses.field(default_factory=list)
+
+    def ran(self) -> int:
+        return self.passed + self.failed + self.skipped
+
+    def __str__(self) -> str:
+        text = f"{self.passed} passed, {self.failed} failed"
+        return f"{text}, {self.skipped} skipped" if self.skipped else text
 
 
 def show(text: str) -> None:
@@ -49,27 +67,34 @@ class Lines:
 
 
 def cargo(count: Count, line: str) -> None:
-    match = re.match(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", line)
-    for place in range(3) if match else ():
-        count[place] += int(match[place + 1])
+    if match := re.match(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", line):
+        count.passed += int(match[1])
+        count.failed += int(match[2])
+        count.skipped += int(match[3])
+    elif match := re.fullmatch(r"test (.+) \.\.\. FAILED", line):
+        count.failures.append(match[1])
 
 
 def unittest(count: Count, line: str) -> None:
-    ran = re.match(r"Ran (\d+) tests? in", line)
-    if ran:
-        count[0] += int(ran[1])
-    if re.match(r"(OK|FAILED)\b", line):
+    if match := re.match(r"Ran (\d+) tests? in", line):
+        count.passed += int(match[1])
+    elif match := re.fullmatch(r"(?:FAIL|ERROR): (.+)", line):
+        count.failures.append(match[1])
+    elif re.match(r"(OK|FAILED)\b", line):
         numbers = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)}
         failed = numbers.get("failures", 0) + numbers.get("errors", 0)
-        count[0] -= failed + numbers.get("skipped", 0)
-        count[1] += failed
-        count[2] += numbers.get("skipped", 0)
+        count.passed -= failed + numbers.get("skipped", 0)
+        count.failed += failed
+        count.skipped += numbers.get("skipped", 0)
 
 
 def line(count: Count, text: str) -> None:
-    match = re.fullmatch(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", text.strip())
-    if match:
-        count[:] = [int(match[1]), int(match[2]), int(match[3] or 0)]
+    if match := re.fullmatch(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", text.strip()):
+        count.passed, count.failed, count.skipped = int(match[1]), int(match[2]), int(match[3] or 0)
+    elif match := re.fullmatch(r"FAIL (.+)", text):
+        # Some suites repeat at their end what they said before.
+        if match[1] not in count.failures:
+            count.failures.append(match[1])
 
 
 class Go:
@@ -94,13 +119,22 @@ class Go:
             output = self.output.pop(self._key(event), "")
             if action == "fail":
                 show(output)
+                count.failures.append(self._key(event) + self._reason(output))
             # Subtests are parts of a test, not tests to count.
             if "/" not in test:
-                count[("pass", "fail", "skip").index(action)] += 1
+                count.passed += action == "pass"
+                count.failed += action == "fail"
+                count.skipped += action == "skip"
 
     @staticmethod
     def _key(event: dict) -> str:
         return f"{event.get('Package')} {event.get('Test')}"
+
+    @staticmethod
+    def _reason(output: str) -> str:
+        """The first line that names a file."""
+        match = re.search(r"^\s+(\w+\.go:\d+: .*)$", output, re.M)
+        return f": {match[1]}" if match else ""
 
 
 def counter(kind: str) -> Callable[[Count, str], None]:
@@ -109,14 +143,15 @@ def counter(kind: str) -> Callable[[Count, str], None]:
 
 def judge(count: Count, status: int) -> Count:
     """Nothing that went wrong may look like success."""
-    if (status != 0 and count[1] == 0) or sum(count) == 0:
-        count[1] += 1
+    if (status != 0 and count.failed == 0) or count.ran() == 0:
+        count.failed += 1
+        count.failures.append(f"exit status {status}" if status else "ran no test")
     return count
 
 
 def run_suite(name: str, kind: str, command: list[str]) -> int:
     show(f"\n== {name}: {' '.join(command)}\n")
-    count: Count = [0, 0, 0]
+    count = Count()
     take = counter(kind)
     lines = Lines(lambda text: take(count, text), shown=kind != "go")
     environment = os.environ | ({"SCXB_TTY": "1"} if sys.stdout.isatty() else {})
@@ -136,9 +171,9 @@ def run_suite(name: str, kind: str, command: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     judge(count, status)
-    show(f"== {name}: {sentence(count)}\n")
+    show(f"== {name}: {count}\n")
     record(name, count)
-    return int(count[1] > 0)
+    return int(count.failed > 0)
 
 
 def record(name: str, count: Count) -> None:
@@ -146,19 +181,18 @@ def record(name: str, count: Count) -> None:
         return  # a single suite, run by hand
     suites = load()
     suites[name] = count
-    SUMMARY.write_text(json.dumps(suites, indent=1) + "\n")
+    SUMMARY.write_text(json.dumps({name: dataclasses.asdict(count) for name, count in suites.items()}, indent=1) + "\n")
 
 
 def load() -> dict[str, Count]:
     try:
-        return json.loads(SUMMARY.read_text())
+        return {name: Count(**fields) for name, fields in json.loads(SUMMARY.read_text()).items()}
     except (OSError, ValueError):
         return {}
 
 
-def sentence(count: Count) -> str:
-    text = f"{count[0]} passed, {count[1]} failed"
-    return f"{text}, {count[2]} skipped" if count[2] else text
+def failures_so_far() -> int:
+    return sum(count.failed for count in load().values())
 
 
 def clock(seconds: float) -> str:
@@ -171,24 +205,26 @@ def run_all(make: str, targets: list[str]) -> int:
     took: dict[str, float] = {}
     for target in targets:
         began = time.monotonic()
-        failed_before = sum(count[1] for count in load().values())
+        failed_before = failures_so_far()
         # Open descriptors pass on: one is make's jobserver.
         command = [make, "--no-print-directory", target]
         status = subprocess.run(command, env=os.environ | {"SCXB_SUMMARY": "1"}, close_fds=False, check=False).returncode
-        if status != 0 and sum(count[1] for count in load().values()) == failed_before:
+        if status != 0 and failures_so_far() == failed_before:
             # It broke before any suite could be counted, as a build does.
             show(f"== {target}: failed with {status}\n")
             os.environ["SCXB_SUMMARY"] = "1"
-            record(target, [0, 1, 0])
+            record(target, judge(Count(), status))
         took[target] = time.monotonic() - began
     suites = load()
-    total = [sum(column) for column in zip([0, 0, 0], *suites.values())]
+    total = Count(*(sum(getattr(count, field) for count in suites.values()) for field in ("passed", "failed", "skipped")))
     width = max(len(name) for name in [*suites, *took])
-    show("\n" + "".join(f"{name:<{width}}  {sentence(count)}\n" for name, count in suites.items()))
+    show("\n" + "".join(f"{name:<{width}}  {count}\n" for name, count in suites.items()))
     # With what had to be built for them.
     show("\n" + "".join(f"{target:<{width}}  {clock(seconds)}\n" for target, seconds in took.items()))
-    show(f"\n{sentence(total)}\n")
-    return int(total[1] > 0 or sum(total) == 0)
+    failures = [f"FAIL {name}: {failure}\n" for name, count in suites.items() for failure in count.failures]
+    show("\n" + "".join(failures) if failures else "")
+    show(f"\n{total}\n")
+    return int(total.failed > 0 or total.ran() == 0)
 
 
 def main() -> int:

@@ -107,7 +107,7 @@ def test(args: argparse.Namespace) -> int:
             )
     finally:
         report.write(results, args.dir / "results.json")
-    say(f"\n{report.table(results)}\n\n{report.count(results)}")
+    say(f"\n{report.table(results)}\n\n{report.failures(results)}{report.count(results)}")
     return int(any(result.status == "FAIL" for result in results))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import re
 
 from scenarios import Result
 from util import say, write_atomically
@@ -15,10 +16,7 @@ DMESG_LINES = 40
 
 def show(result: Result) -> None:
     """One line per scenario; everything that helps below a failed one."""
-    line = f"{result.status:<4} {result.kernel} {result.name}  {result.seconds:.1f} s"
-    if result.reason:
-        line += f"  {result.reason}"
-    say(line)
+    say(headline(result))
     if result.status != "FAIL":
         return
     for title, text, lines in (
@@ -31,6 +29,22 @@ def show(result: Result) -> None:
             say("\n".join(f"  | {part}" for part in text.rstrip().splitlines()[-lines:]))
     if result.folder:
         say(f"  -- all of it: {result.folder}")
+
+
+def headline(result: Result) -> str:
+    line = f"{result.status:<4} {result.kernel} {result.name}  {result.seconds:.1f} s"
+    return "  ".join([line, *filter(None, (result.reason, first_error(result)))])
+
+
+def first_error(result: Result) -> str:
+    """The first line in which a failed scenario says what is wrong, without its time."""
+    match = re.search(r"FAILED.*", result.log) if result.status == "FAIL" else None
+    return match[0] if match else ""
+
+
+def failures(results: list[Result]) -> str:
+    """The failed scenarios once more, for those who see only the end of a log."""
+    return "".join(f"{headline(result)}\n" for result in results if result.status == "FAIL")
 
 
 def table(results: list[Result]) -> str:

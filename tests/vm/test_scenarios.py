@@ -184,3 +184,15 @@ class Report(unittest.TestCase):
             report.table(results).splitlines(),
             ["scenario  6.16.12   7.3.4", "a         ok 1.2 s  FAIL 2.0 s", "b         -         skip 0.0 s"],
         )
+
+    def test_failures_are_told_with_their_first_error(self):
+        log = "   1.000 fine\n   2.000 FAILED at a.go:7: 3 lost\n   3.000 FAILED at a.go:9: more\n"
+        results = [
+            Result("6.16.12", "a", "ok", log=log),
+            Result("7.3.4", "a", "FAIL", 2, "exit status 1", log),
+            Result("7.3.4", "b", "FAIL", 3, "the machine ended by itself"),
+        ]
+        self.assertEqual(
+            report.failures(results).splitlines(),
+            ["FAIL 7.3.4 a  2.0 s  exit status 1  FAILED at a.go:7: 3 lost", "FAIL 7.3.4 b  3.0 s  the machine ended by itself"],
+        )

@@ -1,7 +1,6 @@
 """tests/summary.py: no suite is miscounted, no failure gets lost."""
 
 import contextlib
-import importlib.util
 import io
 import os
 import pathlib
@@ -11,21 +10,25 @@ import unittest
 from unittest import mock
 
 SUMMARY = pathlib.Path(__file__).parents[1] / "summary.py"
-SPEC = importlib.util.spec_from_file_location("summary", SUMMARY)
-summary = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(summary)
+sys.path.insert(0, str(SUMMARY.parent))
+import summary  # noqa: E402
+
+
+def counted(kind: str, *command: str):
+    """The count of a suite that is this command."""
+    with mock.patch.object(summary, "record") as record, contextlib.redirect_stdout(io.StringIO()):
+        summary.run_suite("x", kind, list(command))
+    return record.call_args.args[1]
 
 
 def run(kind: str, script: str) -> list[int]:
-    """The count of a suite that is this shell script."""
-    counted = []
-    record, summary.record = summary.record, lambda name, count: counted.append(count)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            summary.run_suite("x", kind, ["sh", "-c", script])
-    finally:
-        summary.record = record
-    return counted[0]
+    """Passed, failed and skipped of a suite that is this shell script."""
+    count = counted(kind, "sh", "-c", script)
+    return [count.passed, count.failed, count.skipped]
+
+
+def failures(kind: str, script: str) -> list[str]:
+    return counted(kind, "sh", "-c", script).failures
 
 
 class Count(unittest.TestCase):
@@ -62,14 +65,20 @@ class Count(unittest.TestCase):
             self.assertEqual(run(kind, "true"), [0, 1, 0])
 
     def test_missing_command(self):
-        counted = []
-        record, summary.record = summary.record, lambda name, count: counted.append(count)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                summary.run_suite("x", "line", ["/no/such/command"])
-        finally:
-            summary.record = record
-        self.assertEqual(counted, [[0, 1, 0]])
+        count = counted("line", "/no/such/command")
+        self.assertEqual((count.failed, count.failures), (1, ["exit status 127"]))
+
+    def test_what_failed_is_named(self):
+        self.assertEqual(failures("cargo", "echo 'test a::b ... ok'; echo 'test a::c ... FAILED'; exit 101")[:1], ["a::c"])
+        self.assertEqual(failures("unittest", "echo 'ERROR: test_a (x.Y)'; echo 'Ran 1 test in 0.1s'; echo 'FAILED (errors=1)'; exit 1"), ["test_a (x.Y)"])
+        self.assertEqual(failures("line", "echo FAIL a; echo FAIL b; echo FAIL a; echo 0 passed, 2 failed; exit 1"), ["a", "b"])
+        events = [
+            '{"Action":"output","Package":"p","Test":"B","Output":"=== RUN B\\n"}',
+            '{"Action":"output","Package":"p","Test":"B","Output":"    b_test.go:7: too few\\n"}',
+            '{"Action":"fail","Package":"p","Test":"B"}',
+        ]
+        self.assertEqual(failures("go", "cat <<'E'\n" + "\n".join(events) + "\nE\nexit 1"), ["p B: b_test.go:7: too few"])
+        self.assertEqual(failures("line", "true"), ["ran no test"])
 
     def test_all_adds_up_and_tells_how_long_each_took(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +88,7 @@ class Count(unittest.TestCase):
                 f"#!{sys.executable}\n"
                 f"import pathlib, sys; sys.path.insert(0, {str(SUMMARY.parent)!r}); import summary\n"
                 f"summary.SUMMARY = pathlib.Path({str(root / 'sums')!r})\n"
-                "sys.exit(2) if sys.argv[2] == 'broken' else summary.record(sys.argv[2], [3, 0, 1])\n"
+                "sys.exit(2) if sys.argv[2] == 'broken' else summary.record(sys.argv[2], summary.Count(3, 0, 1))\n"
             )
             make.chmod(0o755)
             shown = io.StringIO()
@@ -94,7 +103,7 @@ class Count(unittest.TestCase):
         lines = shown.getvalue().splitlines()
         for line in ("one     3 passed, 0 failed, 1 skipped", "broken  0 passed, 1 failed", "one       1 min 01 s", "broken    0 min 03 s"):
             self.assertIn(line, lines)
-        self.assertEqual(lines[-1], "3 passed, 1 failed, 1 skipped")
+        self.assertEqual(lines[-4:], ["", "FAIL broken: exit status 2", "", "3 passed, 1 failed, 1 skipped"])
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def test(args: argparse.Namespace) -> int:
             results += scenarios.run_all(kernel, chooser, fitting, args.dir, fresh_logs(args, kernel.label), report.show)
     finally:
         report.write(results, args.dir / "results.json")
-    say(f"\n{report.table(results)}\n\n{report.count(results)}")
+    say(f"\n{report.table(results)}\n\n{report.failures(results)}{report.count(results)}")
     if not results:
         raise Failure("no scenario was run: there are none, or no kernel was named.")
     return int(any(result.status == "FAIL" for result in results))
@@ -186,7 +186,7 @@ def matrix(args: argparse.Namespace) -> int:
         logs = fresh_logs(args, f"matrix-{kernel.label}")
         results += scenarios.run_all(kernel, AccelChooser(kernel), jobs, args.dir, logs, report.show)
     text = verifier_matrix.table(verifier_matrix.verified(results))
-    say(f"\n{text}\n{report.count(results)}")
+    say(f"\n{text}\n{report.failures(results)}{report.count(results)}")
     if any(result.status != "ok" for result in results):
         return 1
     if args.write:
