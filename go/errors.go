@@ -25,7 +25,7 @@ var (
 	// ErrNoSuchTask: the task does not exist (any more).
 	ErrNoSuchTask = errors.New("no such task")
 	// ErrBusy: another sched_ext scheduler is active (Attach), or another
-	// goroutine is in Receive.
+	// goroutine is in Receive or in Dispatch.
 	ErrBusy = errors.New("busy")
 	// ErrInvalid: an option or argument is out of its range.
 	ErrInvalid = errors.New("invalid argument")

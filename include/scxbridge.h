@@ -2,7 +2,7 @@
 /*
  * scxbridge: Linux schedulers written in user space. The C ABI.
  *
- * Generated from rust/ffi by `make header`; do not edit.
+ * Generated from the Rust sources by `make header`; do not edit.
  *
  * Every function returns 0 or a negative errno unless it says otherwise; on
  * failure its outputs are untouched and scxb_error_text() has the reason in

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 
+use crate::bpf::data;
 use crate::handles::Handles;
 use crate::log::Capture;
 use crate::{Error, Options, Result};
@@ -46,13 +47,12 @@ impl OpenedObject {
         maps.decisions
             .set_max_entries(options.decisions_bytes)
             .map_err(failed)?;
-        if let Some(data) = maps.data_shared_data.as_deref_mut() {
-            let layout = &mut data.shared.layout;
-            layout.queued_bytes = options.queued_bytes;
-            layout.decisions_bytes = options.decisions_bytes;
-            for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
-                *to = from as _;
-            }
+        let shared = data(maps.data_shared_data.as_deref_mut(), ".data.shared")?;
+        let layout = &mut shared.shared.layout;
+        layout.queued_bytes = options.queued_bytes;
+        layout.decisions_bytes = options.decisions_bytes;
+        for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
+            *to = from as _;
         }
         Ok(Self { skel })
     }

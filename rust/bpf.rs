@@ -13,8 +13,8 @@ use libbpf_rs::OpenObject;
 use crate::handles::Handles;
 use crate::log::Capture;
 use crate::{
-    diagnose, kfuncs, system, topology, verifier, CpuRequest, Decision, Error, Options, Result,
-    Task,
+    diagnose, kfuncs, system, topology, verifier, CpuRequest, Decision, Error, ErrorKind, Options,
+    Result, Task,
 };
 
 #[allow(
@@ -88,6 +88,16 @@ same_layout!(
 /// Bits of `sched_ext_ops.flags`.
 const SCX_OPS_SWITCH_PARTIAL: u64 = 1 << 3;
 
+/// What a map of the object holds at load. Without it no option would have any effect.
+pub(crate) fn data<'a, T>(memory: Option<&'a mut T>, map: &str) -> Result<&'a mut T> {
+    memory.ok_or_else(|| {
+        Error::new(
+            ErrorKind::Kernel(libc::EIO),
+            format!("configure the BPF object: libbpf gives no memory for its map {map}; report this bug"),
+        )
+    })
+}
+
 /// Owns the loaded object. Its skeleton borrows the storage, which therefore
 /// lives in a box of its own and is freed after it.
 pub(crate) struct Object {
@@ -132,25 +142,25 @@ impl OpenedObject {
         hotplug_seq: u64,
     ) -> Result<()> {
         let failed = |err| Error::libbpf("configure the BPF object", &err, "");
-        if let Some(rodata) = skel.maps.rodata_data.as_deref_mut() {
-            rodata.opt_slice_ns = options.slice_ns;
-            rodata.opt_slice_max_ns = options.slice_max_ns;
-            rodata.opt_grace_ns = u64::from(options.grace_us) * 1000;
-            rodata.opt_builtin_idle = options.builtin_idle;
-            rodata.opt_direct_bound = options.direct_bound;
-            rodata.opt_direct_sync = options.direct_sync;
-            rodata.opt_window_ns = u64::from(options.batch_us) * 1000;
-            rodata.opt_kernel_mode = options.kernel_mode;
-            rodata.opt_partial = options.partial;
-            rodata.opt_exit_dump_len = options.exit_dump_bytes;
-            // In half of the watchdog's time, so that it never finds one first.
-            rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
-            let parks = topology::groups_of_cpus(topology::CPUS.as_ref(), rodata.parks_max);
-            rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
-            for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
-                *to = from;
-            }
+        let rodata = data(skel.maps.rodata_data.as_deref_mut(), ".rodata")?;
+        rodata.opt_slice_ns = options.slice_ns;
+        rodata.opt_slice_max_ns = options.slice_max_ns;
+        rodata.opt_grace_ns = u64::from(options.grace_us) * 1000;
+        rodata.opt_builtin_idle = options.builtin_idle;
+        rodata.opt_direct_bound = options.direct_bound;
+        rodata.opt_direct_sync = options.direct_sync;
+        rodata.opt_window_ns = u64::from(options.batch_us) * 1000;
+        rodata.opt_kernel_mode = options.kernel_mode;
+        rodata.opt_partial = options.partial;
+        rodata.opt_exit_dump_len = options.exit_dump_bytes;
+        // In half of the watchdog's time, so that it never finds one first.
+        rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
+        let parks = topology::groups_of_cpus(topology::CPUS.as_ref(), rodata.parks_max);
+        rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
+        for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
+            *to = from;
         }
+        rodata.options_set = true;
         skel.maps
             .queued
             .set_max_entries(options.queued_bytes)
@@ -165,15 +175,14 @@ impl OpenedObject {
             .set_value_size(options.exit_dump_bytes.max(8))
             .map_err(failed)?;
 
-        if let Some(data) = skel.maps.data_shared_data.as_deref_mut() {
-            let layout = &mut data.shared.layout;
-            layout.queued_bytes = options.queued_bytes;
-            layout.decisions_bytes = options.decisions_bytes;
-            layout.exit_dump_bytes = options.exit_dump_bytes;
-            layout.kernel_mode = options.kernel_mode.into();
-            for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
-                *to = from as _;
-            }
+        let shared = data(skel.maps.data_shared_data.as_deref_mut(), ".data.shared")?;
+        let layout = &mut shared.shared.layout;
+        layout.queued_bytes = options.queued_bytes;
+        layout.decisions_bytes = options.decisions_bytes;
+        layout.exit_dump_bytes = options.exit_dump_bytes;
+        layout.kernel_mode = options.kernel_mode.into();
+        for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
+            *to = from as _;
         }
 
         let ops = skel.struct_ops.scxbridge_mut();
@@ -213,7 +222,7 @@ impl OpenedObject {
         let attempt = "load the BPF object";
         let log = Capture::start(debug);
         let (Some(skel), Some(storage)) = (self.skel.take(), self.storage) else {
-            return Err(Error::new(crate::ErrorKind::WrongPhase, attempt));
+            return Err(Error::new(ErrorKind::WrongPhase, attempt));
         };
         let declared = kfuncs::declared(skel.open_object());
         let skel = skel.load().map_err(|err| {
@@ -278,7 +287,7 @@ impl Object {
     pub(crate) fn attach(&mut self, name: &str) -> Result<OwnedFd> {
         let attempt = format!("attach {name:?} (the kernel's log may say more)");
         let Some(skel) = self.skel.as_mut() else {
-            return Err(Error::new(crate::ErrorKind::WrongPhase, attempt));
+            return Err(Error::new(ErrorKind::WrongPhase, attempt));
         };
         let log = Capture::start(false);
         let link = skel.maps.scxbridge.attach_struct_ops();
@@ -416,5 +425,43 @@ impl Shared {
     pub(crate) fn layout(&self) -> Layout {
         // SAFETY: as above; not written after load.
         unsafe { std::ptr::addr_of!((*self.shared.as_ptr()).layout).read_volatile() }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Every option has a value other than the default one here, so one that is left out shows.
+    #[test]
+    fn each_option_reaches_the_object() {
+        let options = Options {
+            timeout_ms: 2000,
+            grace_us: 7,
+            slice_ns: 1_000_000,
+            slice_max_ns: 2_000_000,
+            exit_dump_bytes: 4096,
+            builtin_idle: true,
+            kernel_mode: true,
+            partial: true,
+            direct_bound: true,
+            direct_sync: true,
+            batch_us: 9,
+            ..Options::default()
+        };
+        let opened = OpenedObject::open(&options, 0).unwrap();
+        let skel = opened.skel.as_ref().unwrap();
+        let rodata = skel.maps.rodata_data.as_deref().unwrap();
+        assert!(rodata.options_set);
+        assert_eq!(rodata.opt_slice_ns, 1_000_000);
+        assert_eq!(rodata.opt_slice_max_ns, 2_000_000);
+        assert_eq!(rodata.opt_grace_ns, 7000);
+        assert_eq!(rodata.opt_window_ns, 9000);
+        assert_eq!(rodata.opt_starved_ns, 1_000_000_000);
+        assert_eq!(rodata.opt_exit_dump_len, 4096);
+        assert!(rodata.opt_builtin_idle && rodata.opt_kernel_mode && rodata.opt_partial);
+        assert!(rodata.opt_direct_bound && rodata.opt_direct_sync);
+        assert!(rodata.opt_parks >= 1);
     }
 }

@@ -93,7 +93,8 @@ impl Waker {
                 return result;
             }
             // From here on the kernel side wakes us; whatever came before is
-            // seen by the second look. Pairs with agent_wake() in BPF.
+            // seen by the second look. Pairs with agent_wakeup_flags() and
+            // agent_wake_if_waiting() in rust/bpf/wake.bpf.h.
             shared.waiting().store(1, Ordering::Relaxed);
             fence(Ordering::SeqCst);
             if let Some(result) = self.ready(ring, shared) {

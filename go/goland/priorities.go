@@ -122,7 +122,7 @@ func (s *Sched) UpdatePriorityTaskWithPrio(pid uint32, slice uint64, prio uint32
 	return nil
 }
 
-// RemovePriorityTask makes pid an ordinary task. It fails if it is one.
+// RemovePriorityTask makes pid an ordinary task. It fails if it has no priority.
 func (s *Sched) RemovePriorityTask(pid uint32) error {
 	p := &s.priorities
 	p.mu.Lock()

@@ -14,7 +14,7 @@ struct {
 	__uint(value_size, 32768); /* set by the library */
 } exit_dump SEC(".maps");
 
-const volatile u32 opt_exit_dump_len = 32768;
+const volatile u32 opt_exit_dump_len;
 
 static __always_inline void record_exit(struct scx_exit_info *info)
 {

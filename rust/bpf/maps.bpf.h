@@ -96,17 +96,21 @@ static __always_inline bool cpu_offline(s32 cpu)
 	return !c || READ_ONCE(c->offline);
 }
 
-/* Options: frozen at load. Sizes and defaults are the library's business. */
-const volatile u64 opt_slice_ns = 20000000;
-const volatile u64 opt_slice_max_ns = 100000000;
-const volatile u64 opt_grace_ns = 10000000;
-const volatile bool opt_builtin_idle = true;
+/*
+ * Options: set by the library, which has the defaults, and frozen at load. It sets
+ * options_set last; ops.init refuses to run without it.
+ */
+const volatile bool options_set;
+const volatile u64 opt_slice_ns;
+const volatile u64 opt_slice_max_ns;
+const volatile u64 opt_grace_ns;
+const volatile bool opt_builtin_idle;
 /* How long the agent may sleep on while all CPUs are busy; 0: it is woken at once. */
-const volatile u64 opt_window_ns = 0;
-const volatile bool opt_direct_bound = false;
-const volatile bool opt_direct_sync = false;
-/* A decided task that has waited so long goes ahead of its order. */
-const volatile u64 opt_starved_ns = 2500000000;
+const volatile u64 opt_window_ns;
+const volatile bool opt_direct_bound;
+const volatile bool opt_direct_sync;
+/* A decided task that has waited for this long goes ahead of its order. */
+const volatile u64 opt_starved_ns;
 
 /*
  * The wire structs, for the type information alone: the library's build checks

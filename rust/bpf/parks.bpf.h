@@ -18,7 +18,7 @@
 
 /* For the library, which tells in return what it knows of the machine. */
 const volatile u8 parks_max = PARKS_MAX;
-const volatile u32 opt_parks = 1;
+const volatile u32 opt_parks;
 const volatile u8 opt_park_of_cpu[PARK_CPUS_MAX];
 
 static __always_inline u64 park_dsq(u32 park)

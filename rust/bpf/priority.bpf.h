@@ -20,7 +20,7 @@
 #define PRIORITY_STEP_NS 1000000000ULL
 
 /* Frozen at load. */
-const volatile bool opt_kernel_mode = false;
+const volatile bool opt_kernel_mode;
 
 /*
  * Who has a priority: threads by their ids, and processes, with all their threads, by

@@ -200,6 +200,9 @@ s32 BPF_PROG(scxb_init)
 {
 	s32 cpu, ret;
 
+	/* Not one of ours loaded it: without options nothing below would do what it says. */
+	if (!options_set)
+		return -EINVAL;
 	nr_cpus = scx_bpf_nr_cpu_ids();
 	ret = scx_bpf_create_dsq(SCXB_DSQ_SHARED, -1);
 	if (!ret)

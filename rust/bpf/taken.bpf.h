@@ -16,7 +16,7 @@
 #include "watch.bpf.h"
 
 /* Frozen at load: ordinary tasks are the kernel's own scheduler's, which goes before us. */
-const volatile bool opt_partial = false;
+const volatile bool opt_partial;
 
 /* How many tasks of a taken CPU's own queue one look goes through. */
 #define LEAVE_SCAN 4096

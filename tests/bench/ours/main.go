@@ -17,7 +17,6 @@ func init() { runtime.LockOSThread() }
 type ours struct {
 	ctx       context.Context
 	scheduler *scxbridge.Scheduler
-	// Slices of their own: cgo refuses memory that lies in one object with Go pointers.
 	tasks     []scxbridge.Task
 	decisions []scxbridge.Decision
 	requests  []scxbridge.CPURequest

@@ -1,4 +1,4 @@
-//! Generates the C header from rust/ffi: `make header` writes the committed one, `make lint` compares it.
+//! Generates the C header from the Rust sources: `make header` writes the committed one, `make lint` compares it.
 //!
 //! Apart from the library, since who only builds that has the header already, and no use for a generator.
 
