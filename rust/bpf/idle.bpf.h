@@ -7,10 +7,8 @@
 
 static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
 {
-	u64 id = cpu;
+	u64 id = forget_origin(cpu); /* see forget_arguments() */
 
-	/* The verifier remembers where a copy is from, but not this: see forget_arguments(). */
-	asm volatile("%0 |= 0" : "+r"(id));
 	return cpu >= 0 && cpu < nr_cpus && bpf_cpumask_test_cpu(id, p->cpus_ptr);
 }
 

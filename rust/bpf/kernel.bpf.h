@@ -56,6 +56,8 @@ enum {
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#include "verifier.bpf.h"
+
 #define EINVAL 22
 #define EBUSY 16
 #define ESRCH 3
@@ -296,17 +298,7 @@ KFUNC_BOOL(bpf_cpumask_test_cpu, (u32 cpu, const struct cpumask *cpumask), (cpu,
 void bpf_rcu_read_lock(void) __ksym __weak;
 void bpf_rcu_read_unlock(void) __ksym __weak;
 
-/*
- * The next turn of a loop, of bpf_for() and bpf_for_each(). Linux 6.18 refuses a loop
- * ("verifier bug: backtracking call unexpected regs") if a spilled value was read into
- * one of these registers on one way to its next turn, and another way comes there
- * from a call. Which values clang spills is not ours to say, so the registers are
- * set to something else. The macros don't expand within themselves.
- */
-static __always_inline void forget_arguments(void)
-{
-	asm volatile("r2 = 0; r3 = 0; r4 = 0; r5 = 0" ::: "r2", "r3", "r4", "r5");
-}
+/* The next turn of bpf_for() and bpf_for_each(). The macros don't expand within themselves. */
 #define bpf_iter_scx_dsq_next(it) (forget_arguments(), bpf_iter_scx_dsq_next(it))
 #define bpf_iter_num_next(it) (forget_arguments(), bpf_iter_num_next(it))
 

@@ -6,6 +6,7 @@
  *
  *   intf.h        what crosses to user space
  *   kernel.bpf.h  the kernel's types and functions, on all its versions
+ *   verifier.bpf.h  hints for the verifier
  *   maps.bpf.h    maps, options, shared memory, counters
  *   parks.bpf.h   the queues named PARK
  *   task.bpf.h    what is known of a task; who may end a parking
