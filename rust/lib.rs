@@ -80,7 +80,7 @@ pub use exit::{
     ExitInfo, ECODE_ACT_RESTART, EXIT_DONE, EXIT_ERROR, EXIT_ERROR_BPF, EXIT_ERROR_STALL,
     EXIT_NONE, EXIT_SYSRQ, EXIT_UNREG, EXIT_UNREG_BPF, EXIT_UNREG_KERN,
 };
-pub use priority::{MAX_PRIORITIES, PRIORITY_MAX, PRIORITY_URGENT_MAX};
+pub use priority::{Whose, MAX_PRIORITIES, PRIORITY_MAX, PRIORITY_URGENT_MAX};
 pub use scheduler::{AttachedScheduler, LoadedScheduler, OpenScheduler};
 pub use select_cpu::{CpuRequest, MAX_CPU_REQUESTS};
 pub use stats::Stats;

@@ -18,9 +18,11 @@ pub const PRIORITY_MAX: u32 = 20;
 pub const MAX_PRIORITIES: u32 = 8192;
 
 /// Who has a priority, or is to have one.
-#[derive(Clone, Copy)]
-pub(crate) enum Whose {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The thread with this id.
     Thread(i32),
+    /// All threads of the process with this id.
     Process(i32),
 }
 

@@ -271,57 +271,40 @@ impl AttachedScheduler {
         self.core().revoke_lease(pid)
     }
 
-    /// Makes a thread a priority task, or changes it, in kernel mode: see
-    /// [`Options::kernel_mode`]. A level from 0 to [`PRIORITY_URGENT_MAX`] preempts what is
+    /// Makes a thread, or all threads of a process, priority tasks, or changes them, in kernel
+    /// mode: see [`Options::kernel_mode`]. A level from 0 to [`PRIORITY_URGENT_MAX`] preempts what is
     /// less urgent; one up to [`PRIORITY_MAX`] is charged for a part of its time. `slice_ns` of
     /// 0 is the default, and one above `slice_max_ns` is cut.
     ///
-    /// `pid` is the id of a thread, in the first pid namespace, as in records. The priority
-    /// holds until it is removed or the thread ends; it never passes to another with the same id.
-    /// For all threads of a process, see [`AttachedScheduler::set_process_priority`].
+    /// Ids are those of the first pid namespace, as in records. The priority holds until it is
+    /// removed or the thread or process ends; it never passes to another with the same id. That
+    /// of a process holds for threads that it makes later, too, but not for one with a priority
+    /// of its own.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchTask`], [`ErrorKind::InvalidInput`], [`ErrorKind::NotSupported`]
-    /// without kernel mode, or `E2BIG` beyond [`MAX_PRIORITIES`] threads.
+    /// [`ErrorKind::NoSuchTask`], also for a process by the id of another thread than its first;
+    /// [`ErrorKind::InvalidInput`], [`ErrorKind::NotSupported`] without kernel mode, or `E2BIG`
+    /// beyond [`MAX_PRIORITIES`] threads or processes.
     ///
     /// [`PRIORITY_URGENT_MAX`]: crate::PRIORITY_URGENT_MAX
     /// [`PRIORITY_MAX`]: crate::PRIORITY_MAX
     /// [`MAX_PRIORITIES`]: crate::MAX_PRIORITIES
-    pub fn set_priority(&self, pid: i32, level: u32, slice_ns: u64) -> Result<()> {
-        self.core()
-            .set_priority(Whose::Thread(pid), level, slice_ns)
+    pub fn set_priority(&self, whose: Whose, level: u32, slice_ns: u64) -> Result<()> {
+        self.core().set_priority(whose, level, slice_ns)
     }
 
-    /// Makes a priority task an ordinary one, but for the priority of its process.
+    /// Takes a priority away again. A thread then has that of its process, if there is one.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchTask`] if it has none, and as [`AttachedScheduler::set_priority`].
-    pub fn remove_priority(&self, pid: i32) -> Result<()> {
+    /// [`ErrorKind::NoSuchTask`] if there is none, and as [`AttachedScheduler::set_priority`].
+    pub fn remove_priority(&self, whose: Whose) -> Result<()> {
         let core = self.core();
         core.check_kernel_mode("remove a priority")?;
-        priority::remove(core.handles.priorities.as_fd(), Whose::Thread(pid))
-    }
-
-    /// As [`AttachedScheduler::set_priority`], for all threads of a process, those included
-    /// that it makes later. A thread with a priority of its own keeps that. `pid` is the id of
-    /// the process; the priority holds until it is removed or the process ends.
-    ///
-    /// # Errors
-    /// As [`AttachedScheduler::set_priority`]; the id of another thread than the first is
-    /// [`ErrorKind::NoSuchTask`].
-    pub fn set_process_priority(&self, pid: i32, level: u32, slice_ns: u64) -> Result<()> {
-        self.core()
-            .set_priority(Whose::Process(pid), level, slice_ns)
-    }
-
-    /// Ends what [`AttachedScheduler::set_process_priority`] began.
-    ///
-    /// # Errors
-    /// As [`AttachedScheduler::remove_priority`].
-    pub fn remove_process_priority(&self, pid: i32) -> Result<()> {
-        let core = self.core();
-        core.check_kernel_mode("remove a priority")?;
-        priority::remove(core.handles.process_priorities.as_fd(), Whose::Process(pid))
+        let map = match whose {
+            Whose::Thread(_) => &core.handles.priorities,
+            Whose::Process(_) => &core.handles.process_priorities,
+        };
+        priority::remove(map.as_fd(), whose)
     }
 
     /// Interrupts what runs on a CPU, which then has to choose a task anew. One system call.

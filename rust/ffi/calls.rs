@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::handle::with;
+use super::handle::{with, with_attached};
 use super::Handle;
 use crate::{CpuRequest, Decision, Error, ErrorKind, Result, Task};
 
@@ -37,11 +37,7 @@ unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
 pub unsafe extern "C" fn scxb_wait(handle: *mut Handle, timeout_ns: i64) -> i32 {
     let timeout = u64::try_from(timeout_ns).ok().map(Duration::from_nanos);
     // SAFETY: the caller's promise.
-    unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.wait(timeout))
-        })
-    }
+    unsafe { with_attached(handle, |scheduler| scheduler.wait(timeout)) }
 }
 
 /// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
@@ -182,9 +178,5 @@ pub unsafe extern "C" fn scxb_select_cpus(
 #[no_mangle]
 pub unsafe extern "C" fn scxb_lease_revoke(handle: *mut Handle, pid: i32) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.revoke_lease(pid))
-        })
-    }
+    unsafe { with_attached(handle, |scheduler| scheduler.revoke_lease(pid)) }
 }

@@ -80,17 +80,12 @@ pub unsafe extern "C" fn scxb_exit_dump_read(
     buf: *mut c_char,
     len: usize,
 ) -> i64 {
-    let mut length = 0;
     let body = |handle: &Handle| {
         let dump = handle.exit_dump()?;
-        length = dump.len() as i64;
         // SAFETY: the caller's promise.
         unsafe { copy_text(&dump, buf, len) };
-        Ok(())
+        Ok(dump.len())
     };
     // SAFETY: the caller's promise.
-    match unsafe { with(handle, body) } {
-        0 => length,
-        status => status.into(),
-    }
+    unsafe { with(handle, body) }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
-use super::{copy_text, guard, OptionsC};
+use super::{copy_text, guard, Answer, OptionsC};
 use crate::wait::Waker;
 use crate::{
     AttachedScheduler, Error, ErrorKind, ExitInfo, LoadedScheduler, OpenScheduler, Result, Stats,
@@ -56,17 +56,14 @@ impl Handle {
         }
     }
 
-    /// Runs a call: its error becomes the handle's last one and a status.
-    pub(super) fn call(&self, body: impl FnOnce(&Self) -> Result<()>) -> i32 {
-        match body(self) {
-            Ok(()) => 0,
-            Err(err) => {
-                let mut text = self.error.lock();
-                text.clear();
-                text.push_str(err.message());
-                -err.kind().errno()
-            }
-        }
+    /// Runs a call: its error becomes the handle's last one and an errno.
+    fn call<T>(&self, body: impl FnOnce(&Self) -> Result<T>) -> std::result::Result<T, i32> {
+        body(self).map_err(|err| {
+            let mut text = self.error.lock();
+            text.clear();
+            text.push_str(err.message());
+            err.kind().errno()
+        })
     }
 
     /// Runs `body` on the attached scheduler.
@@ -194,14 +191,27 @@ impl Phase {
 ///
 /// # Safety
 /// `handle` is NULL or came from scxb_open().
-pub(super) unsafe fn with(handle: *const Handle, body: impl FnOnce(&Handle) -> Result<()>) -> i32 {
+pub(super) unsafe fn with<A: Answer>(
+    handle: *const Handle,
+    body: impl FnOnce(&Handle) -> Result<A::Value>,
+) -> A {
     guard(|| {
         // SAFETY: the caller's promise.
-        match unsafe { handle.as_ref() } {
-            Some(handle) => handle.call(body),
-            None => -libc::EINVAL,
-        }
+        let handle = unsafe { handle.as_ref() }.ok_or(libc::EINVAL)?;
+        handle.call(body)
     })
+}
+
+/// Runs an export on the attached scheduler of a handle.
+///
+/// # Safety
+/// As [`with`].
+pub(super) unsafe fn with_attached(
+    handle: *const Handle,
+    body: impl FnOnce(&AttachedScheduler) -> Result<()>,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(handle, |handle| handle.attached(body)) }
 }
 
 /// Checks options and machine, and makes a handle in *out, to be ended with
@@ -309,11 +319,10 @@ pub unsafe extern "C" fn scxb_detach_pinned(
 ) -> i32 {
     guard(|| {
         // SAFETY: the caller's promise.
-        match unsafe { read_name(name) }.and_then(AttachedScheduler::detach_pinned) {
-            Ok(()) => 0,
+        unsafe { read_name(name) }
+            .and_then(AttachedScheduler::detach_pinned)
             // SAFETY: the caller's promise.
-            Err(err) => unsafe { fail(&err, error, error_len) },
-        }
+            .map_err(|err| unsafe { fail(&err, error, error_len) })
     })
 }
 
@@ -329,29 +338,25 @@ unsafe fn make(
 ) -> i32 {
     guard(|| {
         if out.is_null() {
-            return -libc::EINVAL;
+            return Err(libc::EINVAL);
         }
-        match phase() {
-            Ok(phase) => {
-                let handle = Box::into_raw(Box::new(Handle::new(phase)));
-                // SAFETY: not NULL, and the caller's promise.
-                unsafe { out.write(handle) };
-                0
-            }
-            // SAFETY: the caller's promise.
-            Err(err) => unsafe { fail(&err, error, error_len) },
-        }
+        // SAFETY: the caller's promise.
+        let phase = phase().map_err(|err| unsafe { fail(&err, error, error_len) })?;
+        let handle = Box::into_raw(Box::new(Handle::new(phase)));
+        // SAFETY: not NULL, and the caller's promise.
+        unsafe { out.write(handle) };
+        Ok(())
     })
 }
 
-/// Copies the text of an error that has no handle, and returns its status.
+/// Copies the text of an error that has no handle, and returns its errno.
 ///
 /// # Safety
 /// `error` is NULL or has `error_len` writable bytes.
 unsafe fn fail(err: &Error, error: *mut c_char, error_len: usize) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { copy_text(err.message().as_bytes(), error, error_len) };
-    -err.kind().errno()
+    err.kind().errno()
 }
 
 /// # Safety
@@ -384,8 +389,8 @@ pub unsafe extern "C" fn scxb_close(handle: *mut Handle) {
         if unsafe { handle.as_ref() }.is_some_and(Handle::shut) {
             CLOSED.lock().push(Retired(handle));
         }
-        0
-    });
+        Ok(())
+    })
 }
 
 /// Copies the reason of the handle's last failed call, in words, into `buf`, cut
@@ -400,16 +405,12 @@ pub unsafe extern "C" fn scxb_error_text(
     buf: *mut c_char,
     len: usize,
 ) -> usize {
-    let mut length = 0;
     guard(|| {
         // SAFETY: the caller's promise.
-        if let Some(handle) = unsafe { handle.as_ref() } {
-            let text = handle.error.lock();
-            length = text.len();
-            // SAFETY: the caller's promise.
-            unsafe { copy_text(text.as_bytes(), buf, len) };
-        }
-        0
-    });
-    length
+        let handle = unsafe { handle.as_ref() }.ok_or(libc::EINVAL)?;
+        let text = handle.error.lock();
+        // SAFETY: the caller's promise.
+        unsafe { copy_text(text.as_bytes(), buf, len) };
+        Ok(text.len())
+    })
 }

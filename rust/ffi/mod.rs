@@ -28,9 +28,50 @@ pub use options::*;
 pub use priority::*;
 pub use stats::*;
 
-/// Runs an export's body; a panic becomes `-EIO`.
-fn guard(body: impl FnOnce() -> i32) -> i32 {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(-libc::EIO)
+/// What an export returns: a status, a length, or nothing.
+trait Answer {
+    /// What its body gives when all went well.
+    type Value;
+
+    /// The answer to C; an error is a positive errno.
+    fn of(result: std::result::Result<Self::Value, i32>) -> Self;
+}
+
+impl Answer for i32 {
+    type Value = ();
+
+    fn of(result: std::result::Result<(), i32>) -> Self {
+        result.map_or_else(|errno| -errno, |()| 0)
+    }
+}
+
+/// A length that may be an error.
+impl Answer for i64 {
+    type Value = usize;
+
+    fn of(result: std::result::Result<usize, i32>) -> Self {
+        result.map_or_else(|errno| (-errno).into(), |length| length as Self)
+    }
+}
+
+/// A length that is 0 on failure.
+impl Answer for usize {
+    type Value = Self;
+
+    fn of(result: std::result::Result<Self, i32>) -> Self {
+        result.unwrap_or(0)
+    }
+}
+
+impl Answer for () {
+    type Value = ();
+
+    fn of(_: std::result::Result<(), i32>) {}
+}
+
+/// Runs an export's body; a panic becomes `EIO`.
+fn guard<A: Answer>(body: impl FnOnce() -> std::result::Result<A::Value, i32>) -> A {
+    A::of(catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(libc::EIO)))
 }
 
 /// Copies a text into the caller's buffer, cut to fit and NUL-terminated; a

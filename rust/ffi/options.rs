@@ -186,7 +186,7 @@ impl OptionsC {
 pub unsafe extern "C" fn scxb_options_init(options: *mut OptionsC, size: u32) {
     guard(|| {
         if options.is_null() {
-            return 0;
+            return Ok(());
         }
         let mut defaults = OptionsC::default();
         let known = (size as usize).min(size_of::<OptionsC>());
@@ -200,8 +200,8 @@ pub unsafe extern "C" fn scxb_options_init(options: *mut OptionsC, size: u32) {
                 known,
             );
         }
-        0
-    });
+        Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Priority tasks, and preemption.
 
-use super::handle::with;
+use super::handle::with_attached;
 use super::Handle;
+use crate::Whose;
 
 /// Makes a thread a priority task, or changes it, in kernel mode
 /// (SCXB_OPTION_KERNEL_MODE). A level from 0 to SCXB_PRIORITY_URGENT_MAX preempts what
@@ -25,8 +26,8 @@ pub unsafe extern "C" fn scxb_priority_set(
 ) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.set_priority(pid, level, slice_ns))
+        with_attached(handle, |scheduler| {
+            scheduler.set_priority(Whose::Thread(pid), level, slice_ns)
         })
     }
 }
@@ -43,8 +44,8 @@ pub unsafe extern "C" fn scxb_priority_set(
 pub unsafe extern "C" fn scxb_priority_remove(handle: *mut Handle, pid: i32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.remove_priority(pid))
+        with_attached(handle, |scheduler| {
+            scheduler.remove_priority(Whose::Thread(pid))
         })
     }
 }
@@ -66,8 +67,8 @@ pub unsafe extern "C" fn scxb_priority_set_process(
 ) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.set_process_priority(pid, level, slice_ns))
+        with_attached(handle, |scheduler| {
+            scheduler.set_priority(Whose::Process(pid), level, slice_ns)
         })
     }
 }
@@ -82,8 +83,8 @@ pub unsafe extern "C" fn scxb_priority_set_process(
 pub unsafe extern "C" fn scxb_priority_remove_process(handle: *mut Handle, pid: i32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.remove_process_priority(pid))
+        with_attached(handle, |scheduler| {
+            scheduler.remove_priority(Whose::Process(pid))
         })
     }
 }
@@ -98,9 +99,5 @@ pub unsafe extern "C" fn scxb_priority_remove_process(handle: *mut Handle, pid: 
 #[no_mangle]
 pub unsafe extern "C" fn scxb_preempt_cpu(handle: *mut Handle, cpu: i32) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe {
-        with(handle, |handle| {
-            handle.attached(|scheduler| scheduler.preempt_cpu(cpu))
-        })
-    }
+    unsafe { with_attached(handle, |scheduler| scheduler.preempt_cpu(cpu)) }
 }
