@@ -48,7 +48,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -200,6 +200,9 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
 	@for script in tests/setup.sh tests/vm/guest/run.sh tests/vm/guest/boundary.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
+
+scenario-docs: library ## make the table of the scenarios in docs/testing.md
+	$(GO) -C tests/vm/scenarios test -run TestScenariosAreDocumented . -update
 
 generate-header = $(CARGO) run --quiet -p scxbridge-header -- $(1)
 # `make header` makes what is generated the committed one.

@@ -38,7 +38,7 @@ def headline(result: Result) -> str:
 
 def first_error(result: Result) -> str:
     """The first line in which a failed scenario says what is wrong, without its time."""
-    match = re.search(r"FAILED.*", result.log) if result.status == "FAIL" else None
+    match = re.search(r"FAILED.*|panic: .*|fatal error: .*", result.log) if result.status == "FAIL" else None
     return match[0] if match else ""
 
 

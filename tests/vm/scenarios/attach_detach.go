@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
@@ -13,8 +11,8 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		for round := 1; round <= 10; round++ {
 			t.expectState("disabled")
-			s := t.schedule(newFirstCome(), scx.RunOptions{})
-			t.load("forkstorm", "--parallel", "4", "--count", "3").succeed(time.Minute)
+			s := t.schedule(newFirstCome(), scx.Options{})
+			t.forks(4, 3)
 			s.stop()
 			if s.final.Dispatched == 0 {
 				t.Fatalf("round %d: no task was dispatched by a decision", round)
@@ -38,12 +36,8 @@ var _ = register(Scenario{
 		for round := 1; round <= 3; round++ {
 			t.Check(s.Attach(), "attach")
 			t.expectState("enabled")
-			t.load("forkstorm", "--parallel", "4", "--count", "3").succeed(time.Minute)
-			t.Check(s.Detach(), "detach")
-			t.expectState("disabled")
-			st, err := s.Stats()
-			t.Check(err, "read the statistics")
-			t.conserved(st)
+			t.forks(4, 3)
+			st := t.detach(s)
 			if st.Queued <= queued || st.Dispatched != 0 {
 				t.Fatalf("round %d: queued %d after %d, dispatched %d without an agent", round, st.Queued, queued, st.Dispatched)
 			}

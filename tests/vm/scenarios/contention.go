@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	scx "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/policy"
 	"golang.org/x/sys/unix"
 )
@@ -172,7 +171,7 @@ var _ = register(Scenario{
 		for _, lease := range []time.Duration{0, 20 * time.Millisecond} {
 			p, err := policy.NewVRuntime(policy.VRuntimeOptions{Lease: lease})
 			t.Check(err, "make the policy")
-			s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
+			s := t.schedule(p, parkAll)
 			before := s.stats()
 			counts := load()
 			st := s.stats().Sub(before)

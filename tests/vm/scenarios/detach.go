@@ -30,14 +30,13 @@ var _ = register(Scenario{
 		// What it would wait for otherwise, and only sometimes: hence the rounds.
 		const load = 20 * time.Second
 		for round := range 3 {
-			s := t.schedule(newFirstCome(), scx.RunOptions{})
+			s := t.schedule(newFirstCome(), scx.Options{})
 			goOn := fmt.Sprintf("/run/fork-hogs-%d", round)
 			t.Check(os.WriteFile(goOn, nil, 0o644), "make %s", goOn)
 			end := time.AfterFunc(load, func() { os.Remove(goOn) })
 			// The hogs outlive it, and so would its output.
 			t.startCmd(exec.Command("sh", "-c", `exec python3 -c "$0" "$1" >/dev/null 2>&1`, forkHogs, goOn)).succeed(time.Minute)
-			before := s.stats()
-			s.awaitStats(time.Minute, "the hogs fork", func(st scx.Stats) bool { return st.Dispatched > before.Dispatched+100 })
+			s.awaitDispatched(100, "the hogs fork")
 			s.stop()
 			t.Logf("round %d: detached", round)
 			// Only a load that was still there proves anything; if it has ended, that is what was waited for.

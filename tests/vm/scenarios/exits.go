@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -16,12 +15,10 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			agent := t.goland("--stats", "1")
-			hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-			t.Await(time.Minute, "two rows of statistics", func() bool {
-				return strings.Count(agent.out.String(), "\n") >= 3
-			})
+			hogs := t.hogs(4)
+			agent.await("two rows of statistics", func() bool { return strings.Count(agent.out.String(), "\n") >= 3 })
 			agent.stopGoland(sig)
-			hogs.signal(syscall.SIGKILL)
+			hogs.end()
 		}
 	},
 })
@@ -33,11 +30,8 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.expectKernelLog("disabled by sysrq-S")
 		t.expectKernelLog("disabled (")
-		sysrq := func() {
-			t.Check(os.WriteFile("/proc/sysrq-trigger", []byte("S"), 0), "press SysRq-S")
-		}
 		agent := t.goland()
-		sysrq()
+		t.sysrqS()
 		if code := agent.exitCode(time.Minute); code != 3 {
 			t.Errorf("scx_goland: exit status %d after SysRq-S, not 3\n%s", code, &agent.err)
 		}
@@ -47,8 +41,8 @@ var _ = register(Scenario{
 		agent.account()
 		t.expectState("disabled")
 
-		s := t.schedule(newFirstCome(), scx.RunOptions{})
-		sysrq()
+		s := t.schedule(newFirstCome(), scx.Options{})
+		t.sysrqS()
 		err := s.wait(time.Minute)
 		var ended *scx.EndedError
 		if !errors.As(err, &ended) || ended.Info.Kind != scx.ExitSysRq || !errors.Is(err, scx.ErrEnded) {
@@ -66,9 +60,9 @@ var _ = register(Scenario{
 		t.expectKernelLog("runnable task stall")
 		t.expectKernelLog("sched_ext: ")
 		// A grace longer than the watchdog, and no decisions: the one way to a stall.
-		s := t.schedule(&silent{}, scx.RunOptions{Options: scx.Options{
-			NoBuiltinIdle: true, Grace: time.Second, Timeout: 100 * time.Millisecond}})
-		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		s := t.schedule(&silent{}, scx.Options{
+			NoBuiltinIdle: true, Grace: time.Second, Timeout: 100 * time.Millisecond})
+		t.forks(2, 5)
 		err := s.wait(time.Minute)
 		var ended *scx.EndedError
 		if !errors.As(err, &ended) || ended.Info.Kind != scx.ExitErrorStall {

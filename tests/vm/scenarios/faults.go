@@ -16,17 +16,12 @@ var _ = register(Scenario{
 	Timeout: 300,
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle")
-		hogs := t.load("hog", "--threads", "2", "--seconds", "1000")
-		storm := t.load("forkstorm", "--parallel", "2", "--seconds", "1000")
+		loads := []*process{t.hogs(2), t.forkstorm(2)}
 		// How long tasks wait is seen by a sleeper itself, first with the agent.
-		sleeper := func(seconds string) float64 {
-			var report struct {
-				P99 float64 `json:"latency_p99_us"`
-				Max float64 `json:"latency_max_us"`
-			}
-			t.load("sleeper", "--period-us", "20000", "--seconds", seconds).report(2*time.Minute, &report)
-			t.Logf("a sleeper waited p99 %.0f µs, at most %.0f µs", report.P99, report.Max)
-			return report.P99
+		sleeper := func(seconds string) time.Duration {
+			waited := t.sleeper("--period-us", "20000", "--seconds", seconds)
+			t.Logf("a sleeper waited %v", waited)
+			return waited.p99
 		}
 		running := sleeper("7")
 		agent.signal(syscall.SIGSTOP)
@@ -34,19 +29,17 @@ var _ = register(Scenario{
 		worst := sleeper("14")
 		worst = max(worst, sleeper("14"))
 		for time.Since(stopped) < 30*time.Second {
-			t.load("forkstorm", "--parallel", "1", "--count", "2").succeed(time.Minute)
+			t.forks(1, 2)
 		}
 		t.expectState("enabled")
 		agent.signal(syscall.SIGCONT)
-		if worst > running+100_000 {
-			t.Errorf("p99 of waiting was %.0f µs with the agent stopped, %.0f µs with it running", worst, running)
+		if worst > running+100*time.Millisecond {
+			t.Errorf("p99 of waiting was %v with the agent stopped, %v with it running", worst, running)
 		}
-		if !hogs.running() || !storm.running() {
-			t.Errorf("the load ended: %s%s", &hogs.err, &storm.err)
+		t.forks(2, 20)
+		for _, load := range loads {
+			load.end()
 		}
-		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
-		hogs.signal(syscall.SIGKILL)
-		storm.signal(syscall.SIGKILL)
 		a := agent.stopGoland(syscall.SIGTERM)
 		if a["rescued"] < 100 || a["dispatched"] < 100 {
 			t.Errorf("rescued %d, dispatched %d", a["rescued"], a["dispatched"])
@@ -63,9 +56,8 @@ var _ = register(Scenario{
 		for range 5 {
 			agent := t.goland()
 			load := t.load("messages", "--groups", "2", "--count", "100")
-			agent.signal(syscall.SIGKILL)
 			killed := time.Now()
-			<-agent.done
+			agent.kill()
 			t.Await(10*time.Second, "the kernel's scheduler is active", func() bool { return extState("state") == "disabled" })
 			best = min(best, time.Since(killed))
 			load.succeed(2 * time.Minute)
@@ -91,8 +83,8 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		p := &twice{}
 		p.decide = newFirstCome().decide
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
-		t.load("messages", "--groups", "1", "--count", "100").succeed(2 * time.Minute)
+		s := t.schedule(p, parkAll)
+		t.messages(1, 100)
 		s.stop()
 		if st := s.final; st.Stale < st.Dispatched || st.Decisions < 2*st.Dispatched {
 			t.Errorf("%d decisions, %d dispatched, %d stale", st.Decisions, st.Dispatched, st.Stale)
@@ -149,17 +141,14 @@ var _ = register(Scenario{
 		seed := uint64(time.Now().UnixNano())
 		t.Logf("seed %d", seed)
 		p := &fuzzer{random: rand.New(rand.NewPCG(seed, 0))}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		s := t.schedule(p, parkAll)
+		hogs := t.hogs(4)
 		for s.stats().Decisions < 100_000 {
-			t.load("messages", "--groups", "1", "--count", "40").succeed(3 * time.Minute)
-			t.load("forkstorm", "--parallel", "2", "--count", "3").succeed(3 * time.Minute)
+			t.messages(1, 40)
+			t.forks(2, 3)
 			t.expectState("enabled")
 		}
-		if !hogs.running() {
-			t.Errorf("the hogs ended: %s", &hogs.err)
-		}
-		hogs.signal(syscall.SIGKILL)
+		hogs.end()
 		s.stop()
 		st := s.final
 		t.Logf("bounced %d, refused %d, stale %d, starved %d, preempts %d", st.Bounced, st.Refused, st.Stale, st.Starved, st.Preempts)
@@ -184,14 +173,10 @@ var _ = register(Scenario{
 			}
 			return d
 		}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Timeout: 5 * time.Second, Grace: time.Second}})
-		hogs := t.load("hog", "--threads", "6", "--seconds", "1000")
-		s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 100 })
-		t.load("sleeper", "--period-us", "1000", "--count", "3").succeed(2 * time.Minute)
-		if !hogs.running() {
-			t.Errorf("the hogs ended: %s", &hogs.err)
-		}
-		hogs.signal(syscall.SIGKILL)
+		s := t.schedule(p, parkLong)
+		hogs := s.underHogs(t.hogs(6))
+		t.sleeper("--period-us", "1000", "--count", "3")
+		hogs.end()
 		s.stop()
 		if s.final.Starved == 0 {
 			t.Errorf("no starved task was found")
@@ -218,10 +203,10 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		p := &panicking{}
 		p.decide = newFirstCome().decide
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true}})
+		s := t.schedule(p, parkAll)
 		load := t.load("messages", "--groups", "1", "--count", "100")
 		// However few rounds the messages cause, these want to run again and again.
-		t.load("hog", "--threads", "3", "--seconds", "1000")
+		t.hogs(3)
 		err := s.wait(time.Minute)
 		var panicked *scx.PanicError
 		if !errors.As(err, &panicked) || panicked.Value != "a bug in the policy" {

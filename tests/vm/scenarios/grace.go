@@ -19,27 +19,23 @@ func graces() int {
 		for round := 1; round <= rounds; round++ {
 			for i, grace := range values {
 				agent := t.goland("--no-builtin-idle", "--grace", grace)
-				hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-				storm := t.load("forkstorm", "--parallel", "1", "--seconds", "1000")
+				hogs := t.hogs(4)
+				storm := t.forkstorm(1)
 				sleeper := func() float64 {
-					var report struct {
-						P99 float64 `json:"latency_p99_us"`
-					}
-					t.load("sleeper", "--period-us", "5000", "--seconds", "3").report(2*time.Minute, &report)
-					return report.P99 / 1000
+					return t.sleeper("--period-us", "5000", "--seconds", "3").p99.Seconds() * 1000
 				}
 				running[i] = append(running[i], sleeper())
-				storm.signal(syscall.SIGKILL)
-				hogs.signal(syscall.SIGKILL)
+				storm.end()
+				hogs.end()
 				a := agent.stopGoland(syscall.SIGTERM)
 				rescued[i] = append(rescued[i], 100*float64(a["rescued"])/float64(max(a["queued"], 1)))
 
 				agent = t.goland("--no-builtin-idle", "--grace", grace)
-				hogs = t.load("hog", "--threads", "4", "--seconds", "1000")
+				hogs = t.hogs(4)
 				agent.signal(syscall.SIGSTOP)
 				stopped[i] = append(stopped[i], sleeper())
 				agent.signal(syscall.SIGCONT)
-				hogs.signal(syscall.SIGKILL)
+				hogs.end()
 				agent.stopGoland(syscall.SIGTERM)
 			}
 		}

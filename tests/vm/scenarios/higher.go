@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -26,31 +25,17 @@ func (t *T) beside(n neighbour) longest {
 	hogs := t.load("hog", "--threads", "3", "--seconds", "2")
 	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "2")
 	higher := t.start("scenarios", "task", "higher", n.kind, n.busy, n.period)
-	t.Await(time.Minute, "the task of a higher class runs", func() bool {
-		if !higher.running() {
-			t.Fatalf("%v ended: %s", higher.cmd.Args, &higher.err)
-		}
-		return strings.Contains(higher.out.String(), "ready")
-	})
-	var sleeper struct {
-		Max float64 `json:"latency_max_us"`
-	}
-	var hog struct {
-		Max float64 `json:"gap_max_us"`
-	}
-	sleepers.report(time.Minute, &sleeper)
-	hogs.report(time.Minute, &hog)
-	higher.kill()
-	us := func(v float64) time.Duration { return time.Duration(v * float64(time.Microsecond)) }
-	return longest{us(sleeper.Max), us(hog.Max)}
+	higher.await("it computes", func() bool { return strings.Contains(higher.out.String(), "ready") })
+	got := longest{sleepers.latency().max, microseconds(hogs.hogResults().GapMax)}
+	higher.end()
+	return got
 }
 
 // atMost fails unless tasks beside it wait little longer than under the kernel's own scheduler. counts tells what was
 // dispatched and rescued meanwhile.
 func (t *T) atMost(kernels longest, n neighbour, way string, counts func() scx.Stats) {
 	const more = 100 * time.Millisecond
-	// Other loads on the host stretch time here; one quiet run of three will do.
-	for try := 1; ; try++ {
+	t.quietRun(3, fmt.Sprintf("%v, %s: tasks that may run elsewhere waited long, or decisions came late", n, way), func() bool {
 		before := counts()
 		got := t.beside(n)
 		st := counts().Sub(before)
@@ -58,14 +43,8 @@ func (t *T) atMost(kernels longest, n neighbour, way string, counts func() scx.S
 			n, way, got.sleeper, kernels.sleeper, got.hog, kernels.hog, st.Dispatched, st.Leased, st.Rescued)
 		t.expectState("enabled")
 		flow := st.Queued == 0 || st.Dispatched > 2*st.Rescued
-		if flow && got.sleeper < kernels.sleeper+more && got.hog < kernels.hog+more {
-			return
-		}
-		if try == 3 {
-			t.Errorf("%v, %s: three times, tasks that may run elsewhere waited long, or decisions came late", n, way)
-			return
-		}
-	}
+		return flow && got.sleeper < kernels.sleeper+more && got.hog < kernels.hog+more
+	})
 }
 
 type wayToDecide struct {
@@ -84,36 +63,30 @@ func decidesAs(decision func(*scx.Task) scx.Decision) func(*T) scx.Policy {
 	}
 }
 
-func leasingVRuntime(t *T) scx.Policy {
-	p, err := policy.NewVRuntime(policy.VRuntimeOptions{Lease: scx.LeaseMax})
-	t.Check(err, "make a policy")
-	return p
-}
-
 var waysToDecide = []wayToDecide{
 	{"idle CPUs by itself", scx.Options{}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
-	{"PickIdle", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
-	{"AnyCPU", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.AnyCPU) })},
-	{"the task's CPU", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(task.CPU) })},
-	{"Preempt", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision {
+	{"PickIdle", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
+	{"AnyCPU", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.AnyCPU) })},
+	{"the task's CPU", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(task.CPU) })},
+	{"Preempt", parkAll, decidesAs(func(task *scx.Task) scx.Decision {
 		d := task.Decide(task.CPU)
 		if task.Woke() {
 			d.Flags = scx.Preempt
 		}
 		return d
 	})},
-	{"PreemptLater", scx.Options{NoBuiltinIdle: true}, decidesAs(func(task *scx.Task) scx.Decision {
+	{"PreemptLater", parkAll, decidesAs(func(task *scx.Task) scx.Decision {
 		d := task.Decide(scx.PickIdle)
 		d.Flags = scx.PreemptLater
 		return d
 	})},
-	{"leases", scx.Options{NoBuiltinIdle: true}, leasingVRuntime},
+	{"leases", parkAll, func(t *T) scx.Policy { return t.vruntime(policy.VRuntimeOptions{Lease: scx.LeaseMax}) }},
 }
 
 func (t *T) decidesBeside(kernels longest, n neighbour, way wayToDecide) {
 	// Short, so that a wait tells who was stranded, and not how long the queue was.
 	way.opts.Slice = 5 * time.Millisecond
-	s := t.schedule(way.new(t), scx.RunOptions{Options: way.opts})
+	s := t.schedule(way.new(t), way.opts)
 	t.atMost(kernels, n, way.name, s.stats)
 	s.stop()
 }
@@ -130,11 +103,7 @@ var _ = register(Scenario{
 			t.decidesBeside(kernels, n, way)
 		}
 		s, stop := t.kernelMode(5 * time.Millisecond)
-		t.atMost(kernels, n, "kernel mode", func() scx.Stats {
-			st, err := s.Scheduler().Stats()
-			t.Check(err, "read the statistics")
-			return st
-		})
+		t.atMost(kernels, n, "kernel mode", func() scx.Stats { return t.statsOf(s.Scheduler()) })
 		stop()
 	},
 })
@@ -153,11 +122,11 @@ var _ = register(Scenario{
 				t.decidesBeside(kernels, n, names)
 			}
 		}
+		// Let real-time tasks run all the time.
 		const runtime = "/proc/sys/kernel/sched_rt_runtime_us"
-		before, err := os.ReadFile(runtime)
-		t.Check(err, "read %s", runtime)
-		t.Check(os.WriteFile(runtime, []byte("-1"), 0o644), "let real-time tasks run all the time")
-		t.Cleanup(func() { os.WriteFile(runtime, before, 0o644) })
+		before := t.read(runtime)
+		t.Cleanup(func() { t.write(runtime, before) })
+		t.write(runtime, "-1")
 		n := neighbour{"fifo", "1s", "1s"}
 		t.decidesBeside(t.beside(n), n, picks)
 	},

@@ -25,7 +25,7 @@ func (t *T) setCPU1(value string) { t.setCPU(1, value) }
 // awaitBound waits until so many threads of a load may run on CPU 1 only.
 func (t *T) awaitBound(load *process, want int) {
 	t.Await(time.Minute, "the threads are bound", func() bool {
-		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", load.cmd.Process.Pid))
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", load.pid()))
 		n := 0
 		for _, thread := range threads {
 			status, _ := os.ReadFile(thread)
@@ -43,26 +43,20 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		agent := t.goland("--no-builtin-idle")
-		seq := enabledSeq()
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		stays := t.sameScheduler()
+		hogs := t.hogs(4)
 		for round := 1; round <= 3; round++ {
 			// They may run nowhere else: the kernel has to give them another affinity.
-			bound := t.load("hog", "--threads", "3", "--cpu", "1", "--seconds", "1000")
+			bound := t.hogsOn(1, 3)
 			t.awaitBound(bound, 3)
 			for _, value := range []string{"0", "1"} {
 				t.setCPU1(value)
-				t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
-				t.expectState("enabled")
-				if enabledSeq() != seq || !agent.running() {
-					t.Fatalf("the scheduler did not stay:\n%s", &agent.err)
-				}
+				t.forks(2, 10)
+				stays()
 			}
-			if !hogs.running() || !bound.running() {
-				t.Errorf("the hogs ended: %s%s", &hogs.err, &bound.err)
-			}
-			bound.signal(syscall.SIGKILL)
+			bound.end()
 		}
-		hogs.signal(syscall.SIGKILL)
+		hogs.end()
 		agent.stopGoland(syscall.SIGTERM)
 		if !regexp.MustCompile(`restarts: +0\n`).MatchString(agent.out.String()) {
 			t.Errorf("the agent restarted:\n%s", &agent.out)
@@ -79,29 +73,23 @@ var _ = register(Scenario{
 		p := &decideEach{}
 		p.decide = func(task *scx.Task) scx.Decision { return p.firstCome(task, 1) }
 		// With a long grace it is decisions that run the tasks, not rescue.
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		s := t.schedule(p, parkLong)
+		hogs := t.hogs(4)
 		for round := 1; round <= 3; round++ {
 			before := s.stats()
-			s.awaitStats(time.Minute, "decisions are obeyed", func(st scx.Stats) bool {
-				st = st.Sub(before)
-				return st.Dispatched > st.Bounced+50
+			s.awaitStats("decisions are obeyed", func(st scx.Stats) bool {
+				return st.Sub(before).Dispatched > st.Sub(before).Bounced+50
 			})
 			t.setCPU1("0")
 			before = s.stats()
-			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
-			s.awaitStats(time.Minute, "decisions bounce", func(st scx.Stats) bool {
-				return st.Sub(before).Bounced > 50
-			})
+			t.forks(2, 5)
+			s.awaitStats("decisions bounce", func(st scx.Stats) bool { return st.Sub(before).Bounced > 50 })
 			if n := s.stats().LocalWaiting; n != 0 {
 				t.Errorf("%d tasks wait in the queues of CPUs, to which no decision leads", n)
 			}
 			t.setCPU1("1")
 		}
-		if !hogs.running() {
-			t.Errorf("the hogs ended: %s", &hogs.err)
-		}
-		hogs.signal(syscall.SIGKILL)
+		hogs.end()
 		s.stop()
 	},
 })
@@ -128,8 +116,8 @@ var _ = register(Scenario{
 		t.Await(time.Minute, "the scheduler has ended", func() bool { return extState("state") == "disabled" })
 		t.setCPU1("1")
 		// Opened anew, it attaches.
-		again := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{Name: "before"}})
-		t.load("forkstorm", "--parallel", "2", "--count", "3").succeed(time.Minute)
+		again := t.schedule(newFirstCome(), scx.Options{Name: "before"})
+		t.forks(2, 3)
 		again.stop()
 	},
 })
@@ -139,30 +127,21 @@ var _ = register(Scenario{
 	Doc:     "the kernel freezes all processes under load, as before it suspends, and thaws them: the same scheduler goes on",
 	Timeout: 240,
 	run: func(t *T) {
-		write := func(file, text string) {
-			t.Check(os.WriteFile(file, []byte(text), 0), "write %s to %s", text, file)
-		}
 		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
-		seq := enabledSeq()
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		stays := t.sameScheduler()
+		hogs := t.hogs(4)
 		agent.awaitDecisions(100)
 		// Only this step: 2 s later the kernel thaws them. The next one, the devices, hangs this kind of machine
 		// also without a scheduler; the one after, the CPUs, is hotplug.
-		t.Cleanup(func() { write("/sys/power/pm_test", "none") })
-		write("/sys/power/pm_test", "freezer")
+		t.Cleanup(func() { t.write("/sys/power/pm_test", "none") })
+		t.write("/sys/power/pm_test", "freezer")
 		// The kernel spins for this time. By default that is 5 s, no less than our watchdog's.
-		write("/sys/module/suspend/parameters/pm_test_delay", "2")
-		write("/sys/power/state", "mem")
-		if enabledSeq() != seq {
-			t.Errorf("the scheduler is another one")
-		}
-		t.expectState("enabled")
+		t.write("/sys/module/suspend/parameters/pm_test_delay", "2")
+		t.write("/sys/power/state", "mem")
+		stays()
 		agent.awaitDecisions(100)
-		t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
-		if !hogs.running() {
-			t.Errorf("the hogs ended: %s", &hogs.err)
-		}
-		hogs.signal(syscall.SIGKILL)
+		t.forks(2, 10)
+		hogs.end()
 		agent.endGoland(syscall.SIGTERM)
 	},
 })

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"syscall"
-	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
 )
@@ -16,15 +14,11 @@ func (t *T) installedPackage(kind string, environment ...string) {
 	cmd := exec.Command(binary("external." + kind))
 	cmd.Env = append(os.Environ(), environment...)
 	p := t.startCmd(cmd)
-	t.Await(time.Minute, "external."+kind+" schedules the machine", func() bool {
-		if !p.running() {
-			t.Fatalf("%v ended: exit status %d\n%s%s", p.cmd.Args, p.exitCode(0), &p.out, &p.err)
-		}
+	p.await("it schedules the machine", func() bool {
 		return extState("root/ops") == "external" && extState("state") == "enabled"
 	})
-	t.load("forkstorm", "--parallel", "4", "--count", "3").succeed(time.Minute)
-	p.signal(syscall.SIGTERM)
-	p.succeed(time.Minute)
+	t.forks(4, 3)
+	p.terminate()
 	t.expectState("disabled")
 	var stats scx.Stats
 	err := json.Unmarshal([]byte(p.out.String()), &stats)

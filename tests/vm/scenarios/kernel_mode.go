@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -26,11 +24,7 @@ func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 	t.expectState("enabled")
 	return s, func() scx.Stats {
 		t.expectState("enabled")
-		t.Check(s.Scheduler().Detach(), "detach")
-		t.expectState("disabled")
-		st, err := s.Scheduler().Stats()
-		t.Check(err, "read the statistics")
-		t.conserved(st)
+		st := t.detach(s.Scheduler())
 		t.Logf("kernel %d, idle %d, starved %d", st.KernelDirect, st.IdleDirect, st.Starved)
 		if st.Queued != 0 || st.Received != 0 || st.Decisions != 0 || st.Congested != 0 {
 			t.Errorf("in kernel mode, there were records or decisions: %+v", st)
@@ -55,7 +49,7 @@ var _ = register(Scenario{
 		session.underLoad()
 		before, err := s.GetBssData()
 		t.Check(err, "read the counters")
-		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		t.forks(2, 5)
 		if after, _ := s.GetBssData(); after.Nr_kernel_dispatches <= before.Nr_kernel_dispatches {
 			t.Errorf("Nr_kernel_dispatches does not grow")
 		}
@@ -65,23 +59,6 @@ var _ = register(Scenario{
 	},
 })
 
-// spinner is a process that uses a CPU, and no other, for as long as it lives.
-func (t *T) spinner(cpu int) *process {
-	p := t.startCmd(exec.Command("sh", "-c", "while :; do :; done"))
-	t.bind(int32(p.cmd.Process.Pid), cpu)
-	return p
-}
-
-// cpuTime is what the process's first thread used so far.
-func (t *T) cpuTime(p *process) time.Duration { return t.threadTime(int32(p.cmd.Process.Pid)) }
-
-// threadTime is what a thread used so far.
-func (t *T) threadTime(tid int32) time.Duration {
-	used, err := schedstatTime(fmt.Sprintf("/proc/%d/schedstat", tid))
-	t.Check(err, "read a thread's CPU time")
-	return used
-}
-
 const priorityTasks = 5
 
 // startReader starts a process that is bound to CPU 1 and tells the time each time that it can read a
@@ -90,30 +67,11 @@ func (t *T) startReader() *task {
 	cmd := exec.Command("bash", "-c", `echo ready; while read -rN1; do echo "${EPOCHREALTIME/./}"; done`)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	reader := t.startPiped(cmd)
-	t.bind(int32(cmd.Process.Pid), 1)
+	t.bind(reader.pid(), 1)
 	if !reader.out.Scan() {
 		t.Fatalf("a task did not start")
 	}
 	return reader
-}
-
-// answers wakes the tasks, one after the other, does something else, and returns when each of them ran then.
-func (t *T) answers(tasks []*task, meanwhile func()) []int64 {
-	for _, task := range tasks {
-		t.Await(time.Minute, "the task sleeps", task.sleeps)
-	}
-	for _, task := range tasks {
-		task.in.Write([]byte{'x'})
-	}
-	meanwhile()
-	ran := make([]int64, len(tasks))
-	for n, task := range tasks {
-		if !task.out.Scan() {
-			t.Fatalf("task %d ended", n)
-		}
-		ran[n], _ = strconv.ParseInt(task.out.Text(), 10, 64)
-	}
-	return ran
 }
 
 var _ = register(Scenario{
@@ -131,7 +89,7 @@ var _ = register(Scenario{
 		s, stop := t.kernelMode(time.Second)
 		// The first is an ordinary one, and the last one the most urgent.
 		for n := 1; n < priorityTasks; n++ {
-			t.Check(s.UpdatePriorityTaskWithPrio(uint32(tasks[n].cmd.Process.Pid), 0, uint32(priorityTasks-n)), "set a priority")
+			t.Check(s.UpdatePriorityTaskWithPrio(uint32(tasks[n].pid()), 0, uint32(priorityTasks-n)), "set a priority")
 		}
 
 		// The holder is an ordinary task, too: the ordinary one waits for its slice to end, and the urgent
@@ -139,7 +97,9 @@ var _ = register(Scenario{
 		first := 0
 		for range 10 {
 			pair := []*task{tasks[0], tasks[priorityTasks-1]}
-			if ran := t.answers(pair, func() {}); ran[1] < ran[0] {
+			t.awaitAsleep(pair)
+			wake(pair)
+			if ran := t.answers(pair); ran[1] < ran[0] {
 				first++
 			}
 		}
@@ -149,16 +109,18 @@ var _ = register(Scenario{
 		}
 
 		// The holder is the most urgent task: none preempts it. When it stops, all others wait.
-		pid := holder.cmd.Process.Pid
-		t.Check(s.UpdatePriorityTask(uint32(pid), uint64(time.Second)), "set the holder's priority")
+		t.Check(s.UpdatePriorityTask(uint32(holder.pid()), uint64(time.Second)), "set the holder's priority")
 		for round := range 5 {
-			used := t.cpuTime(holder)
-			t.Await(time.Minute, "the holder runs", func() bool { return t.cpuTime(holder) > used })
-			ran := t.answers(tasks, func() {
-				used := t.cpuTime(holder)
-				t.Await(time.Minute, "the holder runs on", func() bool { return t.cpuTime(holder) > used })
-				holder.signal(syscall.SIGSTOP)
-			})
+			holderRuns := func() {
+				used := holder.cpuTime()
+				t.Await(time.Minute, "the holder runs", func() bool { return holder.cpuTime() > used })
+			}
+			holderRuns()
+			t.awaitAsleep(tasks)
+			wake(tasks)
+			holderRuns()
+			holder.signal(syscall.SIGSTOP)
+			ran := t.answers(tasks)
 			for n := 1; n < priorityTasks; n++ {
 				if ran[n] > ran[n-1] {
 					t.Errorf("round %d: not in the order of levels: %v", round, ran)
@@ -181,9 +143,9 @@ var _ = register(Scenario{
 		s, stop := t.kernelMode(5 * time.Millisecond)
 		used := func() (favoureds, ordinarys time.Duration) {
 			for _, other := range others {
-				ordinarys += t.cpuTime(other) / time.Duration(len(others))
+				ordinarys += other.cpuTime() / time.Duration(len(others))
 			}
-			return t.cpuTime(favoured), ordinarys
+			return favoured.cpuTime(), ordinarys
 		}
 		shares := func() float64 {
 			favouredBefore, ordinaryBefore := used()
@@ -200,11 +162,11 @@ var _ = register(Scenario{
 		if r := shares(); r < 0.8 || r > 1.25 {
 			t.Errorf("without a priority, one gets %.2f times as much", r)
 		}
-		t.Check(s.UpdatePriorityTaskWithPrio(uint32(favoured.cmd.Process.Pid), 0, core.PrioMedMin), "set a priority")
+		t.Check(s.UpdatePriorityTaskWithPrio(uint32(favoured.pid()), 0, core.PrioMedMin), "set a priority")
 		if r := shares(); r < 1.6 || r > 2.5 {
 			t.Errorf("at level 10, it gets %.2f times as much", r)
 		}
-		t.Check(s.RemovePriorityTask(uint32(favoured.cmd.Process.Pid)), "remove a priority")
+		t.Check(s.RemovePriorityTask(uint32(favoured.pid())), "remove a priority")
 		if r := shares(); r < 0.8 || r > 1.25 {
 			t.Errorf("with its priority removed, it gets %.2f times as much", r)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
-	"strconv"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
@@ -14,12 +13,8 @@ import (
 
 // another makes the process start another thread that uses its CPU; the result is the thread's id.
 func (t *T) another(threads *task) int32 {
-	if _, err := threads.in.Write([]byte{'x'}); err != nil || !threads.out.Scan() {
-		t.Fatalf("the process starts no thread: %v", err)
-	}
-	tid, err := strconv.Atoi(threads.out.Text())
-	t.Check(err, "understand a thread's id")
-	return int32(tid)
+	wake([]*task{threads})
+	return int32(t.answer(threads))
 }
 
 // compare lets threads of one CPU run for a while. Those that go first must get at least five times as
@@ -58,7 +53,7 @@ func (t *T) spinnerWithPID(pid int32, cpu int) *process {
 	for range 100 {
 		// Somebody else may be faster.
 		t.write("/proc/sys/kernel/ns_last_pid", fmt.Sprint(pid-1))
-		if p := t.spinner(cpu); int32(p.cmd.Process.Pid) == pid {
+		if p := t.spinner(cpu); p.pid() == pid {
 			return p
 		} else {
 			p.kill()
@@ -74,9 +69,9 @@ var _ = register(Scenario{
 	Timeout: 240,
 	run: func(t *T) {
 		threads := t.startTask("threads", "1")
-		pid := int32(threads.cmd.Process.Pid)
+		pid := threads.pid()
 		a, b := t.another(threads), t.another(threads)
-		ordinary := int32(t.spinner(1).cmd.Process.Pid)
+		ordinary := t.spinner(1).pid()
 		s, stop := t.kernelMode(5 * time.Millisecond)
 		native := s.Scheduler()
 		t.compare("ordinary", []int32{a, b, ordinary}, nil)
@@ -106,7 +101,7 @@ var _ = register(Scenario{
 		threads.end()
 		heir := t.spinnerWithPID(pid, 1)
 		// Of two tasks on a CPU each gets the half, whatever their levels.
-		more := []int32{int32(t.spinner(1).cmd.Process.Pid), int32(t.spinner(1).cmd.Process.Pid)}
+		more := []int32{t.spinner(1).pid(), t.spinner(1).pid()}
 		t.compare("another process with its id", append(more, pid, ordinary), nil)
 		t.graced()
 		nobody := func() int32 {

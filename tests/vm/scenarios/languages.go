@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -21,12 +20,7 @@ type example struct {
 // example starts one and returns when it schedules the machine.
 func (t *T) example(ops string, command ...string) *example {
 	e := &example{t.startCmd(exec.Command(command[0], command[1:]...)), ops}
-	t.Await(time.Minute, ops+" schedules the machine", func() bool {
-		if !e.running() {
-			t.Fatalf("%v ended: exit status %d\n%s%s", e.cmd.Args, e.exitCode(0), &e.out, &e.err)
-		}
-		return e.active()
-	})
+	e.await(ops+" schedules the machine", e.active)
 	return e
 }
 
@@ -37,30 +31,26 @@ func (e *example) active() bool {
 // work lets it schedule a busy machine, on which everything must get on.
 func (e *example) work() {
 	t := e.t
-	hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-	t.load("messages", "--groups", "2", "--count", "200").succeed(2 * time.Minute)
-	t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
-	if !hogs.running() {
-		t.Errorf("the hogs ended: %s", &hogs.err)
-	}
+	hogs := t.hogs(4)
+	t.messages(2, 200)
+	t.forks(2, 20)
 	if !e.active() {
 		t.Errorf("after the load, %q of state %q schedules the machine\n%s", extState("root/ops"), extState("state"), &e.err)
 	}
-	hogs.kill()
+	hogs.end()
 }
 
 // wholeExample runs one from its start to its end, which a signal asks for.
 func (t *T) wholeExample(name string, sig syscall.Signal) {
 	e := t.example(name, binary(name))
 	e.work()
-	e.end(sig)
+	e.detach(sig)
 	e.accounts(100)
 }
 
-// end asks it to end: it must detach, and say nothing but its account.
-func (e *example) end(sig syscall.Signal) {
-	e.signal(sig)
-	e.succeed(time.Minute)
+// detach asks it to end: it must detach, and say nothing but its account.
+func (e *example) detach(sig syscall.Signal) {
+	e.endBy(sig)
 	e.t.expectState("disabled")
 	if said := e.err.String(); said != "" {
 		e.t.Errorf("%v said: %s", e.cmd.Args, said)
@@ -120,14 +110,14 @@ var _ = register(Scenario{
 		e.work()
 		e.signal(syscall.SIGSTOP)
 		for end := time.Now().Add(time.Second); time.Now().Before(end); {
-			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+			t.forks(2, 5)
 		}
 		if !e.active() {
 			t.Errorf("stopped, it was ejected")
 		}
 		e.signal(syscall.SIGCONT)
 		e.work()
-		e.end(syscall.SIGTERM)
+		e.detach(syscall.SIGTERM)
 		e.accounts(100)
 	},
 })
@@ -138,10 +128,10 @@ var _ = register(Scenario{
 	Timeout: 240,
 	run: func(t *T) {
 		e := t.example("fifo", binary("rust_fifo"), "8")
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-		t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
+		hogs := t.hogs(4)
+		t.forks(2, 10)
 		e.succeed(3 * time.Minute)
-		hogs.signal(syscall.SIGKILL)
+		hogs.end()
 		t.expectState("disabled")
 		e.accounts(100)
 	},
@@ -154,7 +144,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		e := t.example("scxbridge", binary("go_fifo"))
 		e.work()
-		e.end(syscall.SIGINT)
+		e.detach(syscall.SIGINT)
 	},
 })
 
@@ -166,7 +156,7 @@ var _ = register(Scenario{
 		t.expectKernelLog("disabled (")
 		for _, name := range []string{"c_fifo", "cpp_fifo", "python_fifo"} {
 			e := t.example(name, binary(name))
-			t.Check(os.WriteFile("/proc/sysrq-trigger", []byte("S"), 0), "press SysRq-S")
+			t.sysrqS()
 			if code := e.exitCode(time.Minute); code != 1 {
 				t.Errorf("%s: exit status %d, not 1", name, code)
 			}

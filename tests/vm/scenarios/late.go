@@ -29,26 +29,19 @@ var _ = register(Scenario{
 	Doc:  "a policy that sleeps longer than the watchdog: BPF runs its tasks, decisions go on afterwards",
 	run: func(t *T) {
 		p := newSleepy()
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Timeout: 5 * time.Second}})
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-		s.awaitStats(time.Minute, "decisions flow", func(st scx.Stats) bool { return st.Dispatched > 100 })
+		s := t.schedule(p, parkAll)
+		hogs := t.hogs(4)
+		s.awaitDispatched(100, "decisions flow")
 		before := s.stats()
 		p.nap.Store(int64(8 * time.Second))
 		// New tasks too must run while the agent sleeps.
-		t.load("forkstorm", "--parallel", "2", "--count", "10").succeed(time.Minute)
-		s.awaitStats(time.Minute, "parked tasks are rescued", func(st scx.Stats) bool {
-			return st.Rescued > before.Rescued+100
-		})
-		s.awaitStats(time.Minute, "decisions flow again", func(st scx.Stats) bool {
-			return st.Dispatched > before.Dispatched+200
-		})
+		t.forks(2, 10)
+		s.awaitStats("parked tasks are rescued", func(st scx.Stats) bool { return st.Rescued > before.Rescued+100 })
+		s.awaitStats("decisions flow again", func(st scx.Stats) bool { return st.Dispatched > before.Dispatched+200 })
 		if s.stats().Late == before.Late {
 			t.Errorf("falling behind was not counted")
 		}
-		if !hogs.running() {
-			t.Errorf("the hogs ended: %s", &hogs.err)
-		}
-		t.expectState("enabled")
+		hogs.end()
 		s.stop()
 	},
 })
@@ -57,32 +50,17 @@ var _ = register(Scenario{
 	Name: "no_decisions",
 	Doc:  "under a policy that never decides, hogs share the CPUs fairly and wait little more than a slice for each other",
 	run: func(t *T) {
-		s := t.schedule(&silent{}, scx.RunOptions{Options: scx.Options{
-			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 4 * time.Millisecond}})
-		var report struct {
-			Threads []struct {
-				CPU float64 `json:"cpu_us"`
-			} `json:"threads"`
-		}
-		// Other loads on the host stretch time here; one quiet run of three will do.
-		for try := 1; ; try++ {
+		s := t.schedule(&silent{}, scx.Options{
+			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 4 * time.Millisecond})
+		t.quietRun(3, "late rescues or unequal shares", func() bool {
 			before, began := s.stats(), time.Now()
-			t.load("hog", "--threads", "6", "--seconds", "4").report(time.Minute, &report)
+			least, most := t.load("hog", "--threads", "6", "--seconds", "4").hogResults().cpu()
 			rescues := float64(s.stats().Sub(before).Rescued) / time.Since(began).Seconds()
-			least, most := report.Threads[0].CPU, report.Threads[0].CPU
-			for _, thread := range report.Threads {
-				least, most = min(least, thread.CPU), max(most, thread.CPU)
-			}
-			t.Logf("%.0f rescues/s; CPU time of the hogs %.0f to %.0f µs", rescues, least, most)
+			t.Logf("%.0f rescues/s; CPU time of the hogs %v to %v", rescues, least, most)
 			// At the end of each slice, on both CPUs: 500/s. If only overdue tasks
 			// were rescued, at most one every 10 ms: 100/s.
-			if rescues > 180 && most < 2*least {
-				break
-			}
-			if try == 3 {
-				t.Fatalf("three times late rescues or unequal shares")
-			}
-		}
+			return rescues > 180 && most < 2*least
+		})
 		if st := s.stats(); st.Dispatched != 0 {
 			t.Errorf("dispatched %d without any decision", st.Dispatched)
 		}
@@ -96,29 +74,17 @@ var _ = register(Scenario{
 	Shapes: []Shape{nohz},
 	run: func(t *T) {
 		// The machine is idle but for one sleeper, and decisions never come.
-		p := &silent{}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: 5 * time.Millisecond}})
-		var report struct {
-			P50 float64 `json:"latency_p50_us"`
-			Max float64 `json:"latency_max_us"`
-		}
-		// Other loads on the host stretch time here; one quiet run of three will do.
-		for try := 1; ; try++ {
-			before := s.stats()
-			t.load("sleeper", "--period-us", "50000", "--count", "60").report(time.Minute, &report)
-			st := s.stats().Sub(before)
-			t.Logf("wake-ups: p50 %.0f µs, max %.0f µs", report.P50, report.Max)
+		s := t.schedule(&silent{}, scx.Options{NoBuiltinIdle: true, Grace: 5 * time.Millisecond})
+		t.quietRun(3, "wake-ups on an idle machine took long", func() bool {
+			var waited latency
+			st := s.during(func() { waited = t.sleeper("--period-us", "50000", "--count", "60") })
+			t.Logf("wake-ups: %v", waited)
 			if st.Rescued < 60 || st.Dispatched != 0 {
 				t.Errorf("rescued %d, dispatched %d without any decision", st.Rescued, st.Dispatched)
 			}
 			// Grace and timer together are 7.5 ms; what else stirs the machine is rarer.
-			if report.P50 < 20_000 {
-				break
-			}
-			if try == 3 {
-				t.Fatalf("three times, wake-ups on an idle machine took long")
-			}
-		}
+			return waited.p50 < 20*time.Millisecond
+		})
 		s.stop()
 	},
 })
@@ -130,26 +96,16 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		const grace = 10 * time.Millisecond
 		// All hogs get their turn before the watchdog sees one that does not.
-		s := t.schedule(&silent{}, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: grace, Slice: 5 * time.Millisecond}})
-		hogs := t.load("hog", "--threads", "200", "--cpu", "0", "--seconds", "1000")
-		s.awaitStats(time.Minute, "the hogs are parked", func(st scx.Stats) bool { return st.InFlight >= 190 })
-		var report struct {
-			P50 float64 `json:"latency_p50_us"`
-			Max float64 `json:"latency_max_us"`
-		}
-		// Other loads on the host stretch time here; one quiet run of three will do.
-		for try := 1; ; try++ {
-			t.load("sleeper", "--cpu", "1", "--period-us", "50000", "--count", "40").report(time.Minute, &report)
-			t.Logf("wake-ups: p50 %.0f µs, max %.0f µs", report.P50, report.Max)
+		s := t.schedule(&silent{}, scx.Options{NoBuiltinIdle: true, Grace: grace, Slice: 5 * time.Millisecond})
+		hogs := t.hogsOn(0, 200)
+		s.awaitStats("the hogs are parked", func(st scx.Stats) bool { return st.InFlight >= 190 })
+		t.quietRun(3, "wake-ups on an idle CPU waited for what is parked for another one", func() bool {
+			waited := t.sleeper("--cpu", "1", "--period-us", "50000", "--count", "40")
+			t.Logf("wake-ups: %v", waited)
 			// Looks that do not see it come once a second.
-			if report.P50 < float64((10 * grace).Microseconds()) {
-				break
-			}
-			if try == 3 {
-				t.Fatalf("three times, wake-ups on an idle CPU waited for what is parked for another one")
-			}
-		}
-		hogs.kill()
+			return waited.p50 < 10*grace
+		})
+		hogs.end()
 		s.stop()
 	},
 })

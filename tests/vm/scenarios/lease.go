@@ -39,13 +39,13 @@ var _ = register(Scenario{
 	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		p := newLessor(0, 9)
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		hogs := t.hogs(2)
+		s := t.schedule(p, parkLong)
+		hogs := t.moreHogs(2)
 		for i := 0; i < 3; i++ {
-			t.load("messages", "--groups", "1", "--count", "200").succeed(2 * time.Minute)
-			t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+			t.messages(1, 200)
+			t.forks(2, 5)
 		}
-		hogs.kill()
+		hogs.end()
 		s.stop()
 		st := s.final
 		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.Leases, st.Leased, p.leased.Load(), st.Revoked)
@@ -72,28 +72,22 @@ var _ = register(Scenario{
 	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		p := newLessor(uint64(scx.LeaseMax), 0)
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		hogs := t.hogs(1)
+		s := t.schedule(p, parkLong)
+		hogs := t.moreHogs(1)
 		idle := func() scx.Stats {
 			// All have a lease: no record for a while, and uses meanwhile.
 			before := s.stats()
-			s.awaitStats(time.Minute, "leases are used", func(st scx.Stats) bool {
-				return st.Sub(before).Leased > 30
-			})
+			s.awaitStats("leases are used", func(st scx.Stats) bool { return st.Sub(before).Leased > 30 })
 			return s.stats()
 		}
 		before := idle()
-		s.awaitStats(time.Minute, "leases end in time", func(st scx.Stats) bool {
-			return st.Sub(before).Leases >= 3
-		})
+		s.awaitStats("leases end in time", func(st scx.Stats) bool { return st.Sub(before).Leases >= 3 })
 
 		// Their ends, one after another: each must be seen as revoked.
 		revoked := func(what string, do func()) {
 			before := idle()
 			do()
-			s.awaitStats(time.Minute, what+" ends leases", func(st scx.Stats) bool {
-				return st.Sub(before).Revoked > 0
-			})
+			s.awaitStats(what+" ends leases", func(st scx.Stats) bool { return st.Sub(before).Revoked > 0 })
 		}
 		threads := hogs.threads()
 		revoked("a request for all", func() { t.Check(s.sched.RevokeLeases(), "revoke all") })
@@ -118,14 +112,9 @@ var _ = register(Scenario{
 		// Without new ones, each decision is the policy's again.
 		p.ns.Store(0)
 		t.Check(s.sched.RevokeLeases(), "revoke all")
-		before = s.stats()
-		s.awaitStats(time.Minute, "records come again", func(st scx.Stats) bool {
-			return st.Sub(before).Dispatched > 100
-		})
-		hogs.kill()
-		before = s.stats()
-		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
-		if n := s.stats().Sub(before).Leased; n != 0 {
+		s.awaitDispatched(100, "records come again")
+		hogs.end()
+		if n := s.during(func() { t.forks(2, 5) }).Leased; n != 0 {
 			t.Errorf("%d uses of leases that nobody granted", n)
 		}
 		s.stop()
@@ -139,14 +128,14 @@ var _ = register(Scenario{
 	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--batch-window", "500us")
-		hogs := t.hogs(2)
-		t.load("messages", "--groups", "2", "--count", "300").succeed(2 * time.Minute)
-		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
+		hogs := t.moreHogs(2)
+		t.messages(2, 300)
+		t.forks(2, 20)
 		agent.signal(syscall.SIGSTOP)
-		t.load("messages", "--groups", "1", "--count", "50").succeed(2 * time.Minute)
+		t.messages(1, 50)
 		agent.signal(syscall.SIGCONT)
-		t.load("forkstorm", "--parallel", "2", "--count", "20").succeed(time.Minute)
-		hogs.signal(syscall.SIGKILL)
+		t.forks(2, 20)
+		hogs.end()
 		a := agent.stopGoland(syscall.SIGTERM)
 		t.Logf("leases %d, leased %d, batched %d", a["leases"], a["leased"], a["batched"])
 		if a["leases"] == 0 || a["leased"] == 0 || a["batched"] == 0 {
@@ -160,8 +149,8 @@ var _ = register(Scenario{
 	Doc:  "with the options, tasks of one CPU and synchronous wake-ups cause no record; without them, they do",
 	run: func(t *T) {
 		count := func(bound, sync bool) scx.Stats {
-			s := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{
-				NoBuiltinIdle: true, DirectBound: bound, DirectSync: sync}})
+			s := t.schedule(newFirstCome(), scx.Options{
+				NoBuiltinIdle: true, DirectBound: bound, DirectSync: sync})
 			t.load("hog", "--threads", "3", "--cpu", "1", "--seconds", "2").succeed(time.Minute)
 			t.load("pingpong", "--pairs", "2", "--count", "500").succeed(time.Minute)
 			s.stop()

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"syscall"
-	"time"
-)
+import "time"
 
 var _ = register(Scenario{
 	Name:    "no_faults",
@@ -19,9 +16,9 @@ var _ = register(Scenario{
 		agent := t.goland()
 		pid := agent.cmd.Process.Pid
 		loads := []*process{
-			t.load("hog", "--threads", "4", "--seconds", "1000"),
+			t.hogs(4),
 			t.load("messages", "--groups", "1", "--seconds", "1000"),
-			t.load("forkstorm", "--parallel", "2", "--seconds", "1000"),
+			t.forkstorm(2),
 			t.load("sleeper", "--threads", "8", "--period-us", "5000", "--seconds", "1000"),
 		}
 		time.Sleep(warmUp) // each path of the agent has been taken by then
@@ -45,13 +42,8 @@ var _ = register(Scenario{
 			t.Errorf("the agent had %d bytes in memory", used.rssMax)
 		}
 		for _, load := range loads {
-			if !load.running() {
-				t.Errorf("a load ended: %v %s", load.cmd.Args, &load.err)
-			}
-			load.signal(syscall.SIGKILL)
+			load.end()
 		}
-		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 1000 {
-			t.Errorf("only %d decisions were carried out", a["dispatched"])
-		}
+		agent.stopAfter(1000)
 	},
 })

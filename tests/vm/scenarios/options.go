@@ -15,18 +15,12 @@ var _ = register(Scenario{
 	Doc:     "with the built-in idle choice, wake-ups on idle CPUs need no decision; without it, each one does",
 	run: func(t *T) {
 		for _, off := range []bool{false, true} {
-			s := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{NoBuiltinIdle: off}})
-			// Other loads on the host stretch time here; one quiet run of three will do.
-			for try := 1; ; try++ {
-				before := s.stats()
-				var report struct {
-					P50 float64 `json:"latency_p50_us"`
-					P99 float64 `json:"latency_p99_us"`
-				}
-				t.load("sleeper", "--period-us", "5000", "--count", "200").report(2*time.Minute, &report)
-				st := s.stats().Sub(before)
-				t.Logf("NoBuiltinIdle %v: idle %d, queued %d, dispatched %d; wake-ups: p50 %.0f µs, p99 %.0f µs",
-					off, st.IdleDirect, st.Queued, st.Dispatched, report.P50, report.P99)
+			s := t.schedule(newFirstCome(), scx.Options{NoBuiltinIdle: off})
+			t.quietRun(3, "wake-ups on an idle machine took long", func() bool {
+				var waited latency
+				st := s.during(func() { waited = t.sleeper("--period-us", "5000", "--count", "200") })
+				t.Logf("NoBuiltinIdle %v: idle %d, queued %d, dispatched %d; wake-ups: %v",
+					off, st.IdleDirect, st.Queued, st.Dispatched, waited)
 				if off && (st.IdleDirect != 0 || st.Queued < 200) {
 					t.Errorf("without it, %d found an idle CPU and %d were queued", st.IdleDirect, st.Queued)
 				}
@@ -34,13 +28,8 @@ var _ = register(Scenario{
 					t.Errorf("with it, only %d of 200 wake-ups found an idle CPU", st.IdleDirect)
 				}
 				// A decided task that its idle CPU is not woken for waits for seconds.
-				if report.P99 < 100_000 {
-					break
-				}
-				if try == 3 {
-					t.Fatalf("three times, wake-ups on an idle machine took long")
-				}
-			}
+				return waited.p99 < 100*time.Millisecond
+			})
 			s.stop()
 		}
 	},
@@ -54,15 +43,15 @@ var _ = register(Scenario{
 	Kernels: everyKernel,
 	Doc:     "a partial switch schedules tasks of policy SCHED_EXT, and leaves all others to the kernel",
 	run: func(t *T) {
-		s := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{Partial: true, NoBuiltinIdle: true}})
-		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		s := t.schedule(newFirstCome(), scx.Options{Partial: true, NoBuiltinIdle: true})
+		t.forks(2, 5)
 		if n := s.stats().Queued; n != 0 {
 			t.Errorf("%d ordinary tasks were queued", n)
 		}
 		sleeper := t.startCmd(exec.Command("sh", "-c", "while :; do sleep 0.01; done"))
 		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: schedExt}
-		t.Check(unix.SchedSetAttr(sleeper.cmd.Process.Pid, &attr, 0), "make a task SCHED_EXT")
-		s.awaitStats(time.Minute, "a SCHED_EXT task is dispatched", func(st scx.Stats) bool { return st.Dispatched > 10 })
+		t.Check(unix.SchedSetAttr(int(sleeper.pid()), &attr, 0), "make a task SCHED_EXT")
+		s.awaitDispatched(10, "a SCHED_EXT task is dispatched")
 		s.stop()
 	},
 })
@@ -73,7 +62,7 @@ var _ = register(Scenario{
 	Doc:     "a decision that preempts runs its task although hogs hold every CPU with long slices",
 	Shapes:  []Shape{smt},
 	run: func(t *T) {
-		latency := func(flags uint64) float64 {
+		median := func(flags uint64) time.Duration {
 			p := newFirstCome()
 			p.decide = func(task *scx.Task) scx.Decision {
 				d := p.firstCome(task, scx.PickIdle)
@@ -83,30 +72,20 @@ var _ = register(Scenario{
 				}
 				return d
 			}
-			s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+			s := t.schedule(p, parkLong)
 			defer s.stop()
-			hogs := t.hogs(2)
-			s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
-			var report struct {
-				P50 float64 `json:"latency_p50_us"`
-			}
-			t.load("sleeper", "--period-us", "30000", "--count", "60").report(2*time.Minute, &report)
-			hogs.kill()
+			hogs := s.underHogs(t.moreHogs(2))
+			waited := t.sleeper("--period-us", "30000", "--count", "60")
+			hogs.end()
 			if n := s.stats().Preempts; (n != 0) != (flags != 0) {
 				t.Errorf("flags %d: %d preemptions", flags, n)
 			}
-			return report.P50
+			return waited.p50
 		}
-		// Other loads on the host stretch time here; one quiet run of three will do.
-		for try := 1; ; try++ {
-			without, with := latency(0), latency(scx.Preempt)
-			t.Logf("wake-up latency under hogs, p50: %.0f µs without preemption, %.0f µs with it", without, with)
-			if with*3 < without {
-				break
-			}
-			if try == 3 {
-				t.Fatalf("preemption does not shorten the wait")
-			}
-		}
+		t.quietRun(3, "preemption does not shorten the wait", func() bool {
+			without, with := median(0), median(scx.Preempt)
+			t.Logf("wake-up latency under hogs, p50: %v without preemption, %v with it", without, with)
+			return with*3 < without
+		})
 	},
 })

@@ -44,8 +44,7 @@ var _ = register(Scenario{
 	Shapes:  []Shape{numa},
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
-		p := &decideEach{decide: newFirstCome().decide}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		s := t.schedule(newFirstCome(), parkLong)
 		for _, cpus := range [][]int{{0, 1}, {2, 3}} {
 			before := s.stats()
 			load := t.load("wakers", "--messengers", "1", "--workers", "2", "--seconds", "1000")
@@ -53,10 +52,8 @@ var _ = register(Scenario{
 			for _, tid := range load.threads() {
 				t.bind(tid, cpus...)
 			}
-			s.awaitStats(time.Minute, "decisions are carried out", func(st scx.Stats) bool {
-				return st.Dispatched > before.Dispatched+300
-			})
-			load.kill()
+			s.awaitDispatched(300, "decisions are carried out")
+			load.end()
 			// A decision that looks for its task on the wrong queue is stale, and the task late.
 			if st := s.stats().Sub(before); st.Stale+st.Rescued > st.Dispatched/10 {
 				t.Errorf("on the CPUs %v %d decisions were stale and %d tasks rescued, for %d dispatched",
@@ -74,17 +71,16 @@ var _ = register(Scenario{
 	Timeout: 300,
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
-		s := t.schedule(&silent{}, scx.RunOptions{Options: scx.Options{
-			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 10 * time.Millisecond}})
-		load := t.load("hog", "--threads", "64", "--seconds", "1000")
+		s := t.schedule(&silent{}, scx.Options{
+			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 10 * time.Millisecond})
+		load := t.hogs(64)
 		var hogs []int32
 		t.Await(time.Minute, "all hogs run", func() bool {
 			// The first thread waits for the others.
-			hogs = slices.DeleteFunc(load.threads(), func(tid int32) bool { return int(tid) == load.cmd.Process.Pid })
+			hogs = slices.DeleteFunc(load.threads(), func(tid int32) bool { return tid == load.pid() })
 			return len(hogs) == 64 && !slices.ContainsFunc(hogs, func(tid int32) bool { return t.threadTime(tid) == 0 })
 		})
-		// Other loads on the host disturb; one quiet run of three will do.
-		for try := 1; ; try++ {
+		t.quietRun(3, "unequal shares", func() bool {
 			// Most on the CPUs of one cache, some on those of the other. Then they may go anywhere.
 			for i, tid := range hogs {
 				if i < 48 {
@@ -100,13 +96,8 @@ var _ = register(Scenario{
 			together := t.shares(hogs, 6*time.Second)
 			t.Logf("bound to one cache they had %v to %v, then %v to %v",
 				slices.Min(apart), slices.Max(apart), slices.Min(together), slices.Max(together))
-			if slices.Max(together) < 2*slices.Min(together) {
-				break
-			}
-			if try == 3 {
-				t.Fatalf("three times unequal shares")
-			}
-		}
+			return slices.Max(together) < 2*slices.Min(together)
+		})
 		if st := s.stats(); st.Dispatched != 0 {
 			t.Errorf("dispatched %d without any decision", st.Dispatched)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
 )
@@ -23,17 +22,14 @@ var _ = register(Scenario{
 			}
 			return p.firstCome(task, scx.PickIdle)
 		}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{
-			Name: "pin", NoBuiltinIdle: true, Grace: time.Second}})
+		s := t.schedule(p, parkLong)
 
 		const samples = 40
 		tasks := make([]*task, 4)
 		for i := range tasks {
 			tasks[i] = t.startTask("where", strconv.Itoa(samples))
 		}
-		good := 0
-		for round := 0; round < 12 && good < 4; round++ {
-			before := s.stats()
+		s.unrescued(4, func(round int) func(scx.Stats) {
 			for i, task := range tasks {
 				fmt.Fprintf(task.in, "pin-%d-%d\n", (i+round)%2, i)
 			}
@@ -49,22 +45,15 @@ var _ = register(Scenario{
 				}
 				wrong += bad
 			}
-			st := s.stats().Sub(before)
-			if st.Rescued != 0 {
-				t.Logf("round %d does not count: %d rescued on a slow machine", round, st.Rescued)
-				continue
+			return func(st scx.Stats) {
+				if wrong != 0 {
+					t.Fatalf("round %d: %d samples on another CPU than the decision's", round, wrong)
+				}
+				if want := uint64(len(tasks) * samples); st.Dispatched < want {
+					t.Fatalf("round %d: only %d decisions for %d sleeps", round, st.Dispatched, want)
+				}
 			}
-			if wrong != 0 {
-				t.Fatalf("round %d: %d samples on another CPU than the decision's", round, wrong)
-			}
-			if want := uint64(len(tasks) * samples); st.Dispatched < want {
-				t.Fatalf("round %d: only %d decisions for %d sleeps", round, st.Dispatched, want)
-			}
-			good++
-		}
-		if good < 4 {
-			t.Fatalf("only %d rounds without a rescue", good)
-		}
+		})
 		s.stop()
 		if s.final.Bounced != 0 {
 			t.Errorf("%d decisions bounced", s.final.Bounced)

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -60,11 +58,7 @@ func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 		case <-time.After(time.Minute):
 			t.Fatalf("the loop did not end")
 		}
-		t.Check(s.Scheduler().Detach(), "detach")
-		t.expectState("disabled")
-		st, err := s.Scheduler().Stats()
-		t.Check(err, "read the statistics")
-		t.conserved(st)
+		st := t.detach(s.Scheduler())
 		bss, err := s.GetBssData()
 		t.Check(err, "read the counters")
 		if bss.Nr_user_dispatches != st.Dispatched || bss.Nr_cancel_dispatches != st.Stale {
@@ -205,13 +199,8 @@ var _ = register(Scenario{
 	Timeout: 300,
 	run: func(t *T) {
 		s := t.schedulePlugin(newPlugin(t, plugintest.Deadline))
-		native := s.sched.Scheduler()
-		stats := func() scx.Stats {
-			st, err := native.Stats()
-			t.Check(err, "read the statistics")
-			return st
-		}
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
+		stats := func() scx.Stats { return t.statsOf(s.sched.Scheduler()) }
+		hogs := t.hogs(4)
 		t.Await(time.Minute, "the hogs run", func() bool { return stats().Dispatched > 20 })
 		sleeper := t.load("sleeper", "--period-us", "10000", "--seconds", "1000")
 		dispatched := stats().Dispatched
@@ -219,16 +208,12 @@ var _ = register(Scenario{
 		if n := stats().Preempts; n != 0 {
 			t.Errorf("%d preemptions without a priority task", n)
 		}
-		threads, err := filepath.Glob("/proc/" + strconv.Itoa(sleeper.cmd.Process.Pid) + "/task/*")
-		t.Check(err, "list the sleeper's threads")
-		for _, thread := range threads {
-			tid, _ := strconv.Atoi(filepath.Base(thread))
+		for _, tid := range sleeper.threads() {
 			t.Check(s.sched.UpdatePriorityTask(uint32(tid), pluginSlice), "make thread %d a priority task", tid)
 		}
 		t.Await(time.Minute, "a priority task preempts", func() bool { return stats().Preempts > 20 })
-		for _, load := range []*process{hogs, sleeper} {
-			load.kill()
-		}
+		hogs.end()
+		sleeper.end()
 		s.stop()
 	},
 })

@@ -1,6 +1,15 @@
 package main
 
-import scx "github.com/scxbridge/scxbridge/go"
+import (
+	scx "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+)
+
+func (t *T) vruntime(opts policy.VRuntimeOptions) *policy.VRuntime {
+	p, err := policy.NewVRuntime(opts)
+	t.Check(err, "make the policy")
+	return p
+}
 
 // decideEach is a policy that decides about each task as it comes.
 type decideEach struct {

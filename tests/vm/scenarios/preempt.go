@@ -45,11 +45,10 @@ func newInOrder(t *T, flags uint64, cpu int32, ahead time.Duration, lease uint32
 
 // under runs f under the policy and hogs on all CPUs.
 func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
-	s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-	hogs := t.hogs(2)
-	s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
+	s := t.schedule(p, parkLong)
+	hogs := s.underHogs(t.moreHogs(2))
 	f(s)
-	hogs.kill()
+	hogs.end()
 	s.stop()
 	t.bind(p.tid, t.onlineCPUs()...) // the thread is used for other things
 	return s.final
@@ -77,7 +76,7 @@ var _ = register(Scenario{
 			{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000, 2, false},
 		} {
 			st := newInOrder(t, c.flags, c.cpu, c.ahead, c.lease).under(t, func(*session) {
-				t.load("sleeper", "--period-us", "20000", "--count", fmt.Sprint(c.wakeups), "--cpu", "0").succeed(2 * time.Minute)
+				t.sleeper("--period-us", "20000", "--count", fmt.Sprint(c.wakeups), "--cpu", "0")
 			})
 			t.Logf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted, %d by lease in all", c.flags, c.cpu, c.ahead,
 				c.lease, st.Preempts, st.Leased)
@@ -107,12 +106,10 @@ var _ = register(Scenario{
 			}
 			return d
 		}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		hog := t.load("hog", "--threads", "1", "--cpu", "0", "--seconds", "1000")
-		before := s.stats()
-		t.load("sleeper", "--period-us", "5000", "--count", "200").succeed(2 * time.Minute)
-		st := s.stats().Sub(before)
-		hog.kill()
+		s := t.schedule(p, parkLong)
+		hog := t.hogsOn(0, 1)
+		st := s.during(func() { t.sleeper("--period-us", "5000", "--count", "200") })
+		hog.end()
 		s.stop()
 		t.Logf("%d wake-ups by lease, %d preempted", st.Leased, st.Preempts)
 		// CPU 1 may be busy now and then.
@@ -131,9 +128,7 @@ var _ = register(Scenario{
 		const wakeups = 100
 		var st scx.Stats
 		newInOrder(t, 0, 0, time.Second, 0).under(t, func(s *session) {
-			before := s.stats()
-			t.load("sleeper", "--period-us", "10000", "--count", fmt.Sprint(wakeups), "--cpu", "0").succeed(2 * time.Minute)
-			st = s.stats().Sub(before)
+			st = s.during(func() { t.sleeper("--period-us", "10000", "--count", fmt.Sprint(wakeups), "--cpu", "0") })
 		})
 		t.Logf("%d records, agent woken %d times, %d resumed", st.Queued, st.AgentWakeups, st.Resumed)
 		if st.Resumed < wakeups/2 {
@@ -156,39 +151,23 @@ var _ = register(Scenario{
 			}
 			return d
 		}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		hogs := t.load("hog", "--threads", "2", "--seconds", "1000")
-		s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 10 })
-
-		before := s.stats()
-		t.load("sleeper", "--period-us", "5000", "--count", "100").succeed(2 * time.Minute)
-		timers := s.stats().Sub(before)
-		before = s.stats()
-		t.load("pingpong", "--pairs", "1", "--count", "300").succeed(2 * time.Minute)
-		pipes := s.stats().Sub(before)
+		s := t.schedule(p, parkLong)
+		hogs := s.underHogs(t.hogs(2))
+		timers := s.during(func() { t.sleeper("--period-us", "5000", "--count", "100") })
+		pipes := s.during(func() { t.load("pingpong", "--pairs", "1", "--count", "300").succeed(loadLimit) })
 		t.Logf("spared: %d of %d wake-ups of the agent with sleepers, %d of %d with pipes",
 			timers.SyncSpared, timers.AgentWakeups, pipes.SyncSpared, pipes.AgentWakeups)
 		if pipes.SyncSpared < 30 || timers.SyncSpared > pipes.SyncSpared/3 {
 			t.Errorf("spared: %d with sleepers, %d with pipes", timers.SyncSpared, pipes.SyncSpared)
 		}
 
-		// Other loads on the host stretch time here; one quiet run of three will do.
-		for try := 1; ; try++ {
-			before = s.stats()
-			var report struct {
-				P50 float64 `json:"latency_p50_us"`
-			}
-			t.load("liar", "--spin-us", "300000", "--count", "12").report(2*time.Minute, &report)
-			st := s.stats().Sub(before)
-			t.Logf("liar: %d spared, who it woke came after %.0f µs", st.SyncSpared, report.P50)
-			if st.SyncSpared > 0 && report.P50 < float64(slice.Microseconds())/2 {
-				break
-			}
-			if try == 3 {
-				t.Fatalf("three times, who a liar woke waited for the end of its slice, or no liar was spared")
-			}
-		}
-		hogs.kill()
+		t.quietRun(3, "who a liar woke waited for the end of its slice, or no liar was spared", func() bool {
+			var waited latency
+			st := s.during(func() { waited = t.load("liar", "--spin-us", "300000", "--count", "12").latency() })
+			t.Logf("liar: %d spared, who it woke waited %v", st.SyncSpared, waited)
+			return st.SyncSpared > 0 && waited.p50 < slice/2
+		})
+		hogs.end()
 		s.stop()
 	},
 })

@@ -32,7 +32,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.expectKernelLog("Out of memory") // of the load, which offers itself
 		agent := t.goland("--no-builtin-idle")
-		seq := enabledSeq()
+		stays := t.sameScheduler()
 		// What it leaves is less than the kernel likes to keep free.
 		const left, parts = 64, 4
 		eat := func() *process {
@@ -51,7 +51,7 @@ var _ = register(Scenario{
 					eaters[i] = eat()
 				}
 			}
-			t.load("forkstorm", "--parallel", "2", "--count", "3").succeed(2 * time.Minute)
+			t.forks(2, 3)
 			least = min(least, t.meminfo("MemAvailable"))
 			t.expectState("enabled")
 		}
@@ -59,15 +59,11 @@ var _ = register(Scenario{
 		if least > 4*left {
 			t.Errorf("memory was never short")
 		}
-		if !agent.running() || enabledSeq() != seq {
-			t.Fatalf("the agent did not last:\n%s", &agent.err)
-		}
+		stays()
 		for _, eater := range eaters {
-			eater.signal(syscall.SIGKILL)
+			eater.kill()
 		}
-		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 100 {
-			t.Errorf("only %d decisions were carried out", a["dispatched"])
-		}
+		agent.stopAfter(100)
 	},
 })
 
@@ -81,17 +77,15 @@ var _ = register(Scenario{
 		bomb := t.startCmd(exec.Command("sh", "-c", "echo $$ >"+group+"/cgroup.procs; exec setpriv --reuid 65534 --clear-groups "+
 			"prlimit --nproc=300 "+binary("scxload")+" forkbomb --seconds 200"))
 		processes := func() int {
-			list, err := os.ReadFile(group + "/cgroup.procs")
-			t.Check(err, "list the bomb's processes")
-			return strings.Count(string(list), "\n")
+			return len(strings.Fields(t.read(group + "/cgroup.procs")))
 		}
 		t.Await(2*time.Minute, "the limit is reached", func() bool { return processes() >= 300 })
-		t.load("forkstorm", "--parallel", "1", "--count", "1").succeed(2 * time.Minute)
+		t.forks(1, 1)
 		t.expectState("enabled")
 		if n := processes(); n < 300 {
 			t.Errorf("the bomb has only %d processes left", n)
 		}
-		t.Check(os.WriteFile(group+"/cgroup.kill", []byte("1"), 0), "kill the bomb")
+		t.write(group+"/cgroup.kill", "1")
 		bomb.exitCode(time.Minute)
 		t.Await(time.Minute, "the bomb is gone", func() bool { return processes() == 0 })
 		agent.stopGoland(syscall.SIGTERM)
@@ -100,9 +94,7 @@ var _ = register(Scenario{
 
 // cgroup makes a group below this process's own; the scenario's end removes it.
 func (t *T) cgroup(name string) string {
-	own, err := os.ReadFile("/proc/self/cgroup")
-	t.Check(err, "read our cgroup")
-	path := "/sys/fs/cgroup" + strings.TrimPrefix(strings.TrimSpace(string(own)), "0::") + "/" + name
+	path := cgroups + strings.TrimPrefix(t.read("/proc/self/cgroup"), "0::") + "/" + name
 	t.Check(os.Mkdir(path, 0o755), "make a cgroup")
 	t.Cleanup(func() {
 		os.WriteFile(path+"/cgroup.kill", []byte("1"), 0)
@@ -118,23 +110,16 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		// In slices of a timer tick, one round of them all takes seconds: longer than a short watchdog waits.
 		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
-		var report struct {
-			Threads []struct {
-				Loops uint64 `json:"loops"`
-			} `json:"threads"`
-		}
-		t.load("hog", "--threads", "2000", "--seconds", "12").report(4*time.Minute, &report)
+		threads := t.load("hog", "--threads", "2000", "--seconds", "12").hogResults().Threads
 		t.expectState("enabled")
-		if len(report.Threads) != 2000 {
-			t.Errorf("%d threads told what they did", len(report.Threads))
+		if len(threads) != 2000 {
+			t.Errorf("%d threads told what they did", len(threads))
 		}
-		for i, thread := range report.Threads {
+		for i, thread := range threads {
 			if thread.Loops == 0 {
 				t.Fatalf("thread %d never ran", i)
 			}
 		}
-		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 2000 {
-			t.Errorf("only %d decisions were carried out", a["dispatched"])
-		}
+		agent.stopAfter(2000)
 	},
 })

@@ -36,13 +36,8 @@ func (t *T) agentPID() int {
 // schedules starts the agent by a command, which must get the machine, schedule it and give it back.
 func (t *T) schedules(cmd *exec.Cmd) {
 	p := t.startCmd(cmd)
-	t.Await(time.Minute, "scx_goland schedules the machine", func() bool {
-		if !p.running() {
-			t.Fatalf("%v ended: exit status %d\n%s", cmd.Args, p.exitCode(0), &p.err)
-		}
-		return extState("state") == "enabled"
-	})
-	t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+	p.await("it schedules the machine", func() bool { return extState("state") == "enabled" })
+	t.forks(2, 5)
 	t.Check(syscall.Kill(t.agentPID(), syscall.SIGTERM), "end it")
 	p.succeed(time.Minute)
 	t.Await(time.Minute, "the scheduler is gone", func() bool { return extState("state") == "disabled" })

@@ -81,10 +81,20 @@ func (t *T) startCmd(cmd *exec.Cmd) *process {
 		p.fate = cmd.Wait()
 		close(p.done)
 	}()
-	t.Cleanup(func() {
-		p.kill()
-	})
+	t.Cleanup(p.kill)
 	return p
+}
+
+func (p *process) pid() int32 { return int32(p.cmd.Process.Pid) }
+
+// await waits for something that the process does, and fails if it ends instead.
+func (p *process) await(what string, holds func() bool) {
+	p.t.Await(2*time.Minute, what, func() bool {
+		if !p.running() && !holds() {
+			p.t.Fatalf("%v ended before %s: exit status %d\n%s%s", p.cmd.Args, what, p.exitCode(0), &p.out, &p.err)
+		}
+		return holds()
+	})
 }
 
 // threads are the ids of all its threads.
@@ -98,6 +108,28 @@ func (p *process) threads() []int32 {
 		ids = append(ids, int32(id))
 	}
 	return ids
+}
+
+// cpuTime is the CPU time of all its threads, as the kernel counts it.
+func (p *process) cpuTime() time.Duration {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.pid()))
+	var sum time.Duration
+	for _, thread := range threads {
+		used, err := schedstatTime(thread)
+		if threadEnded(err) {
+			continue
+		}
+		p.t.Check(err, "read a thread's CPU time")
+		sum += used
+	}
+	return sum
+}
+
+// threadTime is the CPU time of one thread.
+func (t *T) threadTime(tid int32) time.Duration {
+	used, err := schedstatTime(fmt.Sprintf("/proc/%d/schedstat", tid))
+	t.Check(err, "read a thread's CPU time")
+	return used
 }
 
 // bind lets a thread run on these CPUs only.
@@ -150,9 +182,6 @@ func (p *process) succeed(limit time.Duration) {
 		p.t.Fatalf("%v: exit status %d\n%s%s", p.cmd.Args, code, &p.out, &p.err)
 	}
 }
-
-// load starts the load generator; see tests/load.
-func (t *T) load(args ...string) *process { return t.start("scxload", args...) }
 
 // report reads the JSON line with which the load generator ends.
 func (p *process) report(limit time.Duration, into any) {

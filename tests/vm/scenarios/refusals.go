@@ -50,9 +50,9 @@ var _ = register(Scenario{
 		t.refused(2, "nonsense", agentCmd("--policy", "nonsense"))
 		t.refused(2, "-nonsense", agentCmd("--nonsense"))
 
-		first := t.schedule(newFirstCome(), scx.RunOptions{Options: scx.Options{Name: "first"}})
+		first := t.schedule(newFirstCome(), scx.Options{Name: "first"})
 		t.refused(1, `attach "goland": another scheduler "first" is active; stop it first`, agentCmd())
-		first.awaitStats(time.Minute, "the first scheduler goes on", func(st scx.Stats) bool { return st.Dispatched+st.IdleDirect > 10 })
+		first.awaitStats("the first scheduler goes on", func(st scx.Stats) bool { return st.Dispatched+st.IdleDirect > 10 })
 		first.stop()
 	},
 })

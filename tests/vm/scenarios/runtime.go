@@ -6,11 +6,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,12 +40,8 @@ var _ = register(Scenario{
 	Doc:     "Go's runtime cannot starve itself: GC, blocking calls, new threads, HTTP and exec while it schedules a busy machine",
 	Timeout: 240,
 	run: func(t *T) {
-		vruntime, err := policy.NewVRuntime(policy.VRuntimeOptions{})
-		t.Check(err, "make the policy")
-		name, err := os.ReadFile("/proc/self/comm")
-		t.Check(err, "read our name")
-		p := &noticing{VRuntime: vruntime, name: strings.TrimSpace(string(name))}
-		s := t.schedule(p, scx.RunOptions{})
+		p := &noticing{VRuntime: t.vruntime(policy.VRuntimeOptions{}), name: t.read("/proc/self/comm")}
+		s := t.schedule(p, scx.Options{})
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		t.Cleanup(func() { cancel(); wg.Wait() })
@@ -65,8 +59,7 @@ var _ = register(Scenario{
 			return &n
 		}
 
-		hogs := t.load("hog", "--threads", "4", "--seconds", "1000")
-		storm := t.load("forkstorm", "--parallel", "2", "--seconds", "1000")
+		hogs, storm := t.hogs(4), t.forkstorm(2)
 
 		var garbage atomic.Pointer[[]byte]
 		collections := again(func() {
@@ -109,14 +102,13 @@ var _ = register(Scenario{
 			for i := range marks {
 				t.Await(time.Minute, names[i]+" went on", func() bool { return marks[i].Load() >= goals[i] })
 			}
-			s.awaitStats(time.Minute, "decisions went on", func(st scx.Stats) bool { return st.Dispatched > before+50 })
+			s.awaitStats("decisions went on", func(st scx.Stats) bool { return st.Dispatched > before+50 })
 			t.expectState("enabled")
 			t.Logf("round %d: %d collections, %d threads, %d answers, %d children, %d dispatched", round,
 				collections.Load(), threads.Load(), answers.Load(), children.Load(), s.stats().Dispatched)
 		}
-		if !hogs.running() || !storm.running() {
-			t.Fatalf("the load ended early: %s%s", &hogs.err, &storm.err)
-		}
+		hogs.end()
+		storm.end()
 		if s.stats().AgentDirect == 0 {
 			t.Errorf("no thread of the agent was scheduled by BPF alone")
 		}
@@ -125,8 +117,6 @@ var _ = register(Scenario{
 		if n := p.strangers.Load(); n*5 > children.Load() {
 			t.Errorf("%d times a vfork child of the agent had to wait for the agent, with %d children", n, children.Load())
 		}
-		hogs.signal(unix.SIGKILL)
-		storm.signal(unix.SIGKILL)
 		cancel()
 		wg.Wait()
 		s.stop()
@@ -167,9 +157,7 @@ var _ = register(Scenario{
 		const slack = 4 * time.Millisecond
 		slow := func(agent *process) (threads []int32) {
 			for _, tid := range agent.threads() {
-				text, err := os.ReadFile(fmt.Sprintf("/proc/%d/timerslack_ns", tid))
-				t.Check(err, "read the timer slack of thread %d", tid)
-				if strings.TrimSpace(string(text)) == fmt.Sprint(slack.Nanoseconds()) {
+				if t.read(fmt.Sprintf("/proc/%d/timerslack_ns", tid)) == fmt.Sprint(slack.Nanoseconds()) {
 					threads = append(threads, tid)
 				}
 			}
@@ -178,14 +166,14 @@ var _ = register(Scenario{
 		// The thread is looked for beside the rounds.
 		agent := t.goland()
 		t.Await(time.Minute, "a thread has slack", func() bool { return len(slow(agent)) > 0 })
-		t.load("messages", "--groups", "1", "--count", "100").succeed(time.Minute)
+		t.messages(1, 100)
 		if threads := slow(agent); len(threads) != 1 {
 			t.Errorf("threads %v have slack", threads)
 		}
 		agent.endGoland(unix.SIGTERM)
 
 		agent = t.goland("--monitor-slack", "0")
-		t.load("messages", "--groups", "1", "--count", "100").succeed(time.Minute)
+		t.messages(1, 100)
 		if threads := slow(agent); len(threads) != 0 {
 			t.Errorf("with the option, threads %v have slack", threads)
 		}
@@ -197,9 +185,8 @@ var _ = register(Scenario{
 	Name: "light_thread",
 	Doc:  "a busy thread of the agent with nice 19 gets its turns beside hogs before the watchdog misses it, as a light kernel thread does",
 	run: func(t *T) {
-		s := t.schedule(newFirstCome(), scx.RunOptions{})
-		hogs := t.load("hog", "--threads", "12", "--seconds", "1000")
-		s.awaitStats(time.Minute, "the hogs run", func(st scx.Stats) bool { return st.Dispatched > 20 })
+		s := t.schedule(newFirstCome(), scx.Options{})
+		hogs := s.underHogs(t.hogs(12))
 		thread := make(chan int32)
 		var over atomic.Bool
 		go func() {
@@ -223,7 +210,7 @@ var _ = register(Scenario{
 			t.expectState("enabled")
 			return t.threadTime(tid)-before > 60*time.Millisecond
 		})
-		hogs.kill()
+		hogs.end()
 		s.stop()
 	},
 })

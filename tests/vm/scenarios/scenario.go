@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"runtime/debug"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +57,7 @@ func list() {
 	for _, s := range scenarios {
 		all = append(all, s)
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	slices.SortFunc(all, func(a, b Scenario) int { return strings.Compare(a.Name, b.Name) })
 	json.NewEncoder(os.Stdout).Encode(all)
 }
 
@@ -121,7 +123,28 @@ func (t *T) Logf(format string, args ...any) {
 
 func (t *T) Errorf(format string, args ...any) {
 	t.failed = true
-	t.Logf("FAILED: "+format, args...)
+	t.Logf("FAILED at "+where()+": "+format, args...)
+}
+
+// where is the line of the scenario that runs, and those of the functions that it called to get here.
+func where() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	here, more := frames.Next()
+	var lines []string
+	for more {
+		var frame runtime.Frame
+		frame, more = frames.Next()
+		if strings.HasSuffix(frame.Function, ".(*T).guard") {
+			break
+		}
+		// Not what every failure passes through, nor what calls us back.
+		if frame.File != here.File && filepath.Dir(frame.File) == filepath.Dir(here.File) {
+			lines = append(lines, fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line))
+		}
+	}
+	slices.Reverse(lines)
+	return strings.Join(lines, " > ")
 }
 
 func (t *T) Fatalf(format string, args ...any) {

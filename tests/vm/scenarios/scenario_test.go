@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -65,15 +67,16 @@ func TestParseList(t *testing.T) {
 	}
 }
 
-// docs/testing.md lists all scenarios.
-func TestScenariosAreDocumented(t *testing.T) {
-	doc, err := os.ReadFile("../../../docs/testing.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name := range scenarios {
-		if !strings.Contains(string(doc), "`"+base(name)+"`") {
-			t.Errorf("docs/testing.md does not know the scenario %q", name)
-		}
+// A failure names the scenario's line, and those of the helpers below it.
+func TestFailureNamesItsLines(t *testing.T) {
+	var got string
+	line := 0
+	helper := func() { got = where() }
+	(&T{}).guard(func() {
+		_, _, line, _ = runtime.Caller(0)
+		helper()
+	})
+	if want := fmt.Sprintf("scenario_test.go:%d > scenario_test.go:%d", line+1, line-2); got != want {
+		t.Errorf("where() = %q, want %q", got, want)
 	}
 }

@@ -34,8 +34,15 @@ type session struct {
 	over   bool
 }
 
+var (
+	// parkAll has the policy decide about every task.
+	parkAll = scx.Options{NoBuiltinIdle: true}
+	// parkLong does that with the longest grace there is: late decisions count, too.
+	parkLong = scx.Options{NoBuiltinIdle: true, Grace: time.Second}
+)
+
 // schedule runs a policy and returns when it is attached. The scenario's end stops it.
-func (t *T) schedule(policy scx.Policy, opts scx.RunOptions) *session {
+func (t *T) schedule(policy scx.Policy, opts scx.Options) *session {
 	if opts.Name == "" {
 		opts.Name = "scenario"
 	}
@@ -45,22 +52,25 @@ func (t *T) schedule(policy scx.Policy, opts scx.RunOptions) *session {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &session{t: t, cancel: cancel, done: make(chan error, 1)}
-	attached := make(chan *scx.Scheduler, 1)
-	hook := opts.OnAttach
-	opts.OnAttach = func(sched *scx.Scheduler) {
-		if hook != nil {
-			hook(sched)
-		}
-		attached <- sched
+	attached := make(chan struct{})
+	run := scx.RunOptions{
+		Options: opts,
+		OnAttach: func(sched *scx.Scheduler) {
+			s.sched = sched
+			if p, asks := policy.(interface{ attached(*scx.Scheduler) }); asks {
+				p.attached(sched)
+			}
+			close(attached)
+		},
+		OnDetach: func(sched *scx.Scheduler) {
+			s.final, _ = sched.Stats()
+			s.exit, _ = sched.ExitInfo()
+		},
 	}
-	opts.OnDetach = func(sched *scx.Scheduler) {
-		s.final, _ = sched.Stats()
-		s.exit, _ = sched.ExitInfo()
-	}
-	go func() { s.done <- scx.Run(ctx, policy, opts) }()
-	t.Cleanup(func() { s.stop() })
+	go func() { s.done <- scx.Run(ctx, policy, run) }()
+	t.Cleanup(s.stop)
 	select {
-	case s.sched = <-attached:
+	case <-attached:
 	case err := <-s.done:
 		s.over = true
 		t.Fatalf("run %s: %v", opts.Name, err)
@@ -112,13 +122,47 @@ func (t *T) conserved(st scx.Stats) {
 	}
 }
 
-func (s *session) stats() scx.Stats {
-	st, err := s.sched.Stats()
-	s.t.Check(err, "read the statistics")
+// statsOf reads the counters of a scheduler.
+func (t *T) statsOf(sched *scx.Scheduler) scx.Stats {
+	st, err := sched.Stats()
+	t.Check(err, "read the statistics")
 	return st
 }
 
+func (s *session) stats() scx.Stats { return s.t.statsOf(s.sched) }
+
 // awaitStats waits until the counters are so.
-func (s *session) awaitStats(limit time.Duration, what string, holds func(scx.Stats) bool) {
-	s.t.Await(limit, what, func() bool { return holds(s.stats()) })
+func (s *session) awaitStats(what string, holds func(scx.Stats) bool) {
+	s.t.Await(time.Minute, what, func() bool { return holds(s.stats()) })
 }
+
+// awaitDispatched waits until that many more decisions were carried out.
+func (s *session) awaitDispatched(more uint64, what string) {
+	before := s.stats().Dispatched
+	s.awaitStats(what, func(st scx.Stats) bool { return st.Dispatched > before+more })
+}
+
+// underHogs starts hogs on all CPUs, and returns when decisions run them.
+func (s *session) underHogs(hogs *process) *process {
+	s.awaitDispatched(20, "the hogs run")
+	return hogs
+}
+
+// during is what the counters count while f runs.
+func (s *session) during(f func()) scx.Stats {
+	before := s.stats()
+	f()
+	return s.stats().Sub(before)
+}
+
+// detach detaches a scheduler that no policy of ours runs, and reads the counters, whose sums must be exact.
+func (t *T) detach(sched *scx.Scheduler) scx.Stats {
+	t.Check(sched.Detach(), "detach")
+	t.expectState("disabled")
+	st := t.statsOf(sched)
+	t.conserved(st)
+	return st
+}
+
+// sysrqS has the kernel end the scheduler.
+func (t *T) sysrqS() { t.write("/proc/sysrq-trigger", "S") }

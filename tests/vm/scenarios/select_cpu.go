@@ -14,9 +14,9 @@ var _ = register(Scenario{
 	Doc:     "an idle allowed CPU is returned, affinity is respected, busy and no such task are told apart",
 	Shapes:  []Shape{smt},
 	run: func(t *T) {
-		s := t.schedule(newFirstCome(), scx.RunOptions{})
+		s := t.schedule(newFirstCome(), scx.Options{})
 		sleeper := t.startCmd(exec.Command("sleep", "1000"))
-		pid := int32(sleeper.cmd.Process.Pid)
+		pid := sleeper.pid()
 		allow := func(cpus ...int) {
 			t.bind(pid, cpus...)
 		}

@@ -66,11 +66,6 @@ const cpuFolder = "/sys/devices/system/cpu"
 
 func (t *T) onlineCPUs() []int { return t.cpuList(cpuFolder + "/online") }
 
-// hogs starts that many more hogs than there are CPUs, so that some wait at any time.
-func (t *T) hogs(more int) *process {
-	return t.load("hog", "--threads", strconv.Itoa(len(t.onlineCPUs())+more), "--seconds", "1000")
-}
-
 // cpuList reads a file that lists CPUs, or other things that have numbers.
 func (t *T) cpuList(file string) []int {
 	list, err := parseList(t.read(file))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"syscall"
-	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
 )
@@ -13,9 +12,9 @@ var _ = register(Scenario{
 	Shape: smt,
 	run: func(t *T) {
 		agent := t.goland("--stats", "1", "--stats-format", "json")
-		hogs := t.hogs(4)
-		t.load("sleeper", "--threads", "4", "--count", "300", "--period-us", "10000").succeed(2 * time.Minute)
-		hogs.kill()
+		hogs := t.moreHogs(4)
+		t.sleeper("--threads", "4", "--count", "300", "--period-us", "10000")
+		hogs.end()
 		agent.endGoland(syscall.SIGINT)
 		var last struct {
 			Summary scx.Stats `json:"summary"`
@@ -52,28 +51,20 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.Cleanup(func() { t.setSMT("on") })
 		agent := t.goland("--no-builtin-idle")
-		seq := enabledSeq()
-		hogs := t.hogs(4)
+		stays := t.sameScheduler()
+		hogs := t.moreHogs(4)
 		for range 2 {
 			// Its threads may run nowhere else: the kernel has to give them another affinity.
-			bound := t.load("hog", "--threads", "2", "--cpu", "1", "--seconds", "1000")
+			bound := t.hogsOn(1, 2)
 			t.awaitBound(bound, 2)
 			for _, value := range []string{"off", "on"} {
 				t.setSMT(value)
-				t.load("messages", "--groups", "1", "--count", "50").succeed(2 * time.Minute)
-				t.expectState("enabled")
-				if enabledSeq() != seq || !agent.running() {
-					t.Fatalf("the scheduler did not stay:\n%s", &agent.err)
-				}
+				t.messages(1, 50)
+				stays()
 			}
-			if !hogs.running() || !bound.running() {
-				t.Errorf("the hogs ended: %s%s", &hogs.err, &bound.err)
-			}
-			bound.kill()
+			bound.end()
 		}
-		hogs.kill()
-		if a := agent.stopGoland(syscall.SIGTERM); a["dispatched"] < 100 {
-			t.Errorf("only %d decisions were carried out", a["dispatched"])
-		}
+		hogs.end()
+		agent.stopAfter(100)
 	},
 })

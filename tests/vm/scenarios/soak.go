@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
-	"sort"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -18,7 +20,7 @@ type soak struct {
 	*T
 	random *rand.Rand
 	agent  *process
-	seq    string
+	stays  func()
 	loads  []*process
 	did    map[string]int
 }
@@ -31,7 +33,7 @@ func newSoak(t *T, seed uint64) *soak {
 	s := &soak{T: t, random: rand.New(rand.NewPCG(seed, 0)), did: map[string]int{}}
 	t.Logf("seed %d", seed)
 	s.agent = t.goland(soakPinned...)
-	s.seq = enabledSeq()
+	s.stays = t.sameScheduler()
 	return s
 }
 
@@ -56,9 +58,7 @@ func (s *soak) run(duration time.Duration) {
 }
 
 func (s *soak) check(what string) {
-	if enabledSeq() != s.seq || extState("state") != "enabled" {
-		s.Fatalf("after %s: sched_ext is %s, scheduler number %s, not %s", what, extState("state"), enabledSeq(), s.seq)
-	}
+	s.stays()
 	kept := s.loads[:0]
 	for _, load := range s.loads {
 		if load.running() {
@@ -107,16 +107,14 @@ func (s *soak) stop() string {
 }
 
 func (s *soak) kill() string {
-	s.agent.signal(syscall.SIGKILL)
-	<-s.agent.done
+	s.agent.kill()
 	time.Sleep(s.between(0, 3*time.Second))
 	s.agent = s.adopt()
 	return "agent killed"
 }
 
 func (s *soak) upgrade() string {
-	s.agent.signal(syscall.SIGTERM)
-	s.agent.succeed(time.Minute)
+	s.agent.terminate()
 	s.agent = s.adopt()
 	return "agent replaced"
 }
@@ -138,29 +136,19 @@ func (s *soak) unplug() string {
 
 // finish detaches the scheduler by an agent of this process, which tells where everything went.
 func (s *soak) finish() {
-	s.agent.signal(syscall.SIGTERM)
-	s.agent.succeed(time.Minute)
+	s.agent.terminate()
 	last, err := scx.Adopt("goland")
 	s.Check(err, "adopt")
-	s.Check(last.Detach(), "detach")
-	st, err := last.Stats()
-	s.Check(err, "read the statistics")
-	s.conserved(st)
+	s.detach(last)
 	s.Check(last.Close(), "close")
-	s.expectState("disabled")
 }
 
 func (s *soak) summary() string {
-	names := make([]string, 0, len(s.did))
-	for name := range s.did {
-		names = append(names, name)
+	var counts []string
+	for _, name := range slices.Sorted(maps.Keys(s.did)) {
+		counts = append(counts, fmt.Sprintf("%s %d", name, s.did[name]))
 	}
-	sort.Strings(names)
-	text := ""
-	for _, name := range names {
-		text += fmt.Sprintf("%s %d, ", name, s.did[name])
-	}
-	return text[:max(0, len(text)-2)]
+	return strings.Join(counts, ", ")
 }
 
 // soakFor is `scenarios soak MINUTES [SEED]`.

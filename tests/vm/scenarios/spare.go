@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strconv"
 	"time"
 
@@ -10,9 +9,7 @@ import (
 
 // cpuTicks is the time that a CPU has spent with tasks, in ticks of /proc/stat; 0 if it is not online.
 func (t *T) cpuTicks(cpu int) uint64 {
-	stat, err := os.ReadFile("/proc/stat")
-	t.Check(err, "read what the CPUs did")
-	user, err := userTicks(string(stat), cpu)
+	user, err := userTicks(t.read("/proc/stat"), cpu)
 	t.Check(err, "understand /proc/stat")
 	return user
 }
@@ -31,18 +28,18 @@ var _ = register(Scenario{
 			next = (next + 1) % int32(spare.MaxCPUs)
 			return p.firstCome(task, next)
 		}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
+		s := t.schedule(p, parkLong)
 		if n := s.stats().NrCPUs; n != spare.MaxCPUs {
 			t.Errorf("the statistics count %d CPUs, not %d", n, spare.MaxCPUs)
 		}
-		hogs := t.hogs(2)
-		t.load("messages", "--groups", "1", "--count", "50").succeed(2 * time.Minute)
-		t.load("forkstorm", "--parallel", "2", "--count", "5").succeed(time.Minute)
+		hogs := t.moreHogs(2)
+		t.messages(1, 50)
+		t.forks(2, 5)
 		sleeper := t.load("sleeper", "--period-us", "10000", "--seconds", "1000")
 		found := map[int32]int{}
-		hogs.kill()
+		hogs.end()
 		t.Await(time.Minute, "both CPUs were found idle", func() bool {
-			if cpu, err := s.sched.SelectCPU(int32(sleeper.cmd.Process.Pid), -1); err == nil {
+			if cpu, err := s.sched.SelectCPU(sleeper.pid(), -1); err == nil {
 				found[cpu]++
 			}
 			return found[0] > 0 && found[2] > 0
@@ -52,7 +49,7 @@ var _ = register(Scenario{
 				t.Errorf("CPU %d was selected, which is offline", cpu)
 			}
 		}
-		sleeper.kill()
+		sleeper.end()
 		s.stop()
 		st := s.final
 		// Three of five decisions name a CPU that is not there.
@@ -91,17 +88,16 @@ var _ = register(Scenario{
 				return p.firstCome(task, new)
 			}
 		}
-		s := t.schedule(p, scx.RunOptions{Options: scx.Options{NoBuiltinIdle: true, Grace: time.Second}})
-		seq := enabledSeq()
-		hogs := t.load("hog", "--threads", "7", "--seconds", "1000")
-		s.awaitStats(time.Minute, "decisions bounce", func(st scx.Stats) bool { return st.Bounced > 50 })
+		s := t.schedule(p, parkLong)
+		stays := t.sameScheduler()
+		hogs := t.hogs(7)
+		s.awaitStats("decisions bounce", func(st scx.Stats) bool { return st.Bounced > 50 })
 		for _, cpu := range []int{again, new} {
 			t.setCPU(cpu, "1")
 		}
 		before := s.stats()
-		s.awaitStats(time.Minute, "decisions for these CPUs are obeyed", func(st scx.Stats) bool {
-			st = st.Sub(before)
-			return st.Dispatched > st.Bounced+100
+		s.awaitStats("decisions for these CPUs are obeyed", func(st scx.Stats) bool {
+			return st.Sub(before).Dispatched > st.Sub(before).Bounced+100
 		})
 		for _, cpu := range []int{again, new} {
 			ticks := t.cpuTicks(cpu)
@@ -109,13 +105,8 @@ var _ = register(Scenario{
 			// Those that may run only there do.
 			t.load("hog", "--threads", "2", "--cpu", strconv.Itoa(cpu), "--seconds", "1").succeed(time.Minute)
 		}
-		if enabledSeq() != seq {
-			t.Errorf("the scheduler is another one")
-		}
-		if !hogs.running() {
-			t.Errorf("the hogs ended: %s", &hogs.err)
-		}
-		hogs.kill()
+		stays()
+		hogs.end()
 		s.stop()
 	},
 })

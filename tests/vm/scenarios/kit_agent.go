@@ -1,0 +1,130 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// The agent, scx_goland, as most scenarios use it.
+
+// goland starts the agent and returns when it schedules the machine.
+func (t *T) goland(args ...string) *process {
+	// A short watchdog: what it would find must not happen.
+	p := t.start("scx_goland", append([]string{"--timeout", "5s"}, args...)...)
+	p.await("scx_goland schedules the machine", func() bool {
+		// Not only enabled: a moment later the kernel still counts that up.
+		return strings.Contains(p.err.String(), `"goland" is attached`) && extState("root/ops") == "goland"
+	})
+	return p
+}
+
+// stopGoland is endGoland, and the agent must account for everything.
+func (p *process) stopGoland(sig syscall.Signal) account {
+	p.endGoland(sig)
+	return p.account()
+}
+
+// stopAfter is stopGoland, and at least so many decisions must have been carried out.
+func (p *process) stopAfter(decisions uint64) account {
+	a := p.stopGoland(syscall.SIGTERM)
+	if a["dispatched"] < decisions {
+		p.t.Errorf("only %d decisions were carried out", a["dispatched"])
+	}
+	return a
+}
+
+// endGoland ends the agent with a signal: it must detach.
+func (p *process) endGoland(sig syscall.Signal) {
+	p.endBy(sig)
+	p.t.expectState("disabled")
+}
+
+// account is the agent's last word: where every record and decision went.
+type account map[string]uint64
+
+var accountField = regexp.MustCompile(`(\d+) (written|in flight|[a-z]+)`)
+
+// account reads the two sums that scx_goland ends with, and checks them.
+func (p *process) account() account {
+	a := account{}
+	for _, line := range strings.Split(p.out.String()+p.err.String(), "\n") {
+		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") && !strings.HasPrefix(line, "shortcuts: ") {
+			continue
+		}
+		for _, m := range accountField.FindAllStringSubmatch(line, -1) {
+			a[m[2]], _ = strconv.ParseUint(m[1], 10, 64)
+		}
+	}
+	p.t.Logf("%v", a)
+	for _, field := range []string{"queued", "dispatched", "rescued", "gone", "written", "stale", "refused"} {
+		if _, there := a[field]; !there {
+			p.t.Fatalf("scx_goland ended without telling %q:\n%s%s", field, &p.out, &p.err)
+		}
+	}
+	if a["queued"] != a["dispatched"]+a["rescued"]+a["gone"] || a["in flight"] != 0 {
+		p.t.Errorf("records are not conserved: %v", a)
+	}
+	if a["written"] != a["dispatched"]+a["stale"]+a["refused"] {
+		p.t.Errorf("decisions are not conserved: %v", a)
+	}
+	return a
+}
+
+// adopt starts an agent that takes over, and returns when it has.
+func (t *T) adopt(args ...string) *process {
+	p := t.start("scx_goland", append([]string{"--adopt"}, args...)...)
+	p.await("the scheduler is adopted", func() bool { return strings.Contains(p.err.String(), `"goland" is adopted`) })
+	return p
+}
+
+// detachPinned ends a pinned scheduler, which leaves no trace.
+func (t *T) detachPinned() {
+	t.start("scx_goland", "--detach").succeed(time.Minute)
+	t.expectState("disabled")
+	if _, err := os.Stat(pinFolder); err == nil {
+		t.Errorf("%s is still there", pinFolder)
+	}
+}
+
+// enabledSeq tells schedulers apart: it counts how many there were.
+func enabledSeq() string { return extState("enable_seq") }
+
+// sameScheduler returns a function that fails unless the scheduler of now is still active.
+func (t *T) sameScheduler() (stays func()) {
+	seq := enabledSeq()
+	return func() {
+		t.expectState("enabled")
+		if now := enabledSeq(); now != seq {
+			t.Fatalf("another scheduler is active than before, number %s and not %s", now, seq)
+		}
+	}
+}
+
+// lastRow is what an agent with `--stats N --stats-format json` printed last.
+func (p *process) lastRow() string {
+	lines := strings.Split(strings.TrimSpace(p.out.String()), "\n")
+	return lines[len(lines)-1]
+}
+
+func (p *process) dispatchedSoFar() uint64 {
+	_, rest, found := strings.Cut(p.lastRow(), `"total":`)
+	if !found {
+		return 0
+	}
+	_, rest, _ = strings.Cut(rest, `"dispatched":`)
+	number, _, _ := strings.Cut(rest, ",")
+	n, _ := strconv.ParseUint(number, 10, 64)
+	return n
+}
+
+func (p *process) awaitDecisions(more uint64) {
+	before, began := p.dispatchedSoFar(), time.Now()
+	defer func() {
+		p.t.Logf("%d decisions in %v; %s", p.dispatchedSoFar()-before, time.Since(began), p.lastRow())
+	}()
+	p.await("decisions flow", func() bool { return p.dispatchedSoFar() > before+more })
+}

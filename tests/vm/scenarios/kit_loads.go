@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// The loads that most scenarios use, and what they report. See tests/load.
+
+// loadLimit is generous: only a load that hangs exceeds it.
+const loadLimit = 3 * time.Minute
+
+// load starts the load generator.
+func (t *T) load(args ...string) *process { return t.start("scxload", args...) }
+
+// hogs starts threads that always want to run, until they are ended.
+func (t *T) hogs(threads int) *process {
+	return t.load("hog", "--threads", strconv.Itoa(threads), "--seconds", "1000")
+}
+
+// moreHogs starts that many more hogs than there are CPUs, so that some wait at any time.
+func (t *T) moreHogs(more int) *process { return t.hogs(len(t.onlineCPUs()) + more) }
+
+// hogsOn starts hogs that are bound to a CPU.
+func (t *T) hogsOn(cpu, threads int) *process {
+	return t.load("hog", "--threads", strconv.Itoa(threads), "--cpu", strconv.Itoa(cpu), "--seconds", "1000")
+}
+
+// spinner is a process of one thread that uses a CPU, and no other, for as long as it lives.
+func (t *T) spinner(cpu int) *process {
+	p := t.startCmd(exec.Command("sh", "-c", "while :; do :; done"))
+	t.bind(p.pid(), cpu)
+	return p
+}
+
+// forkstorm starts that many processes at a time, until it is ended.
+func (t *T) forkstorm(parallel int) *process {
+	return t.load("forkstorm", "--parallel", strconv.Itoa(parallel), "--seconds", "1000")
+}
+
+// forks runs a fork storm of a given length to its end.
+func (t *T) forks(parallel, count int) {
+	t.load("forkstorm", "--parallel", strconv.Itoa(parallel), "--count", strconv.Itoa(count)).succeed(loadLimit)
+}
+
+// messages runs groups of tasks that send each other messages, to their end.
+func (t *T) messages(groups, count int) {
+	t.load("messages", "--groups", strconv.Itoa(groups), "--count", strconv.Itoa(count)).succeed(loadLimit)
+}
+
+// sleeper runs tasks that sleep and wake up, to their end, and returns how long they waited for a CPU.
+func (t *T) sleeper(args ...string) latency {
+	return t.load(append([]string{"sleeper"}, args...)...).latency()
+}
+
+// latency is how long tasks waited for a CPU after they woke.
+type latency struct{ p50, p99, max time.Duration }
+
+func (l latency) String() string {
+	return fmt.Sprintf("p50 %v, p99 %v, at most %v", l.p50, l.p99, l.max)
+}
+
+// latency waits for a load's end.
+func (p *process) latency() latency {
+	var r struct {
+		P50 float64 `json:"latency_p50_us"`
+		P99 float64 `json:"latency_p99_us"`
+		Max float64 `json:"latency_max_us"`
+	}
+	p.report(loadLimit, &r)
+	return latency{microseconds(r.P50), microseconds(r.P99), microseconds(r.Max)}
+}
+
+func microseconds(n float64) time.Duration { return time.Duration(n * float64(time.Microsecond)) }
+
+// hogResults is what hogs tell at their end.
+type hogResults struct {
+	GapMax  float64 `json:"gap_max_us"` // the longest that any of them did not run
+	Threads []struct {
+		CPU   float64 `json:"cpu_us"`
+		Loops uint64  `json:"loops"`
+		Waits int     `json:"waits"`
+	} `json:"threads"`
+}
+
+// hogResults waits for their end.
+func (p *process) hogResults() (r hogResults) {
+	p.report(loadLimit, &r)
+	if len(r.Threads) == 0 {
+		p.t.Fatalf("%v tells of no thread", p.cmd.Args)
+	}
+	return r
+}
+
+// cpu is how much CPU time the hogs had at least and at most.
+func (r hogResults) cpu() (least, most time.Duration) {
+	var times []time.Duration
+	for _, thread := range r.Threads {
+		times = append(times, microseconds(thread.CPU))
+	}
+	return slices.Min(times), slices.Max(times)
+}
+
+// expectRunning fails the scenario unless the load still runs: else the scenario proves nothing.
+func (p *process) expectRunning() {
+	if !p.running() {
+		p.t.Errorf("%s ended by itself: %s%s", strings.Join(p.cmd.Args, " "), &p.out, &p.err)
+	}
+}
+
+// end ends a load that runs until then.
+func (p *process) end() {
+	p.expectRunning()
+	p.kill()
+}
+
+// terminate asks a process to end, which it must do well.
+func (p *process) terminate() { p.endBy(syscall.SIGTERM) }
+
+func (p *process) endBy(sig syscall.Signal) {
+	p.signal(sig)
+	p.succeed(time.Minute)
+}

@@ -1,0 +1,34 @@
+package main
+
+import scx "github.com/scxbridge/scxbridge/go"
+
+// quietRun repeats what measures times until it reports success: other loads on the host stretch time here, so
+// one quiet run of some will do.
+func (t *T) quietRun(tries int, wrong string, run func() bool) {
+	for range tries {
+		if run() {
+			return
+		}
+	}
+	t.Errorf("%d times: %s", tries, wrong)
+}
+
+// unrescued repeats a round until enough went by without a rescue: on a slow machine the kernel side may run
+// tasks before their decisions come, and then the round tells nothing. The function that round returns judges it.
+func (s *session) unrescued(want int, round func(n int) (judge func(scx.Stats))) {
+	good := 0
+	for n := 0; n < 4*want && good < want; n++ {
+		before := s.stats()
+		judge := round(n)
+		st := s.stats().Sub(before)
+		if st.Rescued != 0 {
+			s.t.Logf("round %d does not count: %d rescued", n, st.Rescued)
+			continue
+		}
+		judge(st)
+		good++
+	}
+	if good < want {
+		s.t.Fatalf("only %d rounds without a rescue", good)
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+	"github.com/scxbridge/scxbridge/go/scxtest"
+)
+
+// shareHogs are the nice values of the hogs.
+var shareHogs = []int{-5, 0, 0, 0, 3, 8}
+
+// By how much a share in the kernel may differ from the simulator's: a part of it, and
+// a little, for the machine does other things too. From the heaviest to the lightest hog
+// shares differ by a factor of 18.
+const (
+	shareTolerance = 0.15
+	shareSlack     = 0.015
+)
+
+var _ = register(Scenario{
+	Name:    "simulator_shares",
+	Doc:     "hogs of several weights under the policy vruntime: in this kernel and in the simulator they get the same shares",
+	Timeout: 400,
+	run: func(t *T) {
+		want := simulatedShares(t)
+		s := t.schedule(t.vruntime(policy.VRuntimeOptions{}), scx.Options{})
+		hogs := make([]*process, len(shareHogs))
+		for i, nice := range shareHogs {
+			hogs[i] = t.load("hog", "--nice", strconv.Itoa(nice), "--threads", "1", "--seconds", "1000")
+		}
+		for i, hog := range hogs {
+			t.Await(time.Minute, "the hog computes", func() bool { return hog.cpuTime() > 200*time.Millisecond })
+			t.Logf("hog %d runs", i)
+		}
+		t.quietRun(5, fmt.Sprintf("a share differs by more than %v of itself and %v", shareTolerance, shareSlack), func() bool {
+			var shares []float64
+			st := s.during(func() { shares = t.sharesOf(hogs, 10*time.Second) })
+			agree := true
+			for i, got := range shares {
+				agree = agree && math.Abs(got-want[i]) <= shareTolerance*want[i]+shareSlack
+				t.Logf("nice %d: share %.3f in the kernel, %.3f in the simulator", shareHogs[i], got, want[i])
+			}
+			t.Logf("%d dispatched, %d rescued", st.Dispatched, st.Rescued)
+			return agree
+		})
+		s.stop()
+	},
+})
+
+// sharesOf waits until the processes got so much CPU time together, and returns each one's share of it.
+func (t *T) sharesOf(processes []*process, together time.Duration) []float64 {
+	began := make([]time.Duration, len(processes))
+	for i, p := range processes {
+		began[i] = p.cpuTime()
+	}
+	shares := make([]float64, len(processes))
+	var all float64
+	t.Await(2*time.Minute, fmt.Sprintf("they got %v of CPU time", together), func() bool {
+		all = 0
+		for i, p := range processes {
+			shares[i] = float64(p.cpuTime() - began[i])
+			all += shares[i]
+		}
+		return all > float64(together)
+	})
+	for i := range shares {
+		shares[i] /= all
+	}
+	return shares
+}
+
+func simulatedShares(t *T) []float64 {
+	m := scxtest.NewMachine(scxtest.Config{CPUs: 2})
+	for i, nice := range shareHogs {
+		m.Add(scxtest.Hog(1).Named(fmt.Sprintf("hog%d", i)).WithNice(nice))
+	}
+	r, err := m.Run(t.vruntime(policy.VRuntimeOptions{}), 20*time.Second)
+	t.Check(err, "simulate")
+	t.Check(r.Err(), "simulate")
+	t.Logf("simulated:\n%v", r)
+	var shares []float64
+	for i := range r.Tasks {
+		shares = append(shares, r.Tasks[i].Share)
+	}
+	return shares
+}
