@@ -154,11 +154,10 @@ def run_suite(name: str, kind: str, command: list[str]) -> int:
     count = Count()
     take = counter(kind)
     lines = Lines(lambda text: take(count, text), shown=kind != "go")
-    environment = os.environ | ({"SCXB_TTY": "1"} if sys.stdout.isatty() else {})
     try:
         # Leaving the block waits for the command, also when interrupted: its own clean-up must finish.
         with subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process:
             decode = codecs.getincrementaldecoder("utf-8")("replace").decode
             while chunk := os.read(process.stdout.fileno(), 65536):

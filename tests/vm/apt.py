@@ -1,4 +1,4 @@
-"""Debian packages fetched and unpacked without installing them.
+"""Debian packages fetched without installing them.
 
 The lists live in our own cache, so that the machine's apt and its state stay untouched and no root is
 needed. The mirror is the one that the machine's own apt uses: no host name is written here.
@@ -6,122 +6,61 @@ needed. The mirror is the one that the machine's own apt uses: no host name is w
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import pathlib
+import platform
 import re
-import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 
-from util import Failure
+from util import Failure, say
 
-ETC = pathlib.Path("/etc/apt")
 KEYRINGS = [pathlib.Path(f"/usr/share/keyrings/debian-archive-keyring.{end}") for end in ("gpg", "pgp")]
 ARCH = "amd64"
 LISTS_MAX_AGE_S = 24 * 3600
 
 
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """One place that apt fetches from: a URI with one suite and its components."""
-
-    uri: str
-    suite: str
-    components: tuple[str, ...]
-
-
-def parse_list(text: str) -> list[Source]:
-    """The one-line format: `deb [options] uri suite component...`."""
-    found = []
-    for line in text.splitlines():
-        line = line.split("#", 1)[0].strip()
-        match = re.match(r"deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s*(.*)$", line)
-        if match:
-            found.append(Source(match[1], match[2], tuple(match[3].split())))
-    return found
-
-
-def parse_deb822(text: str) -> list[Source]:
-    """The .sources format: paragraphs of `Field: values`, with continuation lines."""
-    found = []
-    for paragraph in paragraphs(line for line in text.splitlines() if not line.startswith("#")):
-        fields = {key.lower(): value for key, value in paragraph.items()}
-        if fields.get("enabled", "yes").lower() in ("no", "false", "0"):
-            continue
-        if "deb" not in fields.get("types", "").split():
-            continue
-        for uri in fields.get("uris", "").split():
-            for suite in fields.get("suites", "").split():
-                found.append(Source(uri, suite, tuple(fields.get("components", "").split())))
-    return found
-
-
-def paragraphs(lines: Iterator[str]) -> Iterator[dict[str, str]]:
-    """Splits the format that Packages files and .sources files share."""
-    fields: dict[str, str] = {}
-    last = ""
-    for line in lines:
-        if not line.strip():
-            if fields:
-                yield fields
-            fields, last = {}, ""
-        elif line[0] in " \t":
-            if last:
-                fields[last] += "\n" + line.strip()
-        else:
-            last, _, value = line.partition(":")
-            fields[last] = value.strip()
-    if fields:
-        yield fields
-
-
-def machine_sources(etc: pathlib.Path = ETC) -> list[Source]:
-    """What the machine's own apt fetches from, in apt's order."""
-    found = []
-    files = [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]
-    for file in files:
-        if not file.is_file():
-            continue
-        if file.suffix == ".sources":
-            found += parse_deb822(file.read_text(errors="replace"))
-        elif file.suffix == ".list":
-            found += parse_list(file.read_text(errors="replace"))
-    return found
-
-
-def debian_mirror(sources: list[Source], codename: str) -> str | None:
-    """The URI that serves this release itself; its other suites (backports) are beside it."""
-    names = {codename, "stable", "oldstable", "testing", "unstable", "sid"} - {""}
-    for source in sources:
-        if source.uri.startswith("cdrom:"):
-            continue
-        if source.suite in names and "main" in source.components:
-            return source.uri
-    return None
-
-
-def os_release() -> dict[str, str]:
+def run(command: list[str], what: str, **options) -> str:
+    """What a command of apt says; with stdout=None it says it to the person."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"} | options
     try:
-        lines = pathlib.Path("/etc/os-release").read_text().splitlines()
-    except OSError:
-        return {}
-    pairs = (line.partition("=") for line in lines)
-    return {key: shlex.split(value)[0] if value else "" for key, _, value in pairs if key}
+        done = subprocess.run(command, check=False, **options)
+    except FileNotFoundError:
+        raise Failure(
+            f"cannot {what}: {command[0]} is not on this machine.\n"
+            "Kernels are fetched from Debian; elsewhere set KERNEL=/path/to/vmlinuz."
+        ) from None
+    if done.returncode != 0:
+        raise Failure(f"cannot {what}:\n{(done.stderr or done.stdout or '').strip()}")
+    return done.stdout or ""
+
+
+def debian_mirror(uris: str, codename: str) -> str | None:
+    """The URI that serves this release itself, of what `apt-get --print-uris update` says; its other suites
+    (backports) are beside it."""
+    suites = {codename, "stable", "oldstable", "testing", "unstable", "sid"}
+    for uri, suite in re.findall(r"^'(.+)/dists/([^/]+)/main/binary-[^/]+/Packages", uris, re.M):
+        if suite in suites and not uri.startswith("cdrom:"):
+            return uri
+    return None
 
 
 def mirror_of_this_machine(wanted: str) -> str:
     """The address of the Debian mirror that this machine uses."""
-    release = os_release()
     mirror = os.environ.get("SCXB_MIRROR")
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        release = {}
     if not mirror and release.get("ID") == "debian":
-        mirror = debian_mirror(machine_sources(), release.get("VERSION_CODENAME", ""))
+        # Without lists it names all that it would fetch; nothing is fetched.
+        uris = run(["apt-get", "-o", "Dir::State::lists=/nonexistent", "--print-uris", "update"], "ask apt for its mirror")
+        mirror = debian_mirror(uris, release.get("VERSION_CODENAME", ""))
     if not mirror:
         raise Failure(
             f"no Debian mirror to fetch {wanted} from: this machine is "
-            f"{release.get('PRETTY_NAME', 'of unknown make')} and /etc/apt names no Debian mirror.\n"
+            f"{release.get('PRETTY_NAME', 'of unknown make')}, and its apt uses no Debian mirror.\n"
             "Set KERNEL=/path/to/vmlinuz (a kernel with CONFIG_SCHED_CLASS_EXT and its modules), or "
             "SCXB_MIRROR=<URL of a Debian mirror> where apt and Debian's archive keyring are installed."
         )
@@ -145,82 +84,62 @@ class Apt:
         self.suite = suite
         self.arch = arch
         self.stamp = folder / "fetched"
-
-    def _options(self) -> list[str]:
         settings = {
-            "Dir::Etc::sourcelist": self.folder / "sources.list",
+            "Dir::Etc::sourcelist": folder / "sources.list",
             "Dir::Etc::sourceparts": "-",
-            "Dir::State::lists": self.folder / "lists",
-            "Dir::Cache": self.folder / "cache",
+            "Dir::State::lists": folder / "lists",
+            "Dir::Cache": folder / "cache",
             "Acquire::Languages": "none",
             "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
             "Acquire::Retries": "3",
-            "APT::Architecture": self.arch,
+            "APT::Architecture": arch,
             # Else apt adds those of the machine's dpkg.
-            "APT::Architectures": self.arch,
+            "APT::Architectures": arch,
             # As root, apt would drop to a user that cannot write to our cache, and warn.
             "APT::Sandbox::User": "root",
         }
-        return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+        self.apt_get = ["apt-get", *(part for key, value in settings.items() for part in ("-o", f"{key}={value}"))]
 
-    def age_s(self) -> float:
-        """Seconds since the lists were fetched; infinite if they never were."""
+    def refresh(self, fresh: bool = False) -> None:
+        """Fetches the lists if they are older than a day, or if they have to be fresh. Without a network, goes on
+        with the old ones."""
+        age_s = time.time() - self.stamp.stat().st_mtime if self.stamp.exists() else float("inf")
+        if age_s < LISTS_MAX_AGE_S and not fresh:
+            return
+        say(f"asking the Debian mirror for its packages ({self.suite}, {self.arch})")
         try:
-            return max(0.0, time.time() - self.stamp.stat().st_mtime)
-        except OSError:
-            return float("inf")
+            line = source_line(self.suite, self.arch)
+            for name in ("lists/partial", "cache/archives/partial"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            (self.folder / "sources.list").write_text(line)
+            run([*self.apt_get, "-qq", "--error-on=any", "update"], f"refresh the list of {self.suite}")
+            self.stamp.write_text(line)
+        except Failure as error:
+            if fresh or not self.stamp.exists():
+                raise
+            say(f"warning: {error}\nGoing on with the list of {age_s / 3600:.0f} h ago.")
 
-    def update(self) -> None:
-        """Fetches the lists anew."""
-        line = source_line(self.suite, self.arch)
-        for name in ("lists/partial", "cache/archives/partial"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        (self.folder / "sources.list").write_text(line)
-        self._run(["apt-get", *self._options(), "-qq", "--error-on=any", "update"], f"refresh the list of {self.suite}")
-        self.stamp.write_text(line)
-
-    def packages(self) -> Iterator[dict[str, str]]:
-        """Every package of the suite, as the fields of its Packages paragraph."""
-        targets = self._run(
-            ["apt-get", *self._options(), "indextargets", "--format", "$(FILENAME)", "Created-By: Packages"],
-            f"find the list of {self.suite}",
-        )
-        for path in targets.split():
+    def packages(self, prefix: str) -> list[dict[str, str]]:
+        """The suite's packages whose names begin so, as the fields of their paragraphs, each on one line."""
+        targets = [*self.apt_get, "indextargets", "--format", "$(FILENAME)", "Created-By: Packages"]
+        found = []
+        for path in run(targets, f"find the list of {self.suite}").split():
             # apt keeps lists compressed or not, as the machine is configured; this reads either.
-            yield from paragraphs(iter(self._run(["/usr/lib/apt/apt-helper", "cat-file", path], f"read {path}").splitlines()))
+            text = run(["/usr/lib/apt/apt-helper", "cat-file", path], f"read {path}")
+            found += [dict(re.findall(r"^(\S+): (.*)$", part, re.M)) for part in text.split("\n\n") if part.startswith(f"Package: {prefix}")]
+        return found
 
-    def download(self, name: str, version: str, folder: pathlib.Path, progress: Callable[[float], None]) -> pathlib.Path:
-        """Fetches one .deb, checked against the signed list, into folder; progress gets 0…100."""
-        before = set(folder.glob("*.deb"))
-        read_end, write_end = os.pipe()
-        command = ["apt-get", *self._options(), "-qq", "-o", f"APT::Status-Fd={write_end}", "download", f"{name}={version}"]
-        with subprocess.Popen(
-            command, cwd=folder, pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as process:
-            os.close(write_end)
-            with os.fdopen(read_end, errors="replace") as status:
-                for line in status:
-                    match = re.match(r"dlstatus:[^:]*:([0-9.]+):", line)
-                    if match:
-                        progress(float(match[1]))
-            errors = process.stderr.read()
-        new = set(folder.glob("*.deb")) - before
-        if process.returncode != 0 or not new:
-            raise Failure(f"cannot download {name} {version}:\n{errors.strip()}")
-        return new.pop()
-
-    @staticmethod
-    def _run(command: list[str], what: str) -> str:
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-        except FileNotFoundError:
-            raise Failure(
-                f"cannot {what}: {command[0]} is not on this machine.\n"
-                "Kernels are fetched from Debian; elsewhere set KERNEL=/path/to/vmlinuz."
-            ) from None
-        if done.returncode != 0:
-            raise Failure(f"cannot {what}:\n{(done.stderr or done.stdout).strip()}")
-        return done.stdout
+    def unpack(self, packages: list[str], folder: pathlib.Path) -> None:
+        """Downloads packages, NAME=VERSION each, checks them against the signed list, and unpacks them into a folder.
+        apt tells how far it is."""
+        debs = folder.with_name(f"{folder.name}.debs")
+        for new in (debs, folder):
+            new.mkdir(parents=True)
+        run([*self.apt_get, "download", *packages], f"download {', '.join(packages)}", cwd=debs, stdout=None, stderr=None)
+        for deb in debs.iterdir():
+            run(["dpkg-deb", "-x", str(deb), str(folder)], f"unpack {deb.name}")
+            deb.unlink()
+        debs.rmdir()
 
 
 if __name__ == "__main__":

@@ -12,11 +12,9 @@ import pathlib
 import re
 import shutil
 import subprocess
-import time
-from collections import deque
 
-from apt import LISTS_MAX_AGE_S, Apt
-from util import Failure, Progress, interactive, run, say, write_atomically
+from apt import Apt
+from util import Failure, run, say, write_atomically
 
 SERIES = (6, 12)
 # Debian 13's own kernel is of this series: the suite has its source for as long as it lives.
@@ -26,7 +24,6 @@ CONFIG = pathlib.Path(__file__).parent / "kernel.config"
 TOOLS = ("make", "gcc", "ld", "flex", "bison", "bc", "pahole", "tar", "xz", "dpkg-deb")
 # The source and all that is compiled from it, with its debug information, take 4.
 FREE_GB = 6
-TELL_EVERY_S = 60
 
 
 def wanted(spec: str) -> bool:
@@ -61,19 +58,15 @@ def build(spec: str, folder: pathlib.Path, apt_folder: pathlib.Path) -> str:
     if missing:
         raise Failure(f"KERNEL={spec} has to be built; missing for that: {', '.join(missing)}. Run `make setup-kernel`.")
     apt = Apt(apt_folder, SUITE)
-    if apt.age_s() > LISTS_MAX_AGE_S:
-        say(f"asking the Debian mirror for the source of {spec} ({SUITE})")
-        apt.update()
-    sources = [fields for fields in apt.packages() if fields["Package"] == PACKAGE]
-    version, package_version = newest(spec, [fields["Version"] for fields in sources])
-    size = next(int(fields["Size"]) for fields in sources if fields["Version"] == package_version)
-
+    apt.refresh()
+    sources = [fields["Version"] for fields in apt.packages(PACKAGE) if fields["Package"] == PACKAGE]
+    version, package_version = newest(spec, sources)
     work = folder / f".build-{version}"
     for other in folder.glob(".build-*"):
         if other != work:
             shutil.rmtree(other)  # of another version, which nobody asked for again
     work.mkdir(exist_ok=True)
-    source = unpacked(apt, package_version, size, work)
+    source = unpacked(apt, package_version, work)
     configure(source)
     compile_in(source, version)
     install(source, folder, version, package_version)
@@ -81,7 +74,7 @@ def build(spec: str, folder: pathlib.Path, apt_folder: pathlib.Path) -> str:
     return version
 
 
-def unpacked(apt: Apt, package_version: str, size: int, work: pathlib.Path) -> pathlib.Path:
+def unpacked(apt: Apt, package_version: str, work: pathlib.Path) -> pathlib.Path:
     """The source's folder. Its renaming is the last step: one that is there is complete."""
     source = work / "source"
     if source.exists():
@@ -92,12 +85,9 @@ def unpacked(apt: Apt, package_version: str, size: int, work: pathlib.Path) -> p
         raise Failure(f"building a kernel takes {FREE_GB} GB, and {work.parent} has {free_gb:.1f} GB left.")
     part = work / "part"
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    progress = Progress(f"downloading {PACKAGE} {package_version} ({size / 1e6:.0f} MB)")
-    deb = apt.download(PACKAGE, package_version, part, progress)
-    run(["dpkg-deb", "-x", str(deb), str(part)], f"unpack {deb.name}")
+    say(f"downloading {PACKAGE} {package_version}")
+    apt.unpack([f"{PACKAGE}={package_version}"], part)
     run(["tar", "-xf", str(part / f"usr/src/{PACKAGE}.tar.xz"), "-C", str(part)], "unpack the source")
-    progress.done("downloaded and unpacked")
     (part / PACKAGE).rename(source)
     shutil.rmtree(part)
     return source
@@ -117,40 +107,26 @@ def configure(source: pathlib.Path) -> None:
 
 
 def compile_in(source: pathlib.Path, version: str) -> None:
-    """make bzImage. What make says goes to a file; a count of what it compiled goes to the terminal."""
+    """make bzImage. What make says goes to a file."""
     jobs = len(os.sched_getaffinity(0))
-    text = f"building kernel {version} ({jobs} at a time)"
-    say(text)
     log = source.parent / "build.log"
-    began = told = time.monotonic()
-    objects, last = 0, deque(maxlen=20)
+    say(f"building kernel {version} ({jobs} at a time), about 7 minutes on two CPUs; what make says is in {log}")
     command = ["make", "-C", str(source), f"-j{jobs}", "bzImage"]
-    process = subprocess.Popen(
-        command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
-    try:
-        with open(log, "w") as file:
-            for line in process.stdout:
-                file.write(line)
-                last.append(line)
-                objects += line.lstrip().startswith(("CC ", "AS "))
-                now = time.monotonic()
-                if now - told > (1 if interactive() else TELL_EVERY_S):
-                    told = now
-                    counted = f"{objects} files compiled, {(now - began) / 60:.0f} min"
-                    say(f"\r{text}: {counted}" if interactive() else f"  {counted}", end="" if interactive() else "\n")
-        status = process.wait()
-    finally:
-        # An interrupted make removes what it was writing.
-        process.terminate()
-        process.wait()
-    counted = f"{objects} files compiled in {(time.monotonic() - began) / 60:.0f} min"
-    say(f"\r{text}: {counted}" if interactive() else f"  {counted}")
+    with (
+        open(log, "w") as file,
+        subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            status = process.wait()
+        finally:
+            # An interrupted make removes what it was writing.
+            process.terminate()
     if status != 0:
-        errors = [line for line in log.read_text(errors="replace").splitlines() if re.search(r"\b(?:error|Error|not found)\b", line)]
+        lines = log.read_text(errors="replace").splitlines()
+        errors = [line for line in lines if re.search(r"\b(?:error|Error|not found)\b", line)]
         raise Failure(
             f"building kernel {version} failed. A missing header or tool: run `make setup-kernel`. All that make said is in {log}:\n"
-            + "\n".join(errors[:10] or map(str.rstrip, last))
+            + "\n".join(errors[:10] or lines[-20:])
         )
 
 
@@ -163,6 +139,6 @@ def install(source: pathlib.Path, folder: pathlib.Path, version: str, package_ve
     modules.mkdir(parents=True)
     shutil.copy2(source / "arch/x86/boot/bzImage", modules / "vmlinuz")
     shutil.copy2(source / ".config", modules / "config")
-    write_atomically(new / "kernel.json", json.dumps({"abi": abi, "packages": [f"{PACKAGE} {package_version}"]}, indent=1))
+    write_atomically(new / "kernel.json", json.dumps({"abi": abi, "packages": [f"{PACKAGE}={package_version}"]}, indent=1))
     shutil.rmtree(folder / version, ignore_errors=True)
     new.rename(folder / version)

@@ -14,11 +14,10 @@ import pathlib
 import re
 import shutil
 import struct
-import tempfile
 
 import kernel_build
-from apt import ARCH, LISTS_MAX_AGE_S, Apt
-from util import Failure, Progress, cache_dir, locked, run, say, write_atomically
+from apt import ARCH, Apt
+from util import Failure, cache_dir, locked, run, say, write_atomically
 
 # trixie-backports follows the newest kernels and keeps the older ones that sched_ext support goes back to.
 SUITE = "trixie-backports"
@@ -36,25 +35,15 @@ Version = tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True)
-class Package:
-    name: str
-    version: str
-    size: int
-
-
-@dataclasses.dataclass(frozen=True)
 class Offer:
-    """A kernel of the mirror. `missing` names packages that it depends on and the mirror lacks:
-    mirrors drop parts of superseded kernels."""
+    """A kernel of the mirror: its packages as NAME=VERSION, and all their bytes. `missing` names packages that it
+    depends on and the mirror lacks: mirrors drop parts of superseded kernels."""
 
     version: str
     abi: str
-    packages: tuple[Package, ...]
+    packages: tuple[str, ...] = ()
+    size: int = 0
     missing: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        return sum(package.size for package in self.packages)
 
     @property
     def bootable(self) -> bool:
@@ -79,30 +68,31 @@ def rank(offer: Offer) -> tuple[bool, Version]:
     return offer.bootable, parse_version(offer.abi.rpartition("-")[0])
 
 
-def find_offers(packages: dict[str, dict[str, str]], arch: str = ARCH) -> list[Offer]:
+def find_offers(packages: list[dict[str, str]], arch: str = ARCH) -> list[Offer]:
     """The generic kernels of an architecture among a suite's packages, oldest first, with all that each needs.
 
     Up to 6.18 one package holds everything. Later ones are split: linux-image-X depends on
     linux-{base,binary,modules}-X.
     """
+    named = {fields["Package"]: fields for fields in packages}
     best: dict[str, Offer] = {}
-    for name, fields in packages.items():
+    for name, fields in named.items():
         # No flavour (cloud lacks 9p), no -dbg, no -unsigned, no release candidate.
         match = re.fullmatch(rf"linux-image-((\d+\.\d+(?:\.\d+)*)(?:[+-][0-9a-z.+]*[0-9.])?)-{arch}", name)
         if not match or parse_version(match[2]) < OLDEST:
             continue
         abi, version = f"{match[1]}-{arch}", match[2]
-        names = re.findall(rf"\blinux-(?:base|binary|modules)-{re.escape(abi)}(?![\w.+-])", fields.get("Depends", ""))
-        wanted = [name, *dict.fromkeys(names)]
+        parts = re.findall(rf"\blinux-(?:base|binary|modules)-{re.escape(abi)}(?![\w.+-])", fields.get("Depends", ""))
+        wanted = [name, *dict.fromkeys(parts)]
+        there = [named[part] for part in wanted if part in named]
         offer = Offer(
             version,
             abi,
-            tuple(Package(n, packages[n]["Version"], int(packages[n]["Size"])) for n in wanted if n in packages),
-            tuple(n for n in wanted if n not in packages),
+            tuple(f"{part['Package']}={part['Version']}" for part in there),
+            sum(int(part["Size"]) for part in there),
+            tuple(part for part in wanted if part not in named),
         )
-        rival = best.get(version)
-        if rival is None or rank(offer) > rank(rival):
-            best[version] = offer
+        best[version] = max(best.get(version, offer), offer, key=rank)
     return sorted(best.values(), key=lambda offer: parse_version(offer.version))
 
 
@@ -110,34 +100,23 @@ def choose(spec: str, versions: list[str]) -> str:
     """The version that `oldest`, `lts`, `newest` or a prefix such as 7.3 means among these."""
     # What was built is never chosen by such a word, nor by a prefix that others share.
     ordered = sorted((version for version in versions if parse_version(version) >= OLDEST), key=parse_version)
-    listed = ", ".join(ordered) or "none"
-    if spec in WORDS:
-        if not ordered:
-            raise Failure(f"KERNEL={spec}: no kernel with sched_ext is on offer.")
-        if spec == "newest":
-            return ordered[-1]
-        if spec == "lts":
-            fitting = [version for version in ordered if parse_version(version)[:2] == LTS]
-            if not fitting:
-                raise Failure(f"KERNEL=lts: {'.'.join(map(str, LTS))} is not on offer. On offer: {listed}.")
-            return fitting[-1]
-        # The oldest series, but its last point release: that is what people of that series run.
-        series = parse_version(ordered[0])[:2]
-        return [version for version in ordered if parse_version(version)[:2] == series][-1]
-    if not re.fullmatch(r"\d+(\.\d+)*", spec):
-        raise Failure(f"KERNEL={spec}: neither all, oldest, lts, newest, a version such as 7.3, nor a file or folder that exists.")
-    wanted = parse_version(spec)
+    if not ordered:
+        raise Failure(f"KERNEL={spec}: no kernel with sched_ext is on offer.")
+    # The oldest series, but its last point release: that is what people of that series run.
+    meaning = {"oldest": parse_version(ordered[0])[:2], "lts": LTS, "newest": ()}
+    if spec not in meaning and not re.fullmatch(r"\d+(\.\d+)*", spec):
+        raise Failure(f"KERNEL={spec}: neither all, {', '.join(WORDS)}, a version such as 7.3, nor a file or folder that exists.")
+    wanted = meaning.get(spec, parse_version(spec))
     fitting = [version for version in ordered if parse_version(version)[: len(wanted)] == wanted]
     if fitting:
         return fitting[-1]
-    if len(wanted) > 1 and wanted < (6, 12):
-        raise Failure(f"KERNEL={spec}: sched_ext came with Linux 6.12. On offer: {listed}.")
-    if len(wanted) > 1 and wanted[:2] < OLDEST:
-        raise Failure(
-            f"KERNEL={spec}: Debian has no such series with CONFIG_SCHED_CLASS_EXT. On offer: {listed}; and 6.12, which is built.\n"
-            "A kernel of your own with the option on works: KERNEL=/path/to/vmlinuz or to its build tree."
+    why = f"{'.'.join(map(str, wanted))} is not on offer."
+    if len(wanted) > 1 and wanted < OLDEST:
+        why += (
+            " sched_ext came with Linux 6.12, which is built if it is named. Debian has CONFIG_SCHED_CLASS_EXT from "
+            f"{'.'.join(map(str, OLDEST))} on; a kernel of your own with the option works: KERNEL=/path/to/vmlinuz or to its build tree."
         )
-    raise Failure(f"KERNEL={spec}: not on offer. On offer: {listed}.")
+    raise Failure(f"KERNEL={spec}: {why} On offer: {', '.join(ordered)}.")
 
 
 def series(versions: list[str]) -> list[str]:
@@ -159,7 +138,6 @@ class Store:
         self.folder = base / "kernels"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.apt = Apt(base / "apt", SUITE, arch)
-        self.index = self.apt.folder / "kernels.json"
 
     def cached(self) -> dict[str, Kernel]:
         found = {}
@@ -171,38 +149,27 @@ class Store:
     def offers(self, fresh: bool = False) -> list[Offer]:
         """What the mirror offers; asked at most once a day unless `fresh`."""
         with locked(self.apt.folder / "lock", "the package lists"):
-            if fresh or not self.index.exists() or self.apt.age_s() > LISTS_MAX_AGE_S:
-                say(f"asking the Debian mirror for its kernels ({SUITE}, {self.arch})")
-                try:
-                    self.apt.update()
-                    offers = find_offers({fields["Package"]: fields for fields in self.apt.packages()}, self.arch)
-                    write_atomically(self.index, json.dumps([dataclasses.asdict(offer) for offer in offers], indent=1))
-                except Failure as error:
-                    # Without a network, go on with what was known; the next run asks again.
-                    if fresh or not self.index.exists():
-                        raise
-                    say(f"warning: {error}\nGoing on with the list of {self.apt.age_s() / 3600:.0f} h ago.")
-            stored = json.loads(self.index.read_text())
-        return [
-            Offer(o["version"], o["abi"], tuple(Package(**p) for p in o["packages"]), tuple(o["missing"])) for o in stored
-        ]
+            self.apt.refresh(fresh)
+            return find_offers(self.apt.packages("linux-"), self.arch)
+
+    def _bootable(self, fresh: bool) -> dict[str, Offer]:
+        """Those of them that can be booted. Without a network and lists there are none, if some kernels are cached."""
+        try:
+            return {offer.version: offer for offer in self.offers(fresh) if offer.bootable}
+        except Failure as error:
+            if fresh or not (cached := self.cached()):
+                raise
+            say(f"warning: {error}\nChoosing among the cached kernels: {', '.join(sorted(cached, key=parse_version))}.")
+            return {}
 
     def select(self, specs: str) -> list[Kernel]:
         """The kernels that KERNEL="oldest 7.3" or KERNEL=all means, each once."""
         words: list[str] = []
         for spec in specs.split():
-            words += series(self._on_offer()) if spec == "all" else [spec]
+            words += series(list(self._bootable(fresh=False) or self.cached())) if spec == "all" else [spec]
         return list({kernel.image: kernel for kernel in map(self.get, words)}.values())
 
-    def _on_offer(self) -> list[str]:
-        try:
-            return [offer.version for offer in self.offers() if offer.bootable]
-        except Failure:
-            if not (cached := list(self.cached())):
-                raise
-            return cached
-
-    def get(self, spec: str) -> Kernel:
+    def get(self, spec: str, fresh: bool = False) -> Kernel:
         """The kernel that KERNEL=spec means, fetched if need be."""
         if self.arch != ARCH and ("/" in spec or kernel_build.wanted(spec)):
             raise Failure(f"KERNEL={spec}: for {self.arch} there are only Debian's own kernels: oldest, newest or a version such as 7.3.")
@@ -213,28 +180,18 @@ class Store:
             return cached[spec]
         if kernel_build.wanted(spec):
             return self._built(spec)
-        try:
-            offers = {offer.version: offer for offer in self.offers() if offer.bootable}
-        except Failure as error:
-            if not cached:
-                raise
-            say(f"warning: {error}\nChoosing among the cached kernels: {', '.join(sorted(cached, key=parse_version))}.")
-            return cached[choose(spec, list(cached))]
-        version = choose(spec, list(offers))
+        offers = self._bootable(fresh)
+        version = choose(spec, list(offers or cached))
         if version in cached:
             return cached[version]
-        with locked(self.folder / f".{version}.lock", f"fetching kernel {version}"):
-            if version not in self.cached():
-                try:
-                    self._fetch(offers[version])
-                except Failure as error:
-                    # A day-old list may name packages that the mirror has replaced since.
-                    say(f"{error}\nTrying once more with fresh lists.")
-                    offers = {offer.version: offer for offer in self.offers(fresh=True) if offer.bootable}
-                    newer = choose(spec, list(offers))
-                    if newer != version:
-                        return self.get(spec)
-                    self._fetch(offers[version])
+        try:
+            self._fetch(version, offers)
+        except Failure as error:
+            if fresh:
+                raise
+            # A day-old list may name packages that the mirror has replaced since.
+            say(f"{error}\nTrying once more with fresh lists.")
+            return self.get(spec, fresh=True)
         return self.cached()[version]
 
     def _built(self, spec: str) -> Kernel:
@@ -244,32 +201,17 @@ class Store:
             version = max(fitting, key=parse_version) if fitting else kernel_build.build(spec, self.folder, cache_dir() / "apt-source")
         return self.cached()[version]
 
-    def _fetch(self, offer: Offer) -> None:
-        final = self.folder / offer.version
-        for old in self.folder.glob(f".new-{offer.version}-*"):
-            shutil.rmtree(old, ignore_errors=True)  # an interrupted run's; we hold the lock
-        work = pathlib.Path(tempfile.mkdtemp(prefix=f".new-{offer.version}-", dir=self.folder))
-        try:
-            debs, root = work / "debs", work / "root"
-            debs.mkdir()
-            root.mkdir()
-            progress = Progress(f"downloading kernel {offer.version} ({offer.size / 1e6:.0f} MB)")
-            before = 0
-            for package in offer.packages:
-
-                def report(percent: float, before: int = before, size: int = package.size) -> None:
-                    progress(100 * before / offer.size + percent * size / offer.size)
-
-                deb = self.apt.download(package.name, package.version, debs, report)
-                run(["dpkg-deb", "-x", str(deb), str(root)], f"unpack {deb.name}")
-                deb.unlink()
-                before += package.size
-            progress.done("downloaded and unpacked")
-            arrange(root, work / "kernel", offer)
-            shutil.rmtree(final, ignore_errors=True)
-            (work / "kernel").rename(final)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    def _fetch(self, version: str, offers: dict[str, Offer]) -> None:
+        with locked(self.folder / f".{version}.lock", f"fetching kernel {version}"):
+            if version in self.cached():
+                return
+            offer, work = offers[version], self.folder / f".new-{version}"
+            shutil.rmtree(work, ignore_errors=True)  # an interrupted run's
+            say(f"downloading kernel {version} ({offer.size / 1e6:.0f} MB)")
+            self.apt.unpack(list(offer.packages), work / "root")
+            arrange(work / "root", work / "kernel", offer)
+            (work / "kernel").rename(self.folder / version)
+            shutil.rmtree(work)
 
 
 def arrange(root: pathlib.Path, target: pathlib.Path, offer: Offer) -> None:
@@ -291,8 +233,7 @@ def arrange(root: pathlib.Path, target: pathlib.Path, offer: Offer) -> None:
         raise Failure(f"kernel {offer.version}: its packages hold no vmlinuz.")
     # virtme-ng would run depmod itself on a missing modules.dep, at each start.
     run(["depmod", "-b", str(target), offer.abi], "index the modules")
-    about = {"abi": offer.abi, "packages": [f"{p.name} {p.version}" for p in offer.packages]}
-    write_atomically(target / "kernel.json", json.dumps(about, indent=1))
+    write_atomically(target / "kernel.json", json.dumps({"abi": offer.abi, "packages": offer.packages}, indent=1))
 
 
 def image_version(image: pathlib.Path) -> str | None:

@@ -1,69 +1,77 @@
-"""The machine's apt configuration is read right: every mirror comes from there."""
+"""The machine's apt is understood: every mirror comes from there."""
 
 import pathlib
 import tempfile
 import unittest
+from unittest import mock
 
 import apt
-from apt import Source
+from util import Failure
 
-
-class ParseList(unittest.TestCase):
-    def test_options_comments_and_sources(self):
-        text = (
-            "# deb http://no.example/debian bookworm main\n"
-            "deb-src http://src.example/debian bookworm main\n"
-            "deb [arch=amd64 signed-by=/usr/share/keyrings/a.gpg] http://a.example/debian bookworm main contrib # here\n"
-            "deb\thttp://b.example/debian-security bookworm-security main\n"
-        )
-        self.assertEqual(
-            apt.parse_list(text),
-            [
-                Source("http://a.example/debian", "bookworm", ("main", "contrib")),
-                Source("http://b.example/debian-security", "bookworm-security", ("main",)),
-            ],
-        )
-
-
-class ParseDeb822(unittest.TestCase):
-    def test_every_uri_and_suite(self):
-        text = (
-            "Types: deb deb-src\n# a comment within\nURIs: http://a.example/debian\n http://b.example/debian\n"
-            "Suites: trixie trixie-updates\nComponents: main\nSigned-By: /usr/share/keyrings/k.gpg\n"
-        )
-        self.assertEqual(
-            [(source.uri[7], source.suite) for source in apt.parse_deb822(text)],
-            [("a", "trixie"), ("a", "trixie-updates"), ("b", "trixie"), ("b", "trixie-updates")],
-        )
-
-    def test_leaves_out_disabled_and_source_only(self):
-        text = "Enabled: no\nTypes: deb\nURIs: http://a\nSuites: x\n\nTypes: deb-src\nURIs: http://b\nSuites: x\n"
-        self.assertEqual(apt.parse_deb822(text), [])
-
-    def test_key_within_the_file(self):
-        text = "Types: deb\nURIs: http://a/debian\nSuites: trixie\nComponents: main\nSigned-By:\n -----BEGIN\n .\n mQ: x\n"
-        self.assertEqual(apt.parse_deb822(text), [Source("http://a/debian", "trixie", ("main",))])
+# What `apt-get --print-uris update` says.
+URIS = """\
+'cdrom:[Debian]/dists/trixie/main/binary-amd64/Packages.xz' x 0
+'http://a/debian-security/dists/trixie-security/InRelease' x 0
+'http://a/debian-security/dists/trixie-security/main/binary-amd64/Packages.xz' x 0
+'https://other/repository/dists/trixie/stuff/binary-amd64/Packages.xz' x 0
+'http://a/debian/dists/trixie/InRelease' x 0
+'http://a/debian/dists/trixie/main/binary-amd64/Packages.xz' x 0
+'http://b/debian/dists/trixie/main/binary-amd64/Packages.xz' x 0
+"""
 
 
 class Mirror(unittest.TestCase):
     def test_the_release_itself_not_its_security_updates(self):
-        sources = [
-            Source("cdrom:[Debian]/", "trixie", ("main",)),
-            Source("http://a/debian-security", "trixie-security", ("main",)),
-            Source("https://other/repository", "trixie", ("stuff",)),
-            Source("http://a/debian", "trixie", ("main",)),
-        ]
-        self.assertEqual(apt.debian_mirror(sources, "trixie"), "http://a/debian")
+        self.assertEqual(apt.debian_mirror(URIS, "trixie"), "http://a/debian")
 
     def test_none(self):
-        self.assertIsNone(apt.debian_mirror([Source("http://a/ubuntu", "noble", ("main",))], "trixie"))
+        self.assertIsNone(apt.debian_mirror("'http://a/ubuntu/dists/noble/main/binary-amd64/Packages.xz' x 0\n", "trixie"))
 
-    def test_reads_only_files_that_apt_reads(self):
-        with tempfile.TemporaryDirectory() as folder:
-            etc = pathlib.Path(folder)
-            parts = etc / "sources.list.d"
-            parts.mkdir()
-            (parts / "a.sources").write_text("Types: deb\nURIs: http://a\nSuites: x\nComponents: main\n")
-            (parts / "b.list").write_text("deb http://b x main\n")
-            (parts / "c.list.disabled").write_text("deb http://c x main\n")
-            self.assertEqual([source.uri for source in apt.machine_sources(etc)], ["http://a", "http://b"])
+    def test_of_this_machine(self):
+        release = {"ID": "debian", "VERSION_CODENAME": "trixie"}
+        with mock.patch.object(apt.platform, "freedesktop_os_release", return_value=release), mock.patch.dict("os.environ", clear=True):
+            with mock.patch.object(apt, "run", return_value=URIS):
+                self.assertEqual(apt.mirror_of_this_machine("x"), "http://a/debian")
+            with mock.patch.object(apt, "run", return_value=""), self.assertRaisesRegex(Failure, "SCXB_MIRROR="):
+                apt.mirror_of_this_machine("x")
+
+
+class Lists(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.apt = apt.Apt(pathlib.Path(folder.name), "suite")
+        self.enterContext(mock.patch.object(apt, "say"))
+        self.enterContext(mock.patch.object(apt, "source_line", return_value="deb x\n"))
+
+    def test_are_fetched_once_a_day(self):
+        with mock.patch.object(apt, "run") as run:
+            self.apt.refresh()
+            self.apt.refresh()
+            self.assertEqual(run.call_count, 1)
+            self.apt.refresh(fresh=True)
+            self.assertEqual(run.call_count, 2)
+
+    def test_without_a_network_old_ones_will_do(self):
+        down = mock.patch.object(apt, "run", side_effect=Failure("no network"))
+        with down, self.assertRaises(Failure):
+            self.apt.refresh()
+        self.apt.stamp.touch()
+        with down, mock.patch.object(apt, "LISTS_MAX_AGE_S", 0):
+            self.apt.refresh()
+            with self.assertRaises(Failure):
+                self.apt.refresh(fresh=True)
+
+    def test_of_packages(self):
+        text = "Package: linux-a\nVersion: 1:2-3\nDepends: b (= 1), c\nTag: x,\n y\n\nPackage: other\nVersion: 1\n"
+        with mock.patch.object(apt, "run", side_effect=["/list\n", text]):
+            (found,) = self.apt.packages("linux-")
+        self.assertEqual((found["Version"], found["Depends"]), ("1:2-3", "b (= 1), c"))
+
+
+class RealApt(unittest.TestCase):
+    def test_says_what_was_in_vain(self):
+        with self.assertRaisesRegex(Failure, "cannot try: /no/such/apt is not on this machine"):
+            apt.run(["/no/such/apt"], "try")
+        with self.assertRaisesRegex(Failure, "cannot try:\nno"):
+            apt.run(["sh", "-c", "echo no >&2; exit 1"], "try")

@@ -51,19 +51,17 @@ class Resume(unittest.TestCase):
 
     def test_goes_on_with_a_complete_source(self):
         (self.work / "source").mkdir()
-        self.assertEqual(kernel_build.unpacked(None, "6.12.117-1", 1, self.work), self.work / "source")
+        self.assertEqual(kernel_build.unpacked(None, "6.12.117-1", self.work), self.work / "source")
 
     def test_starts_again_where_unpacking_was_interrupted(self):
         (self.work / "part/half").mkdir(parents=True)
-        apt = mock.Mock()
-        apt.download.return_value = self.work / "part/source.deb"
 
         def unpack(command, what):
             if command[0] == "tar":
-                (self.work / "part" / kernel_build.PACKAGE).mkdir()
+                (self.work / "part" / kernel_build.PACKAGE).mkdir(parents=True)
 
         with mock.patch.object(kernel_build, "run", unpack), mock.patch.object(kernel_build, "FREE_GB", 0):
-            source = kernel_build.unpacked(apt, "6.12.117-1", 1, self.work)
+            source = kernel_build.unpacked(mock.Mock(), "6.12.117-1", self.work)
         self.assertTrue(source.is_dir())
         self.assertFalse((self.work / "part").exists())
 
@@ -72,3 +70,14 @@ class Resume(unittest.TestCase):
             with self.assertRaisesRegex(Failure, "missing for that: bison.*make setup-kernel"):
                 kernel_build.build("6.12", self.work, self.work)
         self.assertEqual(list(self.work.iterdir()), [])
+
+
+class Compile(unittest.TestCase):
+    def test_says_what_failed_and_where_the_rest_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = pathlib.Path(folder) / "source"
+            source.mkdir()
+            (source / "Makefile").write_text("bzImage:\n\t@echo fine\n\t@echo 'x.c:1: error: no such header'\n\t@false\n")
+            with mock.patch.object(kernel_build, "say"), self.assertRaisesRegex(Failure, "build.log:\nx.c:1: error: no such header"):
+                kernel_build.compile_in(source, "6.12.1")
+            self.assertIn("fine\n", (source.parent / "build.log").read_text())

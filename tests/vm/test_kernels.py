@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import struct
 import tempfile
 import unittest
@@ -41,7 +42,7 @@ class Choose(unittest.TestCase):
 
     def test_says_why_not(self):
         for spec, words in (
-            ("6.13", "no such series"),
+            ("6.13", "6.13 is not on offer. .*build tree"),
             ("6.6", "came with Linux 6.12"),
             ("8.1", "On offer: 6.16.3"),
             ("newish", "neither all, oldest"),
@@ -50,13 +51,17 @@ class Choose(unittest.TestCase):
                 kernels.choose(spec, OFFERED)
 
 
+def find(packages: dict[str, dict[str, str]], *arch: str) -> list[kernels.Offer]:
+    return kernels.find_offers([{"Package": name} | fields for name, fields in packages.items()], *arch)
+
+
 def package(size: int = 1, depends: str = "") -> dict[str, str]:
     return {"Version": "1-1", "Size": str(size), "Depends": depends}
 
 
 class FindOffers(unittest.TestCase):
     def test_one_package(self):
-        (offer,) = kernels.find_offers({"linux-image-6.16.12+deb13-amd64": package(7, "kmod, initramfs-tools")})
+        (offer,) = find({"linux-image-6.16.12+deb13-amd64": package(7, "kmod, initramfs-tools")})
         self.assertEqual((offer.version, offer.abi, offer.size), ("6.16.12", "6.16.12+deb13-amd64", 7))
         self.assertTrue(offer.bootable)
 
@@ -64,13 +69,13 @@ class FindOffers(unittest.TestCase):
         abi = "7.3.4+deb13-amd64"
         image = package(1, f"dracut | x, linux-base-{abi} (= 1-1), linux-binary-{abi} (= 1-1), linux-modules-{abi} (= 1-1)")
         parts = {f"linux-{part}-{abi}": package(10) for part in ("base", "binary", "modules")}
-        (offer,) = kernels.find_offers({f"linux-image-{abi}": image, **parts})
+        (offer,) = find({f"linux-image-{abi}": image, **parts})
         self.assertEqual(offer.size, 31)
         self.assertEqual(offer.missing, ())
 
         # A mirror that dropped the modules of a superseded kernel: named, never chosen.
         del parts[f"linux-modules-{abi}"]
-        (offer,) = kernels.find_offers({f"linux-image-{abi}": image, **parts})
+        (offer,) = find({f"linux-image-{abi}": image, **parts})
         self.assertFalse(offer.bootable)
 
     def test_leaves_out_flavours_and_what_lacks_sched_ext(self):
@@ -85,15 +90,15 @@ class FindOffers(unittest.TestCase):
             "linux-image-amd64",
             "linux-image-6.16.3+deb13-arm64",
         ]
-        self.assertEqual(kernels.find_offers({name: package() for name in names}), [])
+        self.assertEqual(find({name: package() for name in names}), [])
 
     def test_another_architecture(self):
         names = ("linux-image-7.3.4+deb13-arm64", "linux-image-7.3.4+deb13-rt-arm64", "linux-image-7.3.4+deb13-amd64")
-        (offer,) = kernels.find_offers({name: package() for name in names}, "arm64")
+        (offer,) = find({name: package() for name in names}, "arm64")
         self.assertEqual((offer.version, offer.abi), ("7.3.4", "7.3.4+deb13-arm64"))
 
     def test_a_rebuild_wins(self):
-        offers = kernels.find_offers({f"linux-image-6.16.3+deb13{end}-amd64": package() for end in ("", ".2", ".1")})
+        offers = find({f"linux-image-6.16.3+deb13{end}-amd64": package() for end in ("", ".2", ".1")})
         self.assertEqual([offer.abi for offer in offers], ["6.16.3+deb13.2-amd64"])
 
 
@@ -105,9 +110,9 @@ class Built(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.enterContext(mock.patch.dict(os.environ, {"SCXB_CACHE": folder.name}))
         self.store = kernels.Store()
-        offers = [kernels.Offer(version, f"{version}-amd64", ()) for version in OFFERED]
+        offers = [kernels.Offer(version, f"{version}-amd64") for version in OFFERED]
         self.enterContext(mock.patch.object(self.store, "offers", return_value=offers))
-        self.enterContext(mock.patch.object(self.store, "_fetch", side_effect=lambda offer: self.add(offer.version)))
+        self.enterContext(mock.patch.object(self.store, "_fetch", side_effect=lambda version, offers: self.add(version)))
         self.build = self.enterContext(mock.patch("kernel_build.build", side_effect=lambda *_: self.add("6.12.117")))
 
     def add(self, version: str) -> str:
@@ -131,6 +136,56 @@ class Built(unittest.TestCase):
         for spec, version in (("oldest", "6.16.12"), ("newest", "7.3.10"), ("6", "6.18.15"), ("6.16", "6.16.12")):
             self.assertEqual(self.store.get(spec).label, version)
         self.build.assert_not_called()
+
+
+class Fetch(unittest.TestCase):
+    """Kernels come from a mirror that may be out of reach, or have moved on."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.enterContext(mock.patch.dict(os.environ, {"SCXB_CACHE": folder.name}))
+        self.enterContext(mock.patch.object(kernels, "say"))
+        self.store = kernels.Store()
+
+    def unpack(self, packages: list[str], root: pathlib.Path) -> None:
+        abi = "7.3.4-amd64"
+        if "gone=1" in packages:
+            raise Failure("no such package")
+        (root / "lib/modules" / abi / "kernel").mkdir(parents=True)
+        (root / "boot").mkdir()
+        (root / f"boot/vmlinuz-{abi}").touch()
+
+    def get(self, spec: str, *answers) -> kernels.Kernel:
+        with (
+            mock.patch.object(self.store, "offers", side_effect=answers) as self.offers,
+            mock.patch.object(self.store.apt, "unpack", self.unpack),
+            mock.patch.object(kernels, "run"),
+        ):
+            return self.store.get(spec)
+
+    def test_into_the_cache_and_without_a_network_from_there(self):
+        offer = kernels.Offer("7.3.4", "7.3.4-amd64", ("linux-image=1",))
+        (self.store.folder / ".new-7.3.4/root/half").mkdir(parents=True)  # an interrupted run's
+        kernel = self.get("7.3", [offer])
+        self.assertTrue(kernel.image.is_file())
+        self.assertEqual(sorted(path.name for path in self.store.folder.iterdir()), [".7.3.4.lock", "7.3.4"])
+        self.assertEqual(self.get("newest", Failure("no network")), kernel)
+        with self.assertRaisesRegex(Failure, "6.18 is not on offer"):
+            self.get("lts", Failure("no network"))
+
+    def test_without_a_network_and_a_cache_says_why(self):
+        with self.assertRaisesRegex(Failure, "no network"):
+            self.get("newest", Failure("no network"))
+
+    def test_asks_again_when_the_mirror_has_moved_on(self):
+        old, new = (kernels.Offer("7.3.4", "7.3.4-amd64", (package,)) for package in ("gone=1", "there=2"))
+        self.assertEqual(self.get("7.3", [old], [new]).label, "7.3.4")
+        self.assertEqual(self.offers.call_args.args, (True,))
+        with self.assertRaisesRegex(Failure, "no such package"):
+            self.store = kernels.Store()
+            shutil.rmtree(self.store.folder / "7.3.4")
+            self.get("7.3", [old], [old])
 
 
 class OtherArchitecture(unittest.TestCase):
@@ -170,6 +225,6 @@ class LocalKernel(unittest.TestCase):
 class Arrange(unittest.TestCase):
     def test_refuses_half_a_kernel(self):
         with tempfile.TemporaryDirectory() as folder:
-            offer = kernels.Offer("7.3.4", "7.3.4-amd64", ())
+            offer = kernels.Offer("7.3.4", "7.3.4-amd64")
             with self.assertRaisesRegex(Failure, "no modules"):
                 kernels.arrange(pathlib.Path(folder) / "root", pathlib.Path(folder) / "kernel", offer)

@@ -1,4 +1,4 @@
-"""What every part of the driver shares: the error for people, the cache, locks, progress."""
+"""What every part of the driver shares: the error for people, the cache, locks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import fcntl
 import os
 import pathlib
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 
@@ -75,33 +73,3 @@ def number(name: str, default: float) -> float:
 def say(text: str = "", end: str = "\n") -> None:
     """One line to the terminal, seen at once even through a pipe."""
     print(text, end=end, flush=True)
-
-
-def interactive() -> bool:
-    """Whether a line may be rewritten in place. tests/summary.py sets the variable for its children."""
-    return sys.stdout.isatty() or os.environ.get("SCXB_TTY") == "1"
-
-
-class Progress:
-    """A percentage: rewritten in place on a terminal, else a line at every quarter."""
-
-    def __init__(self, text: str):
-        self.text = text
-        self.shown = 0
-        self.started = time.monotonic()
-        say(text, end="" if interactive() else "\n")
-
-    def __call__(self, percent: float) -> None:
-        step = 1 if interactive() else 25
-        now = int(percent) // step * step
-        if now <= self.shown:
-            return
-        self.shown = now
-        if interactive():
-            say(f"\r{self.text} {now} %", end="")
-        elif now < 100:
-            say(f"  {now} %")
-
-    def done(self, what: str) -> None:
-        seconds = time.monotonic() - self.started
-        say(f"\r{self.text}: {what} in {seconds:.0f} s" if interactive() else f"  {what} in {seconds:.0f} s")
