@@ -13,17 +13,17 @@ import os
 import pathlib
 import shlex
 import shutil
-import subprocess
 import sys
 
 import initramfs
 import report
 import scenarios
 import vm
+from accel import Accel
 from kernels import Kernel, Store
-from machine import Accel, Machine
+from machine import Machine
 from shape import Shape
-from util import Failure, locked, number, say
+from util import Failure, number, say
 
 QEMU = "qemu-system-aarch64"
 # The least that there is: ARMv8.0, whose only atomics are load-exclusive and store-exclusive; and all that QEMU has.

@@ -12,8 +12,9 @@ import subprocess
 import time
 from collections.abc import Callable, Collection, Iterator
 
-from machine import Accel, AccelChooser, Machine
+from accel import Accel, AccelChooser
 from kernels import Kernel
+from machine import Machine
 from shape import Shape
 from util import Failure, number, say
 

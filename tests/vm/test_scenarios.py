@@ -8,8 +8,8 @@ import unittest
 
 import report
 import scenarios
+from accel import Accel
 from kernels import Kernel
-from machine import Accel
 from scenarios import Boot, Events, Result, Scenario
 from shape import Shape
 from util import Failure

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs scxbridge on a kernel with sched_ext, in a virtual machine: `vm.py --help`.
 
-Reading order: this file, scenarios.py (what runs), matrix.py (what loads), machine.py and shape.py (where), kernels.py, kernel_build.py
-and apt.py (on what).
+Reading order: this file, scenarios.py (what runs), matrix.py (what loads), machine.py, accel.py and shape.py (where), kernels.py,
+kernel_build.py and apt.py (on what).
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ import kernel_build
 import matrix as verifier_matrix
 import report
 import scenarios
+from accel import Accel, AccelChooser
 from kernels import WORDS, Store, parse_version
-from machine import Accel, AccelChooser, Machine
+from machine import Machine
 from shape import Shape
 from util import Failure, locked, number, say
 
