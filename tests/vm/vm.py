@@ -81,6 +81,11 @@ def grace(args: argparse.Namespace) -> int:
     return show_while_it_runs(args, "grace", ("grace",), DEMO_LIMIT_S)
 
 
+def contention(args: argparse.Namespace) -> int:
+    """`scenarios contention`: counts waits for the locks of dispatch queues."""
+    return show_while_it_runs(args, "contention", ("contention",), DEMO_LIMIT_S)
+
+
 def bench(args: argparse.Namespace) -> int:
     """`scenarios bench`: the system benchmarks, for tests/bench/system.py."""
     arguments = ["bench", "-rounds", str(args.rounds), "-profile", str(args.profile), "-impls", args.impls]
@@ -109,7 +114,7 @@ def show_while_it_runs(
         arguments=arguments,
     )
     if not (args.dir / "scenarios").exists():
-        raise Failure(f"{args.dir}/scenarios is missing. Run `make {name}`, which builds it.")
+        raise Failure(f"{args.dir}/scenarios is missing. Run `make scenarios`, which builds it.")
     logs = fresh_logs(args, f"{name}-{kernel.label}")
     stream = Stream()
 
@@ -238,7 +243,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "target/vm", help="where the executables are and logs go")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for function in (test, demo, grace, soak, bench, matrix, kernels, shell):
+    for function in (test, demo, grace, contention, soak, bench, matrix, kernels, shell):
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(function=function)
         if function is test:

@@ -6,6 +6,7 @@
 //	scenarios with FOLDER COMMAND...   the same with the libscxbridge.so of a folder, for vm.py matrix
 //	scenarios demo        what `make demo` shows
 //	scenarios grace       measures what the option grace costs and gives
+//	scenarios contention  measures how often CPUs wait for the locks of dispatch queues
 //	scenarios bench OPTION...   the system benchmarks, for tests/bench/system.py
 //	scenarios soak MINUTES [SEED]   what `make soak` shows
 //	scenarios task ...    the tasks that some scenarios schedule
@@ -18,7 +19,7 @@ import (
 
 func main() {
 	usage := func() {
-		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | with FOLDER COMMAND... | demo | grace | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
+		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | with FOLDER COMMAND... | demo | grace | contention | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
 		os.Exit(2)
 	}
 	if len(os.Args) < 2 {
@@ -36,6 +37,8 @@ func main() {
 		os.Exit(demo())
 	case command == "grace" && len(args) == 0:
 		os.Exit(graces())
+	case command == "contention" && len(args) == 0:
+		os.Exit(contention())
 	case command == "bench":
 		os.Exit(benchmarks(args))
 	case command == "soak" && len(args) == 1:

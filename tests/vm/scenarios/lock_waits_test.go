@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestParseContention(t *testing.T) {
+func TestParseLockWaits(t *testing.T) {
 	const text = `# event histogram
 #
 # trigger info: hist:keys=lock.hex,common_stacktrace:vals=hitcount:sort=hitcount:size=4096 [active]
@@ -26,18 +26,25 @@ func TestParseContention(t *testing.T) {
          _raw_spin_lock+0x2d/0x30
          dispatch_enqueue+0x5c/0x2f0
 } hitcount:          1
+{ lock: ffff8881000000d0, common_stacktrace:
+         _raw_spin_lock+0x2d/0x30
+         bpf_iter_scx_dsq_next+0x5c/0x2f0
+         bpf_prog_6deef7357e7b4530_scxb_dispatch+0x5c/0x2f0
+} hitcount:          3
 
 Totals:
-    Hits: 20
-    Entries: 3
+    Hits: 23
+    Entries: 4
     Dropped: 0
 `
-	queue := waitPlace{"ffff8881000000c0", "dispatch_enqueue"}
-	want := waitCounts{queue: 8, {"ffff88813bd2c140", "try_to_wake_up"}: 12}
-	if got := parseContention(text); !reflect.DeepEqual(got, want) {
-		t.Errorf("parseContention() = %v, want %v", got, want)
+	enqueue := lockWait{"ffff8881000000c0", "dispatch_enqueue"}
+	walk := lockWait{"ffff8881000000d0", "bpf_iter_scx_dsq_next in scxb_dispatch"}
+	want := lockWaits{enqueue: 8, {"ffff88813bd2c140", "try_to_wake_up"}: 12, walk: 3}
+	got := parseLockWaits(text)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("parseLockWaits() = %v, want %v", got, want)
 	}
-	if got := parseContention(text).queueLocks(); !reflect.DeepEqual(got, waitCounts{queue: 8}) {
-		t.Errorf("queueLocks() = %v, want %v", got, waitCounts{queue: 8})
+	if queues := got.ofQueues(); !reflect.DeepEqual(queues, lockWaits{enqueue: 8, walk: 3}) {
+		t.Errorf("ofQueues() = %v, want the first and the last", queues)
 	}
 }
