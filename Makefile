@@ -153,6 +153,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	$(COUNTED) goland go -- $(GO) -C go/goland test -json -race ./... || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
+	$(COUNTED) bpf-headers unittest -- $(PYTHON) -m unittest discover -s tests/bpf || rc=1; \
 	$(COUNTED) fresh-driver unittest -- $(PYTHON) -m unittest discover -s tests/fresh || rc=1; \
 	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
 	exit $$rc
@@ -184,7 +185,7 @@ matrix: scenarios setup-matrix ## load the BPF programs of each clang on each ke
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
 GO_MODULES  := go go/goland go/goland/pluginapi tests/vm/scenarios tests/bench tests/packaging/external
-# libbpfgo needs the headers of libbpf: those that the library was built with.
+# Those of libbpf, as the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
@@ -197,7 +198,8 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
-	$(PYTHON) -m compileall -q tests/abi tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
+	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
+	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
 	@for script in tests/setup.sh tests/vm/guest/run.sh tests/vm/guest/boundary.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
 	@$(header-drift)
 

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who is scheduled by BPF alone.
+ * The agent: who it is, and where its threads and kernel threads go.
  *
- * The agent can't decide about itself: every thread of its process, by tgid,
- * and a vfork child of it, by mm (fork and exec from the agent would deadlock
- * it), goes past the decisions. So does who traces it, a debugger or strace: the
- * agent stands still until that has run. So do kernel threads: a page fault
- * of the agent may need one.
+ * Three kinds of tasks bypass the policy. Threads of the agent, known by its tgid, and its vfork
+ * child, known by its mm: fork and exec from the agent would wait for the agent. Tracers of the
+ * agent, such as strace or a debugger: the agent is stopped until they run. Kernel threads: a
+ * page fault of the agent may wait for one.
  */
 #ifndef SCXB_AGENT_BPF_H
 #define SCXB_AGENT_BPF_H
 
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
 #include "resume.bpf.h"
-#include "wake.bpf.h"
+#include "shared.bpf.h"
+#include "stats.bpf.h"
+#include "sync.bpf.h"
+#include "system.bpf.h"
+#include "taken.bpf.h"
+#include "task.bpf.h"
 
-/* How many of those that a task traces are looked at. The newest come first. */
+/* How many of a tracer's tracees are looked at. The newest come first. */
 #define TRACED_SCAN 64
 
 static __noinline bool traces_agent_among(struct task_struct *p)
@@ -24,7 +31,7 @@ static __noinline bool traces_agent_among(struct task_struct *p)
 	u32 tgid = READ_ONCE(shared.agent.tgid);
 	s32 n;
 
-	/* The list may change meanwhile: these reads can't fault, and end. */
+	/* The list may change meanwhile: these reads can't fault, and the loop ends. */
 	bpf_for(n, 0, TRACED_SCAN) {
 		if (next == head)
 			break;
@@ -44,7 +51,7 @@ static __always_inline bool is_agent(struct task_struct *p)
 {
 	u64 mm;
 
-	/* Read directly: this is asked for each wake-up, and a helper's call costs more. */
+	/* Read directly: each wake-up asks this, and calling a helper costs more. */
 	if ((u32)p->tgid == READ_ONCE(shared.agent.tgid))
 		return true;
 	mm = (u64)p->mm;
@@ -58,17 +65,17 @@ static __always_inline bool is_round_thread(const struct task_struct *p)
 	return (u32)p->pid == READ_ONCE(shared.agent.round_pid);
 }
 
-/* Without it no decision is made. */
-static __always_inline bool decisions_wait_for(struct task_struct *p)
+/* Tasks that must run for decisions to be made at all. */
+static __always_inline bool decisions_depend_on(struct task_struct *p)
 {
 	return is_round_thread(p) || traces_agent(p);
 }
 
 /*
- * Where a thread of the agent wakes up if no CPU is idle: the one of the rounds here, where
- * what it is woken for was queued. Another CPU would have to be interrupted.
+ * Where a thread of the agent wakes if no CPU is idle. The round thread wakes on this CPU, which
+ * just queued a record; any other would have to be interrupted.
  */
-static __always_inline s32 agent_busy_cpu(struct task_struct *p, s32 cpu)
+static __always_inline s32 agent_wake_cpu(struct task_struct *p, s32 cpu)
 {
 	s32 here = bpf_get_smp_processor_id();
 
@@ -98,7 +105,7 @@ static __always_inline bool is_kthread(struct task_struct *p)
 }
 
 /*
- * Puts the thread of the rounds, or who traces it, on a CPU with preemption: its own, or
+ * Puts the round thread, or a tracer of the agent, on a CPU with preemption: on its own, or on
  * another one if a higher class has taken that. False: no CPU will do.
  */
 static __always_inline bool enqueue_agent_now(struct task_struct *p, u64 enq_flags)
@@ -107,9 +114,9 @@ static __always_inline bool enqueue_agent_now(struct task_struct *p, u64 enq_fla
 
 	if (cpu < 0)
 		return false;
-	if (!agent_spares_here() || cpu != bpf_get_smp_processor_id()) {
+	if (!agent_spare_take() || cpu != bpf_get_smp_processor_id()) {
 		enq_flags |= SCX_ENQ_PREEMPT;
-		give_way(cpu);
+		note_displaced(cpu);
 	}
 	dsq_insert(p, cpu == own ? SCX_DSQ_LOCAL : SCX_DSQ_LOCAL_ON | (u32)cpu, opt_slice_ns,
 		   enq_flags);
@@ -118,14 +125,12 @@ static __always_inline bool enqueue_agent_now(struct task_struct *p, u64 enq_fla
 }
 
 /*
- * Orders: SYSTEM holds what can wait its fair turn. What wakes up goes ahead,
- * for others wait for it: kernel threads at once on their CPU, and the thread
- * that runs the rounds, and who traces it, with preemption. One that used up
- * its slice is no longer urgent, and queues fairly. So does a kernel thread whose
- * CPU is taken: from SYSTEM any CPU takes it.
+ * Tasks that wake are urgent, since others wait for them: kernel threads go to their CPU's local
+ * queue; the round thread and tracers also preempt. The rest, and whatever used up its slice,
+ * queues on SYSTEM. So does a kernel thread whose CPU is taken: from SYSTEM any CPU takes it.
  */
-static __always_inline void enqueue_system(struct task_struct *p, struct task_ctx *t, u64 enq_flags,
-					   bool agent)
+static __always_inline void enqueue_agent_or_kthread(struct task_struct *p, struct task_ctx *t,
+						     u64 enq_flags, bool agent)
 {
 	bool woken = enq_flags & SCX_ENQ_WAKEUP;
 	/* It had to leave a CPU that was taken. */
@@ -142,76 +147,9 @@ static __always_inline void enqueue_system(struct task_struct *p, struct task_ct
 		watch_local();
 		return;
 	}
-	if (agent && (woken || left) && decisions_wait_for(p) && enqueue_agent_now(p, enq_flags))
+	if (agent && (woken || left) && decisions_depend_on(p) && enqueue_agent_now(p, enq_flags))
 		return;
 	enqueue_on_system(p, t, enq_flags);
-}
-
-/* With the option: a task that may run on one CPU only leaves the policy little to decide. */
-static __always_inline bool is_kept_bound(const struct task_struct *p)
-{
-	return opt_direct_bound && p->nr_cpus_allowed == 1;
-}
-
-static __always_inline void enqueue_bound(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
-{
-	stat_inc(bound_direct);
-	enqueue_on_system(p, t, enq_flags);
-}
-
-/*
- * With the option, from select_cpu: a task whose waker is about to sleep runs next on
- * the waker's CPU, unless others wait there already. Returns that CPU or -1.
- */
-static __always_inline s32 keep_sync(struct task_struct *p, u64 wake_flags)
-{
-	s32 cpu = bpf_get_smp_processor_id();
-
-	if (!opt_direct_sync || !(wake_flags & SCX_WAKE_SYNC) || !cpu_allowed(p, cpu) ||
-	    cpu_taken(cpu) || scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) != 0)
-		return -1;
-	dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, 0);
-	stat_inc(sync_direct);
-	return cpu;
-}
-
-/*
- * Nothing is known of the task, and there was no memory to change that. It comes after
- * what runs now. (The kernel's own queue is no place: it goes before everything else.)
- */
-static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags)
-{
-	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, READ_ONCE(vruntime_now) + opt_slice_ns,
-			 enq_flags);
-	kick_idle(p);
-}
-
-/* How many tasks at the head of SYSTEM are looked at for one that this CPU may run. */
-#define SYSTEM_SCAN 32
-
-/*
- * Whether the first task on SYSTEM that this CPU may run has its turn. If all that a look
- * sees is bound to other CPUs, one of two times: none waits for those to come.
- */
-__noinline int scxb_system_due(s32 cpu)
-{
-	struct cpu_ctx *c = this_cpu_ctx();
-	u32 n = READ_ONCE(unknown_zero);
-	struct task_struct *p;
-
-	bpf_for_each(scx_dsq, p, SCXB_DSQ_SYSTEM, 0) {
-		if (cpu_allowed(p, cpu))
-			return !vtime_before(READ_ONCE(vruntime_now), p->scx.dsq_vtime);
-		if (++n >= SYSTEM_SCAN)
-			return c && (c->system_turn++ & 1);
-	}
-	return 0;
-}
-
-static __always_inline bool dispatch_system_due(s32 cpu)
-{
-	return scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0 && scxb_system_due(cpu) &&
-	       dsq_move_to_local(SCXB_DSQ_SYSTEM);
 }
 
 #endif /* SCXB_AGENT_BPF_H */

@@ -5,6 +5,11 @@
  * from 6.1 on. The unit tests of rust/boundary.rs load it, and the benchmarks of
  * tests/bench.
  */
+#include "intf.h"
+#include "kernel.bpf.h"
+#include "maps.bpf.h"
+#include "shared.bpf.h"
+#include "stats.bpf.h"
 #include "wake.bpf.h"
 
 char _license[] SEC("license") = "GPL";
@@ -182,10 +187,6 @@ int scxb_answer(struct scxb_cpu_request *req)
 	return req->flags;
 }
 
-struct scxb_batch {
-	u32 count;
-};
-
 static long answer_one(u32 i, void *context)
 {
 	struct scxb_cpu_request *req = bpf_map_lookup_elem(&cpu_requests, &i);
@@ -209,13 +210,6 @@ int scxb_answer_batch(struct scxb_batch *batch)
  * From here on: what the library runs, under the names of the real programs, for
  * the benchmarks. They cross as the real ones do, and decide nothing.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u64);
-} exit_dump SEC(".maps");
-
 /* What was flushed: the benchmarks compare it with what they sent. */
 struct scxb_tally {
 	u64 count;

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that go and come back. By having these operations we keep the scheduler
- * attached: without them the kernel ends it and asks for a restart.
+ * CPUs that go and come back. These operations keep the scheduler attached: without them the
+ * kernel ends it and asks for a restart.
  *
- * A CPU that goes serves its queue no more. What lies there must go elsewhere,
- * and decisions for it must bounce. The two meet as in Dekker's algorithm: the
- * CPU is marked first, then its queue is emptied; a decision first moves its task
- * there, then looks at the mark (see decide_task).
+ * A CPU that goes no longer serves its queue. Tasks on it must go elsewhere, and decisions for it
+ * must bounce. The two meet as in Dekker's algorithm: the CPU is marked first, then its queue is
+ * emptied; a decision first moves its task there, then looks at the mark (see scxb_apply()).
  */
 #ifndef SCXB_HOTPLUG_BPF_H
 #define SCXB_HOTPLUG_BPF_H
 
+#include "cpu.bpf.h"
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "park_queues.bpf.h"
+#include "queues.bpf.h"
 #include "rescue.bpf.h"
+#include "taken.bpf.h"
 
-static __always_inline void mark_cpu(s32 cpu, u64 offline)
+static __always_inline void set_cpu_offline(s32 cpu, bool offline)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);
 
@@ -21,8 +26,8 @@ static __always_inline void mark_cpu(s32 cpu, u64 offline)
 		__sync_lock_test_and_set(&c->offline, offline);
 }
 
-/* Decided tasks of a CPU that serves its queue no more: any other may run them. */
-__noinline int scxb_empty_queue(s32 cpu)
+/* Moves what is on the queue of an offline CPU to SHARED: any other CPU may run it. */
+__noinline int scxb_requeue_to_shared(s32 cpu)
 {
 	struct task_struct *p;
 
@@ -60,20 +65,20 @@ static __always_inline void cpu_goes(s32 cpu)
 {
 	s32 park;
 
-	mark_cpu(cpu, 1);
+	set_cpu_offline(cpu, true);
 	scxb_hand_over(cpu, (u32)cpu);
 	scxb_hand_over(cpu, SCXB_DSQ_SHARED);
 	scxb_hand_over(cpu, SCXB_DSQ_SYSTEM);
 	bpf_for(park, 0, opt_parks)
 		scxb_hand_over(cpu, park_dsq(park));
-	scxb_empty_queue(cpu);
+	scxb_requeue_to_shared(cpu);
 	scx_bpf_kick_cpu(cpu, SCX_KICK_PREEMPT);
 }
 
 static __always_inline void cpu_comes(s32 cpu)
 {
 	cpu_acquired(cpu);
-	mark_cpu(cpu, 0);
+	set_cpu_offline(cpu, false);
 }
 
 /* From ops.init, during which no CPU comes or goes. */
@@ -84,7 +89,7 @@ static __always_inline void mark_cpus(void)
 
 	bpf_for(cpu, 0, nr_cpus) {
 		cpu_acquired(cpu);
-		mark_cpu(cpu, !bpf_cpumask_test_cpu(cpu, online));
+		set_cpu_offline(cpu, !bpf_cpumask_test_cpu(cpu, online));
 	}
 	scx_bpf_put_cpumask(online);
 }

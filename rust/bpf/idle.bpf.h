@@ -3,7 +3,10 @@
 #ifndef SCXB_IDLE_BPF_H
 #define SCXB_IDLE_BPF_H
 
-#include "task.bpf.h"
+#include "cpu.bpf.h"
+#include "kernel.bpf.h"
+#include "stats.bpf.h"
+#include "verifier.bpf.h"
 
 static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
 {
@@ -68,20 +71,11 @@ static __always_inline bool kick_idle(struct task_struct *p)
 	return true;
 }
 
-/* Puts a task on SYSTEM, where BPF decides alone. */
-static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t,
-					      u64 enq_flags)
-{
-	WRITE_ONCE(t->parked_at, now_ns());
-	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vruntime_on_system(t), enq_flags);
-	kick_idle(p);
-}
-
 /*
- * The CPU of an answer is no longer marked idle, and sleeps. Only its claim tells
- * that a task which is sent there must wake it.
+ * Picking this CPU for an answer cleared its idle mark, but it still sleeps. `claimed` tells
+ * whoever sends a task there to kick it.
  */
-static __always_inline void claim_cpu(s32 cpu)
+static __always_inline void mark_claimed(s32 cpu)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);
 
@@ -89,8 +83,8 @@ static __always_inline void claim_cpu(s32 cpu)
 		WRITE_ONCE(c->claimed, 1);
 }
 
-/* Whether the CPU has to be woken for a task on its queue. */
-static __always_inline bool cpu_sleeps(s32 cpu)
+/* Whether the CPU sleeps, so that a task on its queue must kick it: asked, and said, once. */
+static __always_inline bool take_sleeping_cpu(s32 cpu)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);
 	bool claimed = c && READ_ONCE(c->claimed) && __sync_lock_test_and_set(&c->claimed, 0);
@@ -98,8 +92,8 @@ static __always_inline bool cpu_sleeps(s32 cpu)
 	return scx_bpf_test_and_clear_cpu_idle(cpu) || claimed;
 }
 
-/* Answers one request of scxb_select_cpu(s): a CPU id or -errno. */
-static __always_inline s32 idle_cpu_for(s32 pid, s32 prefer, u32 flags)
+/* Answers one request of scxb_select_cpu(s): the id of an idle CPU, now claimed, or -errno. */
+static __always_inline s32 claim_idle_cpu_for(s32 pid, s32 prefer, u32 flags)
 {
 	struct task_struct *p;
 	s32 cpu;
@@ -127,7 +121,7 @@ static __always_inline s32 idle_cpu_for(s32 pid, s32 prefer, u32 flags)
 	bpf_task_release(p);
 	if (cpu < 0)
 		return -EBUSY;
-	claim_cpu(cpu);
+	mark_claimed(cpu);
 	return cpu;
 }
 

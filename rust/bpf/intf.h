@@ -10,7 +10,9 @@
 #ifndef SCXB_INTF_H
 #define SCXB_INTF_H
 
-#ifndef __bpf__
+#ifdef __bpf__
+#include "kernel.bpf.h"
+#else
 #include <stdint.h>
 typedef int32_t s32;
 typedef int64_t s64;

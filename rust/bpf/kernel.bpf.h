@@ -226,7 +226,6 @@ struct sched_ext_ops {
  * some vendor kernels truncate 64-bit enums in their BTF. SCX_ENQ_HEAD and
  * SCX_ENQ_CPU_SELECTED are not among them: their values differ by kernel.
  */
-#define SCX_DSQ_GLOBAL ((1ULL << 63) | 1)
 #define SCX_DSQ_LOCAL ((1ULL << 63) | 2)
 #define SCX_DSQ_LOCAL_ON (3ULL << 62)
 #define SCX_ENQ_WAKEUP 1ULL
@@ -271,7 +270,6 @@ struct scx_bpf_select_cpu_and_args {
 
 /* In every sched_ext kernel. */
 s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym __weak;
-void scx_bpf_destroy_dsq(u64 dsq_id) __ksym __weak;
 s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym __weak;
 s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 			   bool *is_idle) __ksym __weak;

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Leases: a decision that BPF repeats by itself, so often or for so long as the
- * policy said. The task is queued as the decision has it, with its vtime moved on
- * by its weighted run time, and without a record; the next record tells what it
- * did meanwhile (leased, run_ns, vtime).
+ * Leases: decisions that BPF repeats by itself, up to a count or a time that the policy set. The
+ * task is queued where the decision sent it, with its vtime moved on by its weighted run time,
+ * and without a record. The next record says what the task did meanwhile (leased, run_ns, vtime).
  *
- * `lease_left` is the lease: nonzero while there is one. It is set last when a
- * lease is granted, taken down by compare-and-swap as it is used, and set to 0 by
- * whoever ends it: a record (park), a move that failed (decide), and, counted as
- * revoked, a request, another affinity or another weight. All leases at once end
- * when `lease_epoch` moves on, as it does when another agent comes.
+ * `lease_left` is the lease: nonzero while there is one. It is set last when a lease is granted,
+ * and taken down by compare-and-swap as it is used. Whoever ends the lease sets it to 0: a record
+ * (park), a move that failed (apply), and, counted as revoked, a request, another affinity or
+ * another weight. All leases end at once when `lease_epoch` moves on, as it does when another
+ * agent comes.
  */
 #ifndef SCXB_LEASE_BPF_H
 #define SCXB_LEASE_BPF_H
 
-#include "hotplug.bpf.h"
+#include "cpu.bpf.h"
+#include "decided.bpf.h"
+#include "idle.bpf.h"
+#include "intf.h"
+#include "kernel.bpf.h"
+#include "preemption_order.bpf.h"
+#include "stats.bpf.h"
 #include "sync.bpf.h"
+#include "taken.bpf.h"
+#include "task.bpf.h"
+#include "time.bpf.h"
+#include "vruntime.bpf.h"
 
 #define LEASE_UNCOUNTED (~0U)
 
@@ -67,8 +76,8 @@ static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t
 		lease_revoke(t);
 		return false;
 	}
-	/* A CPU that is no choice any more: the policy has to choose. */
-	if ((s64)(now_ns() - t->lease_until) >= 0 ||
+	/* If its CPU is no choice any more, the policy has to choose. */
+	if (age_ns(now_ns(), t->lease_until) >= 0 ||
 	    (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu)))) {
 		lease_end(t);
 		return false;
@@ -83,7 +92,7 @@ static __always_inline void lease_charge(const struct task_struct *p, struct tas
 	u64 ran = t->run_ns - t->run_charged;
 
 	t->run_charged = t->run_ns;
-	t->vtime += ran * 100 / task_weight(p);
+	t->vtime += weighted_ns(ran, task_weight(p));
 }
 
 /*
@@ -102,7 +111,7 @@ static __always_inline bool enqueue_leased_now(struct task_struct *p, struct tas
 			return true;
 		cpu = own;
 	}
-	if (!preempt && !(later && cpu >= 0 && runs_later(cpu, t->vtime) && !sync_waker_spared(p)))
+	if (!preempt && !(later && cpu >= 0 && runs_later(cpu, t->vtime) && !spare_sync_waker(p)))
 		return false;
 	if (cpu_taken(cpu))
 		return false;
@@ -124,11 +133,11 @@ static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ct
 	t->leased++;
 	stat_inc(leased);
 	if (!(enq_flags & SCX_ENQ_WAKEUP) || !enqueue_leased_now(p, t, enq_flags))
-		enqueue_in_order(p, t, t->lease_slice_ns, enq_flags);
+		enqueue_as_decided(p, t, t->lease_slice_ns, enq_flags);
 	return true;
 }
 
-/* Other affinity or weight: what the policy knew of the task is not true any more. */
+/* Another affinity or weight: what the policy knew of the task is no longer true. */
 static __always_inline void task_changed(struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx(p);
@@ -138,7 +147,7 @@ static __always_inline void task_changed(struct task_struct *p)
 }
 
 /* Ends the lease of one task or of all. 0 or -ESRCH. */
-static __always_inline s32 lease_request_end(s32 pid)
+static __always_inline s32 lease_revoke_pid(s32 pid)
 {
 	struct task_struct *p;
 	struct task_ctx *t;

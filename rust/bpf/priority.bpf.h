@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel mode: BPF decides everything, and some tasks have a priority.
+ * Priorities, for kernel mode: which threads and processes have one.
  *
- * No task is parked and no record sent. Tasks wait on SHARED in the order of
- * BPF's own vruntime, and run where a CPU gets free. The agent, kernel threads
- * and starved tasks go the same ways as ever.
- *
- * A task of an urgent level (0 to 9) that wakes preempts what runs on its CPU,
- * unless that is at least as urgent; then, and when it used up its slice, it
- * waits before all others, by level. A task of a level above is charged for a
- * part of the time that it ran: from a half, at 10, to nineteen twentieths, at 20.
+ * Entries are threads by their ids, and processes, with all their threads, by theirs. They come by
+ * scxb_set_priority; the library removes them, and so does the end of their bearer.
  */
 #ifndef SCXB_PRIORITY_BPF_H
 #define SCXB_PRIORITY_BPF_H
 
-#include "decide.bpf.h"
+#include "intf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
 
-/* More than a sleeper's credit, so that a level is always before the next one. */
-#define PRIORITY_STEP_NS 1000000000ULL
-
-/* Frozen at load. */
-const volatile bool opt_kernel_mode;
-
-/*
- * Who has a priority: threads by their ids, and processes, with all their threads, by
- * theirs. Entries come by scxb_set_priority, and go by the library, or as they end.
- */
 struct priority_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SCXB_MAX_PRIORITIES);
@@ -60,99 +46,9 @@ static __always_inline struct scxb_priority *priority_of(const struct task_struc
 	return thread_priority(p) ?: process_priority(p);
 }
 
-/* The level of what runs on a CPU, or ran last; beyond all levels if it has none. */
-static __always_inline u32 running_level(s32 cpu)
-{
-	struct task_struct *p = bpf_task_from_pid(running_pid(cpu));
-	u32 level = SCXB_PRIORITY_MAX + 1;
-	struct scxb_priority *prio;
-
-	if (!p)
-		return level;
-	prio = priority_of(p);
-	if (prio)
-		level = prio->level;
-	bpf_task_release(p);
-	return level;
-}
-
-static __always_inline bool is_urgent(const struct scxb_priority *prio)
-{
-	return prio && prio->level <= SCXB_PRIORITY_URGENT_MAX;
-}
-
-/* The slice of a task that BPF runs by itself. */
-static __always_inline u64 own_slice(const struct scxb_priority *prio)
-{
-	return prio ? bounded_slice(prio->slice_ns) : opt_slice_ns;
-}
-
-static __always_inline u64 idle_slice(struct task_struct *p)
-{
-	return opt_kernel_mode ? own_slice(priority_of(p)) : opt_slice_ns;
-}
-
-/* Puts an urgent task that wakes on a CPU at once, if there is one for it. */
-static __always_inline bool enqueue_urgent(struct task_struct *p, const struct scxb_priority *prio,
-					   u64 enq_flags)
-{
-	s32 prev = scx_bpf_task_cpu(p);
-
-	if (!(enq_flags & SCX_ENQ_WAKEUP))
-		return false;
-	if (enqueue_idle(p, prev, own_slice(prio), enq_flags))
-		return true;
-	if (running_level(prev) <= prio->level || cpu_taken(prev))
-		return false;
-	dsq_insert(p, SCX_DSQ_LOCAL, own_slice(prio), enq_flags | SCX_ENQ_PREEMPT);
-	watch_local();
-	return true;
-}
-
-static __always_inline void enqueue_alone(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
-{
-	struct scxb_priority *prio = priority_of(p);
-	u64 vtime = vruntime_clamped(t);
-
-	stat_inc(kernel_direct);
-	/* Since when it waits: rescue_starved() looks at it. */
-	WRITE_ONCE(t->parked_at, now_ns());
-	if (is_urgent(prio)) {
-		if (enqueue_urgent(p, prio, enq_flags))
-			return;
-		vtime = READ_ONCE(vruntime_now) - opt_slice_ns -
-			(SCXB_PRIORITY_URGENT_MAX + 1 - prio->level) * PRIORITY_STEP_NS;
-	}
-	dsq_insert_vtime(p, SCXB_DSQ_SHARED, own_slice(prio), vtime, enq_flags);
-	kick_idle(p);
-}
-
-/* After task_stopping() has charged the task in full. */
-static __always_inline void priority_stopping(struct task_struct *p)
-{
-	struct scxb_priority *prio;
-	struct task_ctx *t;
-	u64 permille;
-	s64 ran;
-
-	if (!opt_kernel_mode)
-		return;
-	prio = priority_of(p);
-	if (!prio || prio->level <= SCXB_PRIORITY_URGENT_MAX || prio->level > SCXB_PRIORITY_MAX)
-		return;
-	t = task_ctx(p);
-	if (!t)
-		return;
-	ran = t->stopped_at - t->running_at;
-	if (ran <= 0)
-		return;
-	permille = 500 - (prio->level - SCXB_PRIORITY_URGENT_MAX - 1) * 45;
-	t->vruntime -= (u64)ran * 100 / task_weight(p) * permille / 1000;
-}
-
 /*
- * A task is gone. (One that stays, as its scheduler is detached, keeps its priority.)
- * The process is, when the last of its threads is.
+ * Removes the entries of a task that ends, and of its process with the last of its threads. (A
+ * task that lives on, as its scheduler is detached, keeps its priority.)
  */
 static __always_inline void priority_exit(const struct task_struct *p)
 {
@@ -192,31 +88,6 @@ static __always_inline s32 priority_set(struct task_struct *p,
 		return 0;
 	bpf_map_delete_elem(map, &id);
 	return -ESRCH;
-}
-
-SEC("syscall")
-int scxb_set_priority(struct scxb_priority_request *req)
-{
-	struct task_struct *p = bpf_task_from_pid(req->pid);
-	s32 ret;
-
-	if (!p)
-		return -ESRCH;
-	bpf_rcu_read_lock();
-	ret = priority_set(p, req);
-	bpf_rcu_read_unlock();
-	bpf_task_release(p);
-	return ret;
-}
-
-/* Interrupts what runs on a CPU: that has to choose anew. */
-SEC("syscall")
-int scxb_preempt_cpu(s32 *cpu)
-{
-	if (*cpu < 0 || *cpu >= nr_cpus || cpu_offline(*cpu))
-		return -EINVAL;
-	scx_bpf_kick_cpu(*cpu, SCX_KICK_PREEMPT);
-	return 0;
 }
 
 #endif /* SCXB_PRIORITY_BPF_H */

@@ -2,19 +2,29 @@
 /*
  * Rescue: a parked task whose decision is late runs without one.
  *
- * Lateness is judged per task, by how long it has been parked: a stopped agent
- * and one lost decision under a healthy agent are the same thing to the task.
- * Busy CPUs come here from ops.dispatch. CPUs that went idle while tasks are
- * parked don't, so a timer looks after those as long as anything is in flight.
+ * Lateness is judged per task, by how long it has been parked: to the task, a stopped agent and
+ * one lost decision under a healthy agent are the same. Busy CPUs come here from ops.dispatch.
+ * CPUs that went idle while tasks are parked don't; the watch sends those tasks to them
+ * (watch_timer.bpf.h).
  */
 #ifndef SCXB_RESCUE_BPF_H
 #define SCXB_RESCUE_BPF_H
 
-#include "taken.bpf.h"
+#include "cpu.bpf.h"
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
+#include "park_queues.bpf.h"
+#include "parking.bpf.h"
+#include "queues.bpf.h"
+#include "stats.bpf.h"
+#include "task.bpf.h"
+#include "time.bpf.h"
+#include "verifier.bpf.h"
 
 /* How many parked tasks one look goes through, from each end. */
 #define RESCUE_SCAN 32
-/* One that goes through a whole queue, from its beginning. */
+/* How many a look goes through that is meant to see the whole queue. */
 #define RESCUE_SCAN_ALL (1 << 16)
 #define SCAN_ALL_PERIOD_NS 1000000000ULL
 /* A late task goes before decided ones when it is as late as this. */
@@ -41,7 +51,7 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 	seq = READ_ONCE(t->parked);
 	if (!seq || (seq & PARKED_CLAIMED))
 		return false;
-	if ((s64)(now - READ_ONCE(t->parked_at)) < (s64)age)
+	if (waited_ns(t, now) < (s64)age)
 		return false;
 	if (!parking_claim(t, seq))
 		return false;
@@ -77,9 +87,9 @@ __noinline int scxb_rescue(s32 cpu, u64 dsq_id, u64 age, u64 iter_flags, u32 sca
 }
 
 /*
- * Takes the first late task of one PARK. In vain, it notes in the CPU's look_since and look_all
- * what it found. (A function of its own, and what it notes in memory: Linux 6.18 refuses a loop
- * over a queue inside of another loop with such things on the stack.)
+ * Takes the first late task of one PARK. If there is none, it notes in the CPU's look_since and
+ * look_all what it saw. (This is a function of its own and its notes are in memory, because Linux
+ * 6.18 refuses a loop over a queue inside another loop with such notes on the stack.)
  */
 __noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 {
@@ -102,17 +112,17 @@ __noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, opt_grace_ns))
 			return 1;
 		t = task_ctx(p);
-		if (t && vtime_before(READ_ONCE(t->parked_at), c->look_since))
+		if (t && before(READ_ONCE(t->parked_at), c->look_since))
 			c->look_since = READ_ONCE(t->parked_at);
 	}
 	return 0;
 }
 
 /*
- * Takes the first late task, in fair order. A look takes the lock of a PARK for each task that
- * it goes through, and nearly all are in vain; but then it tells when the next is worth it:
- * none is late before the first of those that it saw, and those that come from now on
- * are late after all of the grace. (Half of it leaves room for clocks that disagree.)
+ * Takes the first late task, in fair order. A look takes PARK's lock once per task and usually
+ * finds nothing, so it notes in late_look_at when the next one can find something: no task that
+ * it saw is late before that, and newer ones only later. Half the grace is margin for clocks that
+ * disagree.
  */
 __noinline int scxb_rescue_late(s32 cpu)
 {
@@ -124,7 +134,7 @@ __noinline int scxb_rescue_late(s32 cpu)
 		return 0;
 	c->look_since = now - opt_grace_ns / 2;
 	c->look_all = 1;
-	first = first_park(c);
+	first = take_park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
 		u32 park = (u32)i % opt_parks;
 
@@ -134,8 +144,8 @@ __noinline int scxb_rescue_late(s32 cpu)
 	next = c->look_since + opt_grace_ns;
 	if (c->look_all)
 		c->parked_since = c->look_since;
-	/* Those further back come to the front when others are decided. */
-	else if (vtime_before(now + opt_grace_ns / 8, next))
+	/* Tasks further back come to the front when others are decided. */
+	else if (before(now + opt_grace_ns / 8, next))
 		next = now + opt_grace_ns / 8;
 	c->late_look_at = next;
 	return 0;
@@ -145,7 +155,7 @@ static __always_inline bool rescue_late(s32 cpu)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 
-	return c && (s64)(now_ns() - c->late_look_at) >= 0 && scxb_rescue_late(cpu);
+	return c && age_ns(now_ns(), c->late_look_at) >= 0 && scxb_rescue_late(cpu);
 }
 
 /* Takes the first task that has waited far too long: a decided one, or one on SYSTEM. */
@@ -158,8 +168,8 @@ __noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags, u32 scan
 	bpf_for_each(scx_dsq, p, dsq_id, iter_flags) {
 		struct task_ctx *t = task_ctx(p);
 
-		if ((!t || (s64)(now - READ_ONCE(t->parked_at)) > (s64)opt_starved_ns) &&
-		    cpu_allowed(p, cpu) && dsq_move(&___it, p, SCX_DSQ_LOCAL, 0)) {
+		if ((!t || waited_ns(t, now) > (s64)opt_starved_ns) && cpu_allowed(p, cpu) &&
+		    dsq_move(&___it, p, SCX_DSQ_LOCAL, 0)) {
 			stat_inc(starved);
 			return 1;
 		}
@@ -199,9 +209,9 @@ static __always_inline bool rescue_overdue(s32 cpu, bool all)
 
 	if (age < OVERDUE_MIN_NS)
 		age = OVERDUE_MIN_NS;
-	if (!c || (s64)(now_ns() - c->parked_since) < (s64)age)
+	if (!c || age_ns(now_ns(), c->parked_since) < (s64)age)
 		return false;
-	first = first_park(c);
+	first = take_park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
 		if (rescue_overdue_from(cpu, (u32)i % opt_parks, age, all))
 			return true;
@@ -210,17 +220,15 @@ static __always_inline bool rescue_overdue(s32 cpu, bool all)
 }
 
 /*
- * As long as decided tasks keep all CPUs busy, PARK would never be reached, and
- * a task whose decision was lost would starve; so would one whose vtime is far
- * behind a steady flow. So now and then tasks that are much too late go first.
- * Mostly they are at either end; but as others come before and after them, in a
- * long queue they may be in the middle, so once in a while all of it is looked at.
- * While there are such, each CPU comes back at once: the watchdog must not find
- * one before we do.
+ * As long as decided tasks keep all CPUs busy, PARK would never be reached, and a task whose
+ * decision was lost would starve; so would one whose vtime is far behind a steady flow. So
+ * periodically, badly overdue tasks run first. They are usually at the head or the tail of a
+ * queue; every SCAN_ALL_PERIOD_NS the whole queue is searched, since others come before and after
+ * them. While any is found, the CPU looks again at once, to be ahead of the watchdog.
  */
 static __always_inline bool rescue_forgotten(s32 cpu)
 {
-	/* Each CPU by itself: what one finds nothing for, another may have to run. */
+	/* The period is per CPU: a task that this CPU may not run may be allowed on another. */
 	struct cpu_ctx *c = this_cpu_ctx();
 	u64 now = now_ns();
 	bool all;
@@ -235,105 +243,6 @@ static __always_inline bool rescue_forgotten(s32 cpu)
 	if (all)
 		c->all_looked_at = now;
 	return false;
-}
-
-/* Records whose parking has not ended, summed over all CPUs. */
-static __always_inline s64 in_flight(void)
-{
-	u32 zero = 0;
-	s64 sum = 0;
-	int cpu;
-
-	bpf_for(cpu, 0, nr_cpus) {
-		struct scxb_cpu_stats *s = bpf_map_lookup_percpu_elem(&stats, &zero, cpu);
-
-		if (!s)
-			continue;
-		sum += READ_ONCE(s->queued);
-		sum -= READ_ONCE(s->dispatched) + READ_ONCE(s->rescued) + READ_ONCE(s->gone);
-	}
-	return sum;
-}
-
-/* Sends late tasks of one PARK to idle CPUs, without a decision, in fair order. */
-__noinline int scxb_rescue_to_idle(u64 dsq_id, u32 scan)
-{
-	u32 n = READ_ONCE(unknown_zero);
-	struct task_struct *p;
-	u64 now = now_ns();
-	s32 cpu;
-
-	bpf_rcu_read_lock();
-	bpf_for_each(scx_dsq, p, dsq_id, 0) {
-		struct task_ctx *t = task_ctx(p);
-
-		if (!t || (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns) {
-			cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
-			if (cpu >= 0) {
-				rescue_task_to(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, now,
-					       opt_grace_ns);
-				/* Also in vain: only so it marks itself idle again. */
-				kick_cpu(cpu);
-			}
-		}
-		if (++n >= scan)
-			break;
-	}
-	bpf_rcu_read_unlock();
-	return 0;
-}
-
-/* When the watch may next go through whole queues, and with which PARK it begins. */
-u64 deep_look_at;
-u32 watch_turn;
-
-/*
- * A CPU that is idle does not come to rescue_late(). So the watch sends it what is late. Tasks
- * that no idle CPU may run can stand before those that one may; so each look goes through whole
- * queues, but such looks take a sixteenth of one CPU's time at most.
- */
-static __always_inline void rescue_to_idle(void)
-{
-	u64 now = now_ns();
-	bool deep = (s64)(now - deep_look_at) >= 0;
-	s32 i, first;
-
-	if (all_cpus_busy())
-		return;
-	first = watch_turn++ % opt_parks;
-	bpf_for(i, first, first + opt_parks) {
-		u32 park = (u32)i % opt_parks;
-
-		if (park_queued(park))
-			scxb_rescue_to_idle(park_dsq(park), deep ? RESCUE_SCAN_ALL : RESCUE_SCAN);
-	}
-	if (deep)
-		deep_look_at = now + (now_ns() - now) * 16;
-}
-
-static int watch_fired(void *map, u32 *key, struct timer *t)
-{
-	bool again = READ_ONCE(watch_asked);
-
-	WRITE_ONCE(watch_asked, 0);
-	__sync_lock_test_and_set(&watch_armed, 0);
-	again |= watch_cpus();
-	if (in_flight() > 0) {
-		again = true;
-		rescue_to_idle();
-	}
-	if (again && __sync_val_compare_and_swap(&watch_armed, 0, 1) == 0 &&
-	    bpf_timer_start(&t->timer, watch_period(), 0))
-		WRITE_ONCE(watch_armed, 0);
-	return 0;
-}
-
-static __always_inline s32 watch_init(void)
-{
-	watch_armed = 0;
-	watch_asked = 0;
-	deep_look_at = 0;
-	return timer_init(TIMER_WATCH, watch_fired);
 }
 
 #endif /* SCXB_RESCUE_BPF_H */

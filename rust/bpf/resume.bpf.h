@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tasks that gave way to the agent. It preempts what runs where it is needed, and that is
- * no decision against the task: its own still holds. So the task goes back to its place in
- * order, for the rest of its slice, and no record is sent.
+ * Tasks that the agent displaced. It preempts what runs where it is needed, which is no decision
+ * against that task: its last decision still holds. So the task goes back to its place in order,
+ * for the rest of its slice, and no record is sent.
  */
 #ifndef SCXB_RESUME_BPF_H
 #define SCXB_RESUME_BPF_H
 
-#include "order.bpf.h"
+#include "cpu.bpf.h"
+#include "decided.bpf.h"
+#include "kernel.bpf.h"
+#include "stats.bpf.h"
+#include "task.bpf.h"
 
-/* The rest of a slice that is not worth a switch. */
+/* A rest of a slice below this is not worth a switch. */
 #define RESUME_MIN_NS 100000ULL
 
-static __always_inline void give_way(s32 cpu)
+/* The agent is about to preempt what runs there. */
+static __always_inline void note_displaced(s32 cpu)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);
 
 	if (c)
-		c->gives_way = READ_ONCE(c->running_pid);
+		c->displaced_pid = READ_ONCE(c->running_pid);
 }
 
 static __always_inline bool enqueue_resumed(struct task_struct *p, struct task_ctx *t,
@@ -26,24 +31,24 @@ static __always_inline bool enqueue_resumed(struct task_struct *p, struct task_c
 	struct cpu_ctx *c = this_cpu_ctx();
 	u64 ran;
 
-	/* A higher class took the CPU, or it would have run on; the kernel knows what is left. */
+	/* A higher class took its CPU; the kernel knows how much of the slice is left. */
 	if ((enq_flags & SCX_ENQ_REENQ) && t->slice_left && p->scx.slice >= RESUME_MIN_NS) {
 		t->slice_left = p->scx.slice;
 		t->parked_at = now_ns();
 		stat_inc(resumed);
-		enqueue_in_order(p, t, t->slice_left, enq_flags);
+		enqueue_as_decided(p, t, t->slice_left, enq_flags);
 		return true;
 	}
-	if (!c || c->gives_way != p->pid)
+	if (!c || c->displaced_pid != p->pid)
 		return false;
-	c->gives_way = 0;
+	c->displaced_pid = 0;
 	ran = t->stopped_at - t->running_at;
 	if ((enq_flags & SCX_ENQ_WAKEUP) || t->slice_left <= ran + RESUME_MIN_NS)
 		return false;
 	t->slice_left -= ran;
 	t->parked_at = now_ns();
 	stat_inc(resumed);
-	enqueue_in_order(p, t, t->slice_left, enq_flags);
+	enqueue_as_decided(p, t, t->slice_left, enq_flags);
 	return true;
 }
 

@@ -1,53 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel side of scxbridge: the sched_ext operations and the system call
- * programs. Each is a few lines here; what they do stands in the headers, one
- * concern each, in this order:
+ * The kernel side of scxbridge: all sched_ext operations and all system call programs. Each is a
+ * few lines here; the headers do the work, one concern each.
  *
- *   intf.h        what crosses to user space
- *   kernel.bpf.h  the kernel's types and functions, on all its versions
- *   verifier.bpf.h  hints for the verifier
- *   maps.bpf.h    maps, options, shared memory, counters
- *   parks.bpf.h   the queues named PARK
- *   task.bpf.h    what is known of a task; who may end a parking
- *   idle.bpf.h    idle CPUs
- *   timer.bpf.h   timers
- *   watch.bpf.h   the timer that looks after tasks that wait
- *   taken.bpf.h   CPUs that a higher class has taken
- *   order.bpf.h   where what runs is in the order of decisions
- *   resume.bpf.h  tasks that gave way to the agent
- *   sync.bpf.h    wakers that are about to sleep
- *   wake.bpf.h    waking the agent
- *   agent.bpf.h   who is scheduled by BPF alone
- *   rescue.bpf.h  tasks whose decision is late
- *   hotplug.bpf.h CPUs that go and come back
- *   lease.bpf.h   decisions that BPF repeats
- *   park.bpf.h    enqueue: PARK and the record
- *   decide.bpf.h  decisions, carried out
- *   priority.bpf.h  kernel mode: decisions without the agent
- *   exit.bpf.h    exit information and debug dump
+ * A task that wants to run comes to ops.enqueue. It is *parked*: it waits on the queue PARK, and a
+ * record about it goes to the agent, a process in user space, through the ring `queued`. The agent
+ * writes a decision into the ring `decisions` and runs the program scxb_flush. That drains the
+ * ring and *applies* each decision: it moves the task from PARK to the queue of a CPU, or to
+ * SHARED, from which any CPU takes it. A CPU that needs work comes to ops.dispatch.
+ *
+ * The machine must run on whatever happens to the agent. So a parked task whose decision is late
+ * is *rescued*: it runs without one. And the agent, what traces it, and kernel threads are never
+ * parked, since decisions may wait for them: if no CPU takes them at once, they wait on the queue
+ * SYSTEM.
+ *
+ * Where to look (NAME.bpf.h; each header compiles alone):
+ *
+ *   to user space    intf.h: what crosses; maps, shared: through what; options, stats
+ *   the kernel       kernel: its types and functions, on all its versions; verifier; time
+ *   what is known    cpu, task; task_life: what is noted as a task comes, runs, sleeps, goes
+ *   the order        queues: their ids; vruntime: virtual time; slice;
+ *                    preemption_order: whether a task comes before what runs
+ *   enqueue          agent: who it is; system: the queue SYSTEM; direct: options that keep tasks
+ *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
+ *                    park, record, park_queues; parking: who may end a parking
+ *   the agent wakes  wake, sync: wakers that are about to sleep
+ *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
+ *   without the agent  rescue: late, overdue and starved tasks;
+ *                    kernel_mode: BPF decides everything; priority: who has one
+ *   CPUs             idle; taken: by a higher class; hotplug: CPUs that go and come back
+ *   timers           timer; watch: looks after tasks that wait; watch_timer: what it does
+ *   the end          exit: why; dump: our state in the kernel's debug dump
  */
-#include "kernel.bpf.h"
-#include "intf.h"
-#include "maps.bpf.h"
-#include "parks.bpf.h"
-#include "task.bpf.h"
-#include "idle.bpf.h"
-#include "timer.bpf.h"
-#include "watch.bpf.h"
-#include "taken.bpf.h"
-#include "order.bpf.h"
-#include "sync.bpf.h"
-#include "resume.bpf.h"
-#include "wake.bpf.h"
 #include "agent.bpf.h"
-#include "rescue.bpf.h"
-#include "hotplug.bpf.h"
-#include "lease.bpf.h"
-#include "park.bpf.h"
-#include "decide.bpf.h"
-#include "priority.bpf.h"
+#include "cpu.bpf.h"
+#include "decided.bpf.h"
+#include "direct.bpf.h"
+#include "drain.bpf.h"
+#include "dump.bpf.h"
 #include "exit.bpf.h"
+#include "hotplug.bpf.h"
+#include "idle.bpf.h"
+#include "intf.h"
+#include "kernel.bpf.h"
+#include "kernel_mode.bpf.h"
+#include "lease.bpf.h"
+#include "maps.bpf.h"
+#include "options.bpf.h"
+#include "park.bpf.h"
+#include "park_queues.bpf.h"
+#include "parking.bpf.h"
+#include "preemption_order.bpf.h"
+#include "priority.bpf.h"
+#include "queues.bpf.h"
+#include "rescue.bpf.h"
+#include "resume.bpf.h"
+#include "shared.bpf.h"
+#include "stats.bpf.h"
+#include "sync.bpf.h"
+#include "system.bpf.h"
+#include "taken.bpf.h"
+#include "task.bpf.h"
+#include "task_life.bpf.h"
+#include "wake.bpf.h"
+#include "watch.bpf.h"
+#include "watch_timer.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -59,25 +76,25 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 
 	if (!agent) {
 		sync_note(p, wake_flags);
-		cpu = keep_sync(p, wake_flags);
+		cpu = insert_direct_sync(p, wake_flags);
 		if (cpu >= 0)
 			return cpu;
 		if (!opt_builtin_idle)
 			return cpu_to_wake_on(p, prev_cpu);
 	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
-	/* Of a waker that is about to sleep the CPU counts as idle, whatever its class. */
+	/* The CPU of a waker that is about to sleep counts as idle, whatever the waker's class. */
 	if (idle && !(cpu == bpf_get_smp_processor_id() && cpu_taken(cpu))) {
 		dsq_insert(p, SCX_DSQ_LOCAL, idle_slice(p), 0);
 		if (agent) {
-			agent_spares(false);
+			agent_spare_set(false);
 			stat_inc(agent_direct);
 		} else {
 			stat_inc(idle_direct);
 		}
 		return cpu;
 	}
-	return agent ? agent_busy_cpu(p, cpu) : cpu_to_wake_on(p, cpu);
+	return agent ? agent_wake_cpu(p, cpu) : cpu_to_wake_on(p, cpu);
 }
 
 SEC("struct_ops/enqueue")
@@ -95,29 +112,13 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 
 	agent = is_agent(p);
 	if (agent || is_kthread(p))
-		enqueue_system(p, t, enq_flags, agent);
+		enqueue_agent_or_kthread(p, t, enq_flags, agent);
 	else if (opt_kernel_mode)
-		enqueue_alone(p, t, enq_flags);
-	else if (is_kept_bound(p))
-		enqueue_bound(p, t, enq_flags);
+		enqueue_kernel_mode(p, t, enq_flags);
+	else if (is_direct_bound(p))
+		enqueue_direct_bound(p, t, enq_flags);
 	else if (!enqueue_resumed(p, t, enq_flags) && !enqueue_leased(p, t, enq_flags))
 		park(p, t, enq_flags);
-}
-
-/*
- * Decided tasks: the queue of this CPU and the shared one take turns in going
- * first, so that neither starves the other however full it is.
- */
-static __always_inline bool dispatch_decided(s32 cpu)
-{
-	struct cpu_ctx *c = this_cpu_ctx();
-	bool shared_first = c && (c->turn++ & 1);
-
-	if (shared_first && dsq_move_to_local(SCXB_DSQ_SHARED))
-		return true;
-	if (dsq_move_to_local(cpu))
-		return true;
-	return !shared_first && dsq_move_to_local(SCXB_DSQ_SHARED);
 }
 
 static __always_inline bool dispatch_next(s32 cpu)
@@ -153,8 +154,8 @@ SEC("struct_ops/stopping")
 void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	task_stopping(p);
-	priority_stopping(p);
-	/* Perhaps a higher class takes the CPU: what waits for it has to be looked after. */
+	refund_priority(p);
+	/* Perhaps a higher class takes the CPU: tasks that wait for it must be looked after. */
 	if (runnable)
 		watch();
 }
@@ -277,14 +278,13 @@ struct sched_ext_ops scxbridge = {
 };
 
 /*
- * System call programs, run by the agent with BPF_PROG_TEST_RUN. Those that
- * touch scheduler state run only while this scheduler is attached: the library
- * sees to that.
+ * System call programs, run by the agent with BPF_PROG_TEST_RUN. The library runs those that touch
+ * scheduler state only while this scheduler is attached.
  */
 
 /*
- * Makes the caller's process the agent, or makes it so no longer. -EBUSY while
- * another process that lives is the agent: two would take each other's records.
+ * Makes the caller's process the agent, or ends that. -EBUSY while another living process is the
+ * agent: two would take each other's records.
  */
 SEC("syscall")
 int scxb_register(u32 *action)
@@ -303,7 +303,7 @@ int scxb_register(u32 *action)
 	shared.agent.mm = (u64)BPF_CORE_READ(p, mm);
 	shared.agent.tgid = p->tgid;
 	shared.agent.round_pid = p->pid;
-	/* Those that another agent granted are not this one's policy. */
+	/* Leases that another agent granted are not this one's policy. */
 	lease_revoke_all();
 	return 0;
 }
@@ -320,23 +320,20 @@ int scxb_flush(void *ctx)
 	return drain_decisions();
 }
 
+/* Ends the lease of one task or of all. */
 SEC("syscall")
 int scxb_revoke(struct scxb_lessee *lessee)
 {
-	return lease_request_end(lessee->pid);
+	return lease_revoke_pid(lessee->pid);
 }
 
 /* Answers one request in place. */
 SEC("syscall")
 int scxb_select_cpu(struct scxb_cpu_request *req)
 {
-	req->cpu = idle_cpu_for(req->pid, req->prev_cpu, req->flags);
+	req->cpu = claim_idle_cpu_for(req->pid, req->prev_cpu, req->flags);
 	return 0;
 }
-
-struct scxb_batch {
-	u32 count;
-};
 
 /* Answers the first `count` requests of the map cpu_requests in place. */
 SEC("syscall")
@@ -352,8 +349,34 @@ int scxb_select_cpus(struct scxb_batch *batch)
 
 		if (!req)
 			return -EINVAL;
-		req->cpu = idle_cpu_for(req->pid, req->prev_cpu, req->flags);
+		req->cpu = claim_idle_cpu_for(req->pid, req->prev_cpu, req->flags);
 	}
+	return 0;
+}
+
+/* Gives a thread or a process a priority. */
+SEC("syscall")
+int scxb_set_priority(struct scxb_priority_request *req)
+{
+	struct task_struct *p = bpf_task_from_pid(req->pid);
+	s32 ret;
+
+	if (!p)
+		return -ESRCH;
+	bpf_rcu_read_lock();
+	ret = priority_set(p, req);
+	bpf_rcu_read_unlock();
+	bpf_task_release(p);
+	return ret;
+}
+
+/* Interrupts what runs on a CPU, which then has to choose a task anew. */
+SEC("syscall")
+int scxb_preempt_cpu(s32 *cpu)
+{
+	if (*cpu < 0 || *cpu >= nr_cpus || cpu_offline(*cpu))
+		return -EINVAL;
+	scx_bpf_kick_cpu(*cpu, SCX_KICK_PREEMPT);
 	return 0;
 }
 

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Synchronous wake-ups: who wakes a task so (by a pipe, by a socket) is about to sleep, it
- * says. To preempt it would cost two switches, and win little. But not every such waker tells
- * the truth: one that has run for a while is not spared, and others get a little time.
+ * Synchronous wake-ups. With one (by a pipe, by a socket) the waker promises that it is about to
+ * sleep. Preempting it would cost two switches for little gain, so its slice is cut short
+ * instead. Not all wakers keep the promise: one that has run for SYNC_WAKER_NS is preempted.
  */
 #ifndef SCXB_SYNC_BPF_H
 #define SCXB_SYNC_BPF_H
 
-#include "order.bpf.h"
+#include "cpu.bpf.h"
+#include "kernel.bpf.h"
+#include "stats.bpf.h"
 
 #define SYNC_WAKER_NS 1000000ULL
 
-/* From select_cpu, which alone is told. */
+/* From select_cpu: only there the kernel tells. */
 static __always_inline void sync_note(const struct task_struct *p, u64 wake_flags)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
@@ -20,8 +22,8 @@ static __always_inline void sync_note(const struct task_struct *p, u64 wake_flag
 		c->sync_wakee = wake_flags & SCX_WAKE_SYNC ? p->pid : 0;
 }
 
-/* From enqueue: whether the waker is this CPU's task, and to be spared. */
-static __always_inline bool sync_waker_spared(const struct task_struct *p)
+/* From enqueue: spares the waker of the task, if it is this CPU's task and deserves it. */
+static __always_inline bool spare_sync_waker(const struct task_struct *p)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 	struct task_struct *waker;
@@ -41,10 +43,10 @@ static __always_inline bool sync_waker_spared(const struct task_struct *p)
 }
 
 /*
- * The agent, woken for a task of such a waker, comes next on this CPU. Said in park, and
- * asked when the ring's interrupt wakes the agent, right after on the same CPU.
+ * The agent, woken for the task of a spared waker, comes next on this CPU, without preemption.
+ * Set by park(), and taken when the ring's interrupt wakes the agent, right after on the same CPU.
  */
-static __always_inline void agent_spares(bool spares)
+static __always_inline void agent_spare_set(bool spares)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 
@@ -52,7 +54,7 @@ static __always_inline void agent_spares(bool spares)
 		c->agent_spares = spares;
 }
 
-static __always_inline bool agent_spares_here(void)
+static __always_inline bool agent_spare_take(void)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 	bool spares = c && c->agent_spares;

@@ -12,11 +12,14 @@
 #ifndef SCXB_TAKEN_BPF_H
 #define SCXB_TAKEN_BPF_H
 
+#include "cpu.bpf.h"
 #include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
+#include "queues.bpf.h"
+#include "task.bpf.h"
+#include "verifier.bpf.h"
 #include "watch.bpf.h"
-
-/* Frozen at load: ordinary tasks are the kernel's own scheduler's, which goes before us. */
-const volatile bool opt_partial;
 
 /* How many tasks of a taken CPU's own queue one look goes through. */
 #define LEAVE_SCAN 4096
@@ -30,8 +33,8 @@ static __always_inline bool is_of_higher_class(const struct task_struct *p)
 }
 
 /*
- * What the CPU runs may change as soon as we have looked. In ops.cpu_release it still is
- * the task that gives way; so there the CPU is marked.
+ * What the CPU runs may change as soon as we have looked. In ops.cpu_release it is still the
+ * task that must leave; so the CPU is marked there.
  */
 static __always_inline bool cpu_taken(s32 cpu)
 {
@@ -61,8 +64,7 @@ static __noinline s32 next_serving_cpu(struct task_struct *p, s32 cpu)
 	return -EBUSY;
 }
 
-/* This CPU, or if that is taken the next one that is not and that the task may use. -EBUSY: none.
- */
+/* This CPU, or if it is taken the next one that the task may use and is not. -EBUSY: none. */
 static __always_inline s32 serving_cpu(struct task_struct *p, s32 cpu)
 {
 	return cpu_taken(cpu) ? next_serving_cpu(p, cpu) : cpu;
@@ -99,8 +101,7 @@ __noinline int scxb_leave_cpu(s32 cpu)
 	bpf_for_each(scx_dsq, p, (u32)cpu, 0) {
 		struct task_ctx *t = task_ctx(p);
 
-		if (p->nr_cpus_allowed > 1 &&
-		    (!t || (s64)(now - READ_ONCE(t->parked_at)) >= (s64)opt_grace_ns) &&
+		if (p->nr_cpus_allowed > 1 && is_late(t, now) &&
 		    dsq_move_vtime(&___it, p, SCXB_DSQ_SHARED, 0))
 			kick_idle(p);
 		if (++n >= LEAVE_SCAN)
@@ -119,7 +120,8 @@ static __always_inline bool watch_cpus(void)
 	bpf_for(cpu, 0, nr_cpus) {
 		bool own;
 
-		/* Hotplug sees to those. What the kernel defers to one is never done. */
+		/* Hotplug looks after those. What the kernel defers to an offline CPU is never
+		 * done. */
 		if (cpu_offline(cpu))
 			continue;
 		own = scx_bpf_dsq_nr_queued(cpu) > 0;

@@ -6,7 +6,7 @@
 #ifndef SCXB_TIMER_BPF_H
 #define SCXB_TIMER_BPF_H
 
-#include "maps.bpf.h"
+#include "kernel.bpf.h"
 
 #define TIMER_WATCH 0  /* watch.bpf.h */
 #define TIMER_WINDOW 1 /* wake.bpf.h */

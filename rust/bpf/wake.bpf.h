@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Waking the agent: only when it waits, and with the batching window not for each
- * task. While all CPUs are busy a decision has nowhere to put its task, and the agent's
- * own wake-up takes a CPU away from others. So it sleeps on until the window is
- * over, or until a CPU runs out of decided tasks, and then decides about many.
+ * Waking the agent: only when it waits, and with the batching window not for each task. While
+ * all CPUs are busy a decision has nowhere to put its task, and waking the agent takes a CPU
+ * away from others. So it sleeps on until the window is over, or until a CPU runs out of decided
+ * tasks, and then decides about many at once.
  */
 #ifndef SCXB_WAKE_BPF_H
 #define SCXB_WAKE_BPF_H
 
 #include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "maps.bpf.h"
+#include "options.bpf.h"
+#include "shared.bpf.h"
+#include "stats.bpf.h"
 #include "timer.bpf.h"
 
-/* Whether the window's timer runs. A line of its own. */
+/* Whether the window's timer runs. In a cache line of its own. */
 u64 window_open __attribute__((aligned(64)));
 
 /*
@@ -42,11 +47,11 @@ static __always_inline void agent_wake_if_waiting(void)
 }
 
 /*
- * Leaves the agent asleep until the window is over. Of two that come at a time one
- * starts the timer. Who finds it started is looked after: it says that it does not
- * run any more before it looks whether the agent waits.
+ * Leaves the agent asleep until the window is over. Of two concurrent callers one arms the
+ * timer; the other may rely on it, because the timer clears window_open before it checks whether
+ * the agent waits.
  */
-static __always_inline bool window_hold(void)
+static __always_inline bool window_join(void)
 {
 	if (!opt_window_ns || !all_cpus_busy())
 		return false;
@@ -80,14 +85,14 @@ static __always_inline s32 window_init(void)
 }
 
 /*
- * Whether to wake the agent with a record that was reserved, and then counted
- * with a full barrier. The agent says that it waits, has a full barrier too, and
- * looks at the ring, where a reserved record shows already: so either it sees
- * the record and does not sleep, or we see it waiting. See rust/wait.rs.
+ * Whether to wake the agent with a record that was reserved, and then counted with a full
+ * barrier. The agent sets `waiting`, has a full barrier too, and looks at the ring, where a
+ * reserved record shows already: so either it sees the record and does not sleep, or we see it
+ * waiting. Pairs with Waker::wait() in rust/wait.rs.
  */
 static __always_inline u64 agent_wakeup_flags(void)
 {
-	if (!READ_ONCE(shared.control.waiting) || window_hold())
+	if (!READ_ONCE(shared.control.waiting) || window_join())
 		return BPF_RB_NO_WAKEUP;
 	agent_wait_ends();
 	return BPF_RB_FORCE_WAKEUP;

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The watch: a timer that runs as long as a task may wait that nobody else looks after. It
- * looks after late tasks while CPUs are idle (rescue.bpf.h), and after tasks that wait for a
- * CPU which a higher class has taken (taken.bpf.h). What it does is watch_fired(), rescue.bpf.h.
+ * The watch: a timer that runs as long as a task may wait that nobody else looks after. It sends
+ * late tasks to idle CPUs, and moves tasks off a CPU that a higher class has taken. What it does
+ * when it fires is in watch_timer.bpf.h; here it is armed.
  */
 #ifndef SCXB_WATCH_BPF_H
 #define SCXB_WATCH_BPF_H
 
+#include "kernel.bpf.h"
+#include "options.bpf.h"
 #include "timer.bpf.h"
 
 #define WATCH_MIN_NS 1000000ULL
 #define WATCH_MAX_NS 10000000ULL
 
-/* Whether the timer runs. A line of its own, mostly read. */
+/* Whether the timer runs. In a cache line of its own, since it is mostly read. */
 u64 watch_armed __attribute__((aligned(64)));
 
 static __always_inline u64 watch_period(void)

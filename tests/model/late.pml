@@ -3,8 +3,8 @@
  * Lateness: with all CPUs busy for good, every parked task runs in the end.
  *
  *   here           in the code
- *   Cpu            scxbridge.bpf.c scxb_dispatch_op(), round after round: rescue_forgotten(), then
- *                  dispatch_decided(), then rescue_late(), of rescue.bpf.h
+ *   Cpu            scxbridge.bpf.c scxb_dispatch_op(), round after round: rescue_forgotten() of
+ *                  rescue.bpf.h, then dispatch_decided() of decided.bpf.h, then rescue_late()
  *   look_due       OVERDUE_PERIOD_NS have passed since the last look for overdue tasks
  *   age            how long a task has been parked: FRESH, LATE (opt_grace_ns), OVERDUE (4 times that)
  *   agent          HEALTHY: it answers, but may lose any decision; GONE: stopped, dead, not yet

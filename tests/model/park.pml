@@ -6,10 +6,10 @@
  *   Task, "enqueue"           scxbridge.bpf.c scxb_enqueue(), park.bpf.h park(); the insert that
  *                             it asks for is carried out by the kernel after it (direct_dispatch())
  *   Task, "leave", "sleep"    dequeue_task_scx(): ops.quiescent first, then off the queue;
- *                             task.bpf.h task_quiescent(); a migration has no quiescent
- *   parking_left, _claim,     task.bpf.h, the functions of these names; CLAIMED is PARKED_CLAIMED
+ *                             task_life.bpf.h task_quiescent(); a migration has no quiescent
+ *   parking_left, _claim,     parking.bpf.h, the functions of these names; CLAIMED is PARKED_CLAIMED
  *   _end, _unclaim
- *   Drainer                   decide.bpf.h drain_one(), decide_task(), move_parked(). One process,
+ *   Drainer                   drain.bpf.h drain_one(), apply.bpf.h apply_to_task(), move_parked(). One process,
  *                             since the kernel lets one CPU drain at a time (`busy`)
  *   Cpu, "drain"              scxb_dispatch_op(): decisions_pending(), drain_decisions()
  *   Cpu, "rescue"             rescue.bpf.h scxb_rescue(), rescue_task_to()

@@ -4,7 +4,7 @@
  *
  *   here                        in the code
  *   Enqueue, one for each CPU   park.bpf.h park(): bpf_ringbuf_reserve(), agent_wakeup_flags() of
- *                               agent.bpf.h, bpf_ringbuf_submit()
+ *                               wake.bpf.h, bpf_ringbuf_submit()
  *   Agent, "ready"              wait.rs ready(): has_records() of ring.rs
  *   stored, StoreBuffer         `waiting` is stored, and other CPUs don't see it yet: until the
  *                               fence in wait.rs wait() at the latest

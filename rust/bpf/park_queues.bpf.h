@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The queues named PARK: one for each last-level cache, so that CPUs far apart seldom want
- * the same lock. A task waits on that of the CPU on which it was queued. When decisions are
- * late, a CPU looks at all of them, and each time begins with another. For one who began with
- * its own would favour tasks that wait on a short one. Like this they mix: a task that
- * was rescued waits next on the queue of the CPU that took it.
+ * the same lock. A task waits on the PARK of the CPU on which it was queued.
+ *
+ * When decisions are late, a CPU looks at all of them. Each look starts at the next queue in
+ * turn; starting with the CPU's own would favour tasks on short queues. A rescued task queues
+ * next on its rescuer's PARK, so the queues mix.
  */
-#ifndef SCXB_PARKS_BPF_H
-#define SCXB_PARKS_BPF_H
+#ifndef SCXB_PARK_QUEUES_BPF_H
+#define SCXB_PARK_QUEUES_BPF_H
 
-#include "maps.bpf.h"
+#include "cpu.bpf.h"
+#include "kernel.bpf.h"
+#include "queues.bpf.h"
 
-/* Every look goes through all of them. Caches in excess share one. */
+/* Every look goes through all of them. Where there are more caches, some share one. */
 #define PARKS_MAX 8
-/* CPUs from here on have those of the first ones. A power of two, for the verifier's sake. */
+/* CPUs beyond these share the entries of the first ones. A power of two, for the verifier. */
 #define PARK_CPUS_MAX 4096
 
-/* For the library, which tells in return what it knows of the machine. */
+/* Read by the library, which sets the other two by what it knows of the machine. */
 const volatile u8 parks_max = PARKS_MAX;
 const volatile u32 opt_parks;
 const volatile u8 opt_park_of_cpu[PARK_CPUS_MAX];
@@ -52,8 +55,8 @@ static __always_inline s32 parks_queued(void)
 	return sum;
 }
 
-/* The one with which a look of this CPU begins. */
-static __always_inline u32 first_park(struct cpu_ctx *c)
+/* Takes this CPU's next turn: the PARK with which its look begins. */
+static __always_inline u32 take_park_turn(struct cpu_ctx *c)
 {
 	return opt_parks > 1 ? c->park_turn++ % opt_parks : 0;
 }
@@ -70,4 +73,4 @@ static __always_inline s32 parks_init(void)
 	return 0;
 }
 
-#endif /* SCXB_PARKS_BPF_H */
+#endif /* SCXB_PARK_QUEUES_BPF_H */

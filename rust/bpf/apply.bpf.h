@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A decision is applied: checked, and carried out as a move of its task from PARK. */
+#ifndef SCXB_APPLY_BPF_H
+#define SCXB_APPLY_BPF_H
+
+#include "cpu.bpf.h"
+#include "hotplug.bpf.h"
+#include "idle.bpf.h"
+#include "intf.h"
+#include "kernel.bpf.h"
+#include "lease.bpf.h"
+#include "park_queues.bpf.h"
+#include "parking.bpf.h"
+#include "rescue.bpf.h"
+#include "slice.bpf.h"
+#include "stats.bpf.h"
+#include "target.bpf.h"
+#include "task.bpf.h"
+#include "watch.bpf.h"
+
+enum move_result {
+	MOVE_NOT_PARKED, /* this parking is over, or another CPU ends it */
+	MOVE_FAILED,	 /* it is ours, but not (yet) on PARK for this iterator */
+	MOVE_DONE,
+};
+
+static __always_inline enum move_result move_parked(struct task_struct *p, struct task_ctx *t,
+						    const struct scxb_decision *d, bool retry,
+						    struct target *to)
+{
+	enum move_result result = MOVE_NOT_PARKED;
+	struct bpf_iter_scx_dsq it;
+
+	__builtin_memset(to, 0, sizeof(*to));
+	if (!bpf_iter_scx_dsq_new(&it, park_dsq(READ_ONCE(t->park)), 0)) {
+		bool mine = retry ? READ_ONCE(t->parked) == (d->seq | PARKED_CLAIMED)
+				  : parking_claim(t, d->seq);
+
+		if (mine) {
+			u64 slice_ns = bounded_slice(d->slice_ns);
+			bool moved;
+
+			/* Before the move: right after it the task may be queued anew. */
+			WRITE_ONCE(t->vtime, d->vtime);
+			t->decided_cpu = d->cpu;
+			t->slice_left = slice_ns;
+			lease_grant(t, d, slice_ns);
+			choose_target(p, d, to);
+			dsq_move_set(&it, slice_ns, d->vtime);
+			if (to->local)
+				moved = dsq_move(&it, p, to->dsq_id, to->enq_flags);
+			else
+				moved = dsq_move_vtime(&it, p, to->dsq_id, 0);
+			result = moved ? MOVE_DONE : MOVE_FAILED;
+		} else if (retry) {
+			result = MOVE_FAILED;
+		}
+	}
+	bpf_iter_scx_dsq_destroy(&it);
+
+	if (result == MOVE_FAILED) {
+		t->slice_left = 0;
+		lease_end(t);
+	}
+	/* A CPU claimed for nothing marks itself idle again only when kicked. */
+	if (result == MOVE_FAILED && to->local && !to->preempt)
+		scx_bpf_kick_cpu(local_cpu(to), SCX_KICK_IDLE);
+	return result;
+}
+
+/* Returns the CPU on whose queue the task is now, or -1. */
+static __always_inline s32 apply_to_task(struct task_struct *p, const struct scxb_decision *d)
+{
+	struct task_ctx *t = task_ctx(p);
+	enum move_result result;
+	struct target to;
+
+	if (!t) {
+		stat_inc(stale);
+		return -1;
+	}
+	result = move_parked(p, t, d, false, &to);
+	if (result == MOVE_FAILED) {
+		/*
+		 * The record can be read before the insert that enqueue asked
+		 * for is carried out. The failed move has waited for the run
+		 * queue's lock, so by now it is: try once with a fresh iterator.
+		 */
+		stat_inc(retries);
+		result = move_parked(p, t, d, true, &to);
+	}
+	if (result != MOVE_DONE) {
+		if (result == MOVE_FAILED)
+			parking_unclaim(t, d->seq);
+		stat_inc(stale);
+		return -1;
+	}
+	parking_end(t, d->seq);
+	/* The barrier is for the CPU that goes: it is marked before its queue is emptied. */
+	stat_inc_barrier(dispatched);
+	WRITE_ONCE(decisions_flow, 1);
+	if (d->lease_ns || d->lease_count)
+		stat_inc(leases);
+	if (to.bounced)
+		stat_inc(bounced);
+	/*
+	 * It was claimed idle, and newer kernels wake it by the move itself. Older
+	 * ones do so only if the task comes from another run queue.
+	 */
+	if (to.local && !to.preempt)
+		kick_cpu(local_cpu(&to));
+	if (to.preempt) {
+		stat_inc(preempts);
+		/* Kernels before 7 let a move with SCX_ENQ_PREEMPT only go first. */
+		if (to.enq_flags)
+			scx_bpf_kick_cpu(local_cpu(&to), SCX_KICK_PREEMPT);
+	}
+	if (to.kick >= 0 && take_sleeping_cpu(to.kick))
+		kick_cpu(to.kick);
+	if (to.kick_any)
+		kick_idle(p);
+	else
+		watch();
+	return to.kick;
+}
+
+/* Any flag or field of which this version knows nothing makes the decision refused. */
+static __always_inline bool is_malformed(const struct scxb_decision *d)
+{
+	return d->pid <= 0 || d->cpu < SCXB_CPU_PICK_IDLE || !d->seq || (d->seq & PARKED_CLAIMED) ||
+	       (d->flags & ~SCXB_DECISION_FLAGS) || d->reserved;
+}
+
+/*
+ * Carries out one decision. A global function, like those of rescue.bpf.h: the verifier goes
+ * through it once, not once for every way to call it.
+ */
+__noinline int scxb_apply(const struct scxb_decision *d __arg_nonnull)
+{
+	struct task_struct *p;
+	s32 cpu;
+
+	if (is_malformed(d)) {
+		stat_inc(refused);
+		return 0;
+	}
+	p = bpf_task_from_pid(d->pid);
+	if (!p) {
+		stat_inc(stale);
+		return 0;
+	}
+	bpf_rcu_read_lock();
+	cpu = apply_to_task(p, d);
+	bpf_rcu_read_unlock();
+	bpf_task_release(p);
+	/* The CPU may have gone between our look and the move. */
+	if (cpu >= 0 && cpu_offline(cpu))
+		scxb_requeue_to_shared(cpu);
+	return 0;
+}
+
+#endif /* SCXB_APPLY_BPF_H */

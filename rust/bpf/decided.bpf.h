@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The queues of decided tasks: one for each CPU, and SHARED. */
+#ifndef SCXB_DECIDED_BPF_H
+#define SCXB_DECIDED_BPF_H
+
+#include "cpu.bpf.h"
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "queues.bpf.h"
+#include "task.bpf.h"
+#include "watch.bpf.h"
+
+/* Puts a task where its last decision sent it, with the vtime that it has now. */
+static __always_inline void enqueue_as_decided(struct task_struct *p, struct task_ctx *t,
+					       u64 slice_ns, u64 enq_flags)
+{
+	s32 cpu = t->decided_cpu;
+
+	if (cpu_allowed(p, cpu) && !cpu_offline(cpu)) {
+		dsq_insert_vtime(p, cpu, slice_ns, t->vtime, enq_flags);
+		watch();
+		if (take_sleeping_cpu(cpu))
+			kick_cpu(cpu);
+	} else {
+		dsq_insert_vtime(p, SCXB_DSQ_SHARED, slice_ns, t->vtime, enq_flags);
+		kick_idle(p);
+	}
+}
+
+/*
+ * Takes a decided task: the queue of this CPU and the shared one take turns in going
+ * first, so that neither starves the other however full it is.
+ */
+static __always_inline bool dispatch_decided(s32 cpu)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	bool shared_first = c && (c->turn++ & 1);
+
+	if (shared_first && dsq_move_to_local(SCXB_DSQ_SHARED))
+		return true;
+	if (dsq_move_to_local(cpu))
+		return true;
+	return !shared_first && dsq_move_to_local(SCXB_DSQ_SHARED);
+}
+
+#endif /* SCXB_DECIDED_BPF_H */

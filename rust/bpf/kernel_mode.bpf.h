@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel mode: BPF decides everything, and some tasks have a priority.
+ *
+ * No task is parked and no record sent. Tasks wait on SHARED in the order of
+ * BPF's own vruntime, and run where a CPU gets free. The agent, kernel threads
+ * and starved tasks go the same ways as ever.
+ *
+ * A task of an urgent level (0 to 9) that wakes preempts what runs on its CPU,
+ * unless that is at least as urgent; then, and when it used up its slice, it
+ * waits before all others, by level. A task of a level above is charged for a
+ * part of the time that it ran: from a half, at 10, to nineteen twentieths, at 20.
+ */
+#ifndef SCXB_KERNEL_MODE_BPF_H
+#define SCXB_KERNEL_MODE_BPF_H
+
+#include "idle.bpf.h"
+#include "intf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
+#include "preemption_order.bpf.h"
+#include "priority.bpf.h"
+#include "queues.bpf.h"
+#include "slice.bpf.h"
+#include "stats.bpf.h"
+#include "taken.bpf.h"
+#include "task.bpf.h"
+#include "vruntime.bpf.h"
+
+/* More than a sleeper's credit, so that a level is always before the next one. */
+#define PRIORITY_STEP_NS 1000000000ULL
+
+/* The level of what runs on a CPU, or ran last; beyond all levels if it has none. */
+static __always_inline u32 running_level(s32 cpu)
+{
+	struct task_struct *p = bpf_task_from_pid(running_pid(cpu));
+	u32 level = SCXB_PRIORITY_MAX + 1;
+	struct scxb_priority *prio;
+
+	if (!p)
+		return level;
+	prio = priority_of(p);
+	if (prio)
+		level = prio->level;
+	bpf_task_release(p);
+	return level;
+}
+
+static __always_inline bool is_urgent(const struct scxb_priority *prio)
+{
+	return prio && prio->level <= SCXB_PRIORITY_URGENT_MAX;
+}
+
+/* The slice of a task that has this priority, or none. */
+static __always_inline u64 kernel_mode_slice(const struct scxb_priority *prio)
+{
+	return prio ? bounded_slice(prio->slice_ns) : opt_slice_ns;
+}
+
+static __always_inline u64 idle_slice(struct task_struct *p)
+{
+	return opt_kernel_mode ? kernel_mode_slice(priority_of(p)) : opt_slice_ns;
+}
+
+/* Puts an urgent task that wakes on a CPU at once, if there is one for it. */
+static __always_inline bool enqueue_urgent(struct task_struct *p, const struct scxb_priority *prio,
+					   u64 enq_flags)
+{
+	s32 prev = scx_bpf_task_cpu(p);
+
+	if (!(enq_flags & SCX_ENQ_WAKEUP))
+		return false;
+	if (enqueue_idle(p, prev, kernel_mode_slice(prio), enq_flags))
+		return true;
+	if (running_level(prev) <= prio->level || cpu_taken(prev))
+		return false;
+	dsq_insert(p, SCX_DSQ_LOCAL, kernel_mode_slice(prio), enq_flags | SCX_ENQ_PREEMPT);
+	watch_local();
+	return true;
+}
+
+static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct task_ctx *t,
+						u64 enq_flags)
+{
+	struct scxb_priority *prio = priority_of(p);
+	u64 vtime = clamp_vruntime(t);
+
+	stat_inc(kernel_direct);
+	/* Since when it waits: rescue_starved() looks at it. */
+	WRITE_ONCE(t->parked_at, now_ns());
+	if (is_urgent(prio)) {
+		if (enqueue_urgent(p, prio, enq_flags))
+			return;
+		vtime = READ_ONCE(vruntime_now) - opt_slice_ns -
+			(SCXB_PRIORITY_URGENT_MAX + 1 - prio->level) * PRIORITY_STEP_NS;
+	}
+	dsq_insert_vtime(p, SCXB_DSQ_SHARED, kernel_mode_slice(prio), vtime, enq_flags);
+	kick_idle(p);
+}
+
+/* Takes back a part of what task_stopping() has charged the task. */
+static __always_inline void refund_priority(struct task_struct *p)
+{
+	struct scxb_priority *prio;
+	struct task_ctx *t;
+	u64 permille;
+	s64 ran;
+
+	if (!opt_kernel_mode)
+		return;
+	prio = priority_of(p);
+	if (!prio || prio->level <= SCXB_PRIORITY_URGENT_MAX || prio->level > SCXB_PRIORITY_MAX)
+		return;
+	t = task_ctx(p);
+	if (!t)
+		return;
+	ran = t->stopped_at - t->running_at;
+	if (ran <= 0)
+		return;
+	permille = 500 - (prio->level - SCXB_PRIORITY_URGENT_MAX - 1) * 45;
+	t->vruntime -= weighted_ns(ran, task_weight(p)) * permille / 1000;
+}
+
+#endif /* SCXB_KERNEL_MODE_BPF_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ids of the dispatch queues. Ids below SCXB_DSQ_SHARED are CPU ids: each CPU has a queue.
+ * All are ordered by vtime. A queue takes either FIFO or vtime inserts, never both, and the
+ * order is what decisions are about.
+ */
+#ifndef SCXB_QUEUES_BPF_H
+#define SCXB_QUEUES_BPF_H
+
+#define SCXB_DSQ_SHARED (1ULL << 32) /* decided, any CPU: the agent's vtime */
+#define SCXB_DSQ_PARK (2ULL << 32)   /* parked: BPF's vruntime; see park_queues.bpf.h */
+#define SCXB_DSQ_SYSTEM (3ULL << 32) /* BPF decides alone: BPF's vruntime; see system.bpf.h */
+
+#endif /* SCXB_QUEUES_BPF_H */

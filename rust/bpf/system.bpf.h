@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The queue SYSTEM: tasks about which BPF decides alone, in its own fair order. Any CPU that may
+ * run a task takes it from there.
+ */
+#ifndef SCXB_SYSTEM_BPF_H
+#define SCXB_SYSTEM_BPF_H
+
+#include "cpu.bpf.h"
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
+#include "queues.bpf.h"
+#include "task.bpf.h"
+#include "time.bpf.h"
+#include "verifier.bpf.h"
+#include "vruntime.bpf.h"
+
+static __always_inline void insert_on_system(struct task_struct *p, u64 vtime, u64 enq_flags)
+{
+	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vtime, enq_flags);
+	kick_idle(p);
+}
+
+static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t,
+					      u64 enq_flags)
+{
+	WRITE_ONCE(t->parked_at, now_ns());
+	insert_on_system(p, clamp_vruntime_for_system(t), enq_flags);
+}
+
+/*
+ * Nothing is known of the task, and there was no memory to change that. It comes after
+ * what runs now. (The kernel's own queue is no place: it goes before everything else.)
+ */
+static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags)
+{
+	insert_on_system(p, READ_ONCE(vruntime_now) + opt_slice_ns, enq_flags);
+}
+
+/* How many tasks at the head of SYSTEM are looked at for one that this CPU may run. */
+#define SYSTEM_SCAN 32
+
+/*
+ * Whether it is the turn of the first task on SYSTEM that this CPU may run. If a look sees only
+ * tasks that are bound to other CPUs, every second look says yes: tasks behind them must not
+ * wait for those CPUs.
+ */
+__noinline int scxb_system_due(s32 cpu)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+
+	bpf_for_each(scx_dsq, p, SCXB_DSQ_SYSTEM, 0) {
+		if (cpu_allowed(p, cpu))
+			return !before(READ_ONCE(vruntime_now), p->scx.dsq_vtime);
+		if (++n >= SYSTEM_SCAN)
+			return c && (c->system_turn++ & 1);
+	}
+	return 0;
+}
+
+static __always_inline bool dispatch_system_due(s32 cpu)
+{
+	return scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0 && scxb_system_due(cpu) &&
+	       dsq_move_to_local(SCXB_DSQ_SYSTEM);
+}
+
+#endif /* SCXB_SYSTEM_BPF_H */

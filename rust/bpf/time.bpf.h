@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Times and virtual times wrap around, so they are compared as differences. */
+#ifndef SCXB_TIME_BPF_H
+#define SCXB_TIME_BPF_H
+
+#include "kernel.bpf.h"
+
+static __always_inline bool before(u64 a, u64 b)
+{
+	return (s64)(a - b) < 0;
+}
+
+/* Negative for a time that is still to come. Clocks of two CPUs may disagree by a little. */
+static __always_inline s64 age_ns(u64 now, u64 since)
+{
+	return (s64)(now - since);
+}
+
+#endif /* SCXB_TIME_BPF_H */
