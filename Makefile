@@ -150,7 +150,7 @@ test-unit: library ## run the Rust, Go and Python unit tests
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
-	$(COUNTED) goland go -- $(GO) -C go/goland test -json -race ./... || rc=1; \
+	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	$(COUNTED) bpf-headers unittest -- $(PYTHON) -m unittest discover -s tests/bpf || rc=1; \
@@ -184,7 +184,7 @@ test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, 
 matrix: scenarios setup-matrix ## load the BPF programs of each clang on each kernel, into docs/testing.md
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
-GO_MODULES  := go go/goland go/goland/pluginapi tests/vm/scenarios tests/bench tests/packaging/external
+GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external
 # Those of libbpf, as the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)

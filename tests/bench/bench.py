@@ -2,7 +2,7 @@
 """The boundary benchmarks: what a task costs between the rings and the program that decides.
 
     bench.py run [--repeats N] [--no-docs]         measures, writes target/bench and docs/performance.md
-    bench.py migrating [--repeats N] [--no-docs]   the package goland, into docs/migrating.md
+    bench.py migrating [--repeats N] [--no-docs]   the package qumun, into docs/migrating.md
     bench.py guard [--update]                      counts, and compares with baseline.json
 
 `make bench` and `make test-bench` call this, after tests/bench/build.sh. Needs root, and no sched_ext.
@@ -36,9 +36,9 @@ MEASURES = [
     for batch in BATCHES
 ] + [("select_cpu", 1)]
 
-# What a scheduler written for scx_goland_core pays: with the package goland, natively, and with what it was made of.
+# What a scheduler written for scx_goland_core pays: with the package qumun, natively, and with what it was made of.
 MIGRATING = ROOT / "docs/migrating.md"
-MIGRATING_IMPLS = ["goland", "go", "libbpfgo"]
+MIGRATING_IMPLS = ["qumun", "go", "libbpfgo"]
 MIGRATING_MEASURES = [(name, batch) for name in ("round", "round_select") for batch in (1, 8, 64)]
 
 # How long one sample should take; long ones are out of the way of the timer's tick.

@@ -36,6 +36,6 @@ export CGO_CFLAGS="-O2 -g -I$PWD/include -I$libbpf/include"
 export CGO_LDFLAGS="-L$lib"
 # The library built here, not one that pkg-config knows.
 (cd tests/bench && "$GO" build -tags scxbridge_flags -o "$bench/go" ./ours)
-(cd tests/bench && "$GO" build -tags scxbridge_flags -o "$bench/goland" ./compat)
+(cd tests/bench && "$GO" build -tags scxbridge_flags -o "$bench/qumun" ./compat)
 CGO_LDFLAGS="-L$lib -L$libbpf -lbpf -lelf -lz"
 (cd tests/bench && "$GO" build -o "$bench/libbpfgo" ./peers)

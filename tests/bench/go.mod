@@ -3,9 +3,9 @@ module github.com/scxbridge/scxbridge/tests/bench
 go 1.23
 
 replace (
-	github.com/Gthulhu/plugin => ../../go/goland/pluginapi
+	github.com/Gthulhu/plugin => ../../go/qumun/pluginapi
 	github.com/scxbridge/scxbridge/go => ../../go
-	github.com/scxbridge/scxbridge/go/goland => ../../go/goland
+	github.com/scxbridge/scxbridge/go/qumun => ../../go/qumun
 )
 
 require (
@@ -13,7 +13,7 @@ require (
 	github.com/aquasecurity/libbpfgo v0.8.0-libbpf-1.5
 	github.com/cilium/ebpf v0.17.3
 	github.com/scxbridge/scxbridge/go v0.0.0-00010101000000-000000000000
-	github.com/scxbridge/scxbridge/go/goland v0.0.0-00010101000000-000000000000
+	github.com/scxbridge/scxbridge/go/qumun v0.0.0-00010101000000-000000000000
 )
 
 require golang.org/x/sys v0.30.0 // indirect

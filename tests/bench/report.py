@@ -14,7 +14,7 @@ IMPL_NAMES = {
     "libbpfgo": "libbpfgo, cilium/ebpf",
 }
 # Measured only by the suite migrating.
-GOLAND = {"goland": "scxbridge, package goland"}
+QUMUN = {"qumun": "scxbridge, package qumun"}
 MEASURE_NAMES = {
     "round": "The whole round: receive, decide, dispatch, flush",
     "round_select": "The round with a CPU chosen for each task",
@@ -202,28 +202,28 @@ def markdown(results: Results, machine: list[tuple[str, str]], repeats: int, plo
 
 
 def migrating(results: Results, machine: list[tuple[str, str]], repeats: int) -> str:
-    """The package goland beside what it replaces, which asks for a CPU for each task, and what it is built on."""
+    """The package qumun beside what it replaces, which asks for a CPU for each task, and what it is built on."""
     lines = ["| a task costs, in ns | batch 1 | batch 8 | batch 64 |", "| --- | --- | --- | --- |"]
     rows = [
         ("libbpfgo and cilium/ebpf, a CPU asked for", "libbpfgo", "round"),
-        ("goland, a CPU asked for, and each time one found", "goland", "round_select"),
-        ("goland, no CPU asked for", "goland", "round"),
+        ("qumun, a CPU asked for, and each time one found", "qumun", "round_select"),
+        ("qumun, no CPU asked for", "qumun", "round"),
         ("the package scxbridge, no CPU asked for", "go", "round"),
     ]
     for title, impl, name in rows:
         lines.append(f"| {title} | " + " | ".join(cell(results[name, impl, batch]) for batch in (1, 8, 64)) + " |")
     lines += ["", "| times as much | batch 1 | batch 8 | batch 64 |", "| --- | --- | --- | --- |"]
     for title, (above_impl, above), (below_impl, below) in [
-        ("libbpfgo and cilium/ebpf, compared with goland that asks", ("libbpfgo", "round"), ("goland", "round_select")),
-        ("libbpfgo and cilium/ebpf, compared with goland that does not", ("libbpfgo", "round"), ("goland", "round")),
-        ("goland, compared with the package scxbridge", ("goland", "round"), ("go", "round")),
+        ("libbpfgo and cilium/ebpf, compared with qumun that asks", ("libbpfgo", "round"), ("qumun", "round_select")),
+        ("libbpfgo and cilium/ebpf, compared with qumun that does not", ("libbpfgo", "round"), ("qumun", "round")),
+        ("qumun, compared with the package scxbridge", ("qumun", "round"), ("go", "round")),
     ]:
         ratios = [results[above, above_impl, b].ns / results[below, below_impl, b].ns for b in (1, 8, 64)]
         lines.append(f"| {title} | " + " | ".join(f"{r:.1f}" for r in ratios) + " |")
     lines += ["", "| allocations per task | |", "| --- | --- |"]
-    for impl in ("libbpfgo", "goland", "go"):
+    for impl in ("libbpfgo", "qumun", "go"):
         most = max(r.allocations for (_, i, _), r in results.items() if i == impl)
-        lines.append(f"| {(IMPL_NAMES | GOLAND)[impl]} | {most:.2f} |")
+        lines.append(f"| {(IMPL_NAMES | QUMUN)[impl]} | {most:.2f} |")
     where = "; ".join(f"{key}: {value}" for key, value in machine)
     lines += ["", *textwrap.wrap(f"The median of {repeats} repeats, and the quartiles. {where}.", 118)]
     return "\n".join(lines) + "\n"

@@ -35,17 +35,17 @@ class Report(unittest.TestCase):
             (name, impl, batch): result(ns, allocations)
             for name, impl, ns, allocations in [
                 ("round", "libbpfgo", 2000, 5),
-                ("round", "goland", 200, 0),
-                ("round_select", "goland", 1000, 0),
+                ("round", "qumun", 200, 0),
+                ("round_select", "qumun", 1000, 0),
                 ("round", "go", 100, 0),
                 ("round_select", "go", 110, 0),
             ]
             for batch in (1, 8, 64)
         }
         lines = report.migrating(results, [("CPU", "fast")], 5).splitlines()
-        self.assertIn("| libbpfgo and cilium/ebpf, compared with goland that asks | 2.0 | 2.0 | 2.0 |", lines)
-        self.assertIn("| libbpfgo and cilium/ebpf, compared with goland that does not | 10.0 | 10.0 | 10.0 |", lines)
-        self.assertIn("| goland, compared with the package scxbridge | 2.0 | 2.0 | 2.0 |", lines)
+        self.assertIn("| libbpfgo and cilium/ebpf, compared with qumun that asks | 2.0 | 2.0 | 2.0 |", lines)
+        self.assertIn("| libbpfgo and cilium/ebpf, compared with qumun that does not | 10.0 | 10.0 | 10.0 |", lines)
+        self.assertIn("| qumun, compared with the package scxbridge | 2.0 | 2.0 | 2.0 |", lines)
         self.assertIn("| libbpfgo, cilium/ebpf | 5.00 |", lines)
         self.assertIn("CPU: fast.", lines[-1])
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/Gthulhu/plugin/models"
 
-	core "github.com/scxbridge/scxbridge/go/goland"
+	core "github.com/scxbridge/scxbridge/go/qumun"
 
 	"github.com/scxbridge/scxbridge/tests/bench/internal/worker"
 )

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
-	core "github.com/scxbridge/scxbridge/go/goland"
+	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
-// kernelMode starts a scheduler of the package goland in kernel mode. The function that is returned
+// kernelMode starts a scheduler of the package qumun in kernel mode. The function that is returned
 // detaches, and checks that it had no part in anything.
 func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 	s := core.LoadSched("")

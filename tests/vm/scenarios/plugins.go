@@ -10,9 +10,9 @@ import (
 	"github.com/Gthulhu/plugin/models"
 	"github.com/Gthulhu/plugin/plugin"
 	scx "github.com/scxbridge/scxbridge/go"
-	core "github.com/scxbridge/scxbridge/go/goland"
-	"github.com/scxbridge/scxbridge/go/goland/plugintest"
-	"github.com/scxbridge/scxbridge/go/goland/util"
+	core "github.com/scxbridge/scxbridge/go/qumun"
+	"github.com/scxbridge/scxbridge/go/qumun/plugintest"
+	"github.com/scxbridge/scxbridge/go/qumun/util"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 	pluginSliceMin = uint64(time.Millisecond / 2)
 )
 
-// pluginSession is a scheduler of the package goland that runs in this process.
+// pluginSession is a scheduler of the package qumun that runs in this process.
 type pluginSession struct {
 	t     *T
 	sched *core.Sched

@@ -5,7 +5,7 @@
 //
 // to
 //
-//	core "github.com/scxbridge/scxbridge/go/goland"
+//	core "github.com/scxbridge/scxbridge/go/qumun"
 //
 // and that of the package util beside it likewise. It works with the types of the module
 // github.com/Gthulhu/plugin, and so with its plugins. docs/migrating.md says what changes.

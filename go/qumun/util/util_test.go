@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	core "github.com/scxbridge/scxbridge/go/goland"
+	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
 var (

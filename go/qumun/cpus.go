@@ -34,7 +34,7 @@ func (s *Sched) DefaultSelectCPU(t *models.QueuedTask) (error, int32) {
 	case errors.Is(err, scx.ErrNoSuchTask):
 		return nil, RL_CPU_ANY
 	default:
-		return fmt.Errorf("goland: select a CPU for task %d: %w", t.Pid, err), 0
+		return fmt.Errorf("qumun: select a CPU for task %d: %w", t.Pid, err), 0
 	}
 }
 
@@ -42,7 +42,7 @@ func (s *Sched) DefaultSelectCPU(t *models.QueuedTask) (error, int32) {
 // the caches. It fails for a level other than 2 and 3 and for a negative CPU.
 func (s *Sched) EnableSiblingCpu(lvlId, cpuId, siblingCpuId int32) error {
 	if lvlId != 2 && lvlId != 3 || cpuId < 0 || siblingCpuId < 0 {
-		return fmt.Errorf("goland: CPUs %d and %d cannot share a cache of level %d", cpuId, siblingCpuId, lvlId)
+		return fmt.Errorf("qumun: CPUs %d and %d cannot share a cache of level %d", cpuId, siblingCpuId, lvlId)
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func (s *Sched) PreemptCpu(cpuId int32) error {
 		return errNotStarted
 	}
 	if err := k.PreemptCPU(cpuId); err != nil {
-		return fmt.Errorf("goland: preempt CPU %d: %w", cpuId, err)
+		return fmt.Errorf("qumun: preempt CPU %d: %w", cpuId, err)
 	}
 	return nil
 }

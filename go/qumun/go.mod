@@ -1,4 +1,4 @@
-module github.com/scxbridge/scxbridge/go/goland
+module github.com/scxbridge/scxbridge/go/qumun
 
 go 1.23
 
@@ -10,5 +10,5 @@ require (
 replace github.com/scxbridge/scxbridge/go => ../
 
 // Only the module's declarations, to build and test here. A replace counts in the main
-// module alone: a program that imports goland gets the real module.
+// module alone: a program that imports qumun gets the real module.
 replace github.com/Gthulhu/plugin => ./pluginapi

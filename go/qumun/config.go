@@ -10,7 +10,7 @@ import (
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
-	"github.com/scxbridge/scxbridge/go/goland/internal/enums"
+	"github.com/scxbridge/scxbridge/go/qumun/internal/enums"
 )
 
 const (
@@ -44,7 +44,7 @@ func (c *config) options() (scx.Options, error) {
 		SliceMax:      sliceMost,
 	}
 	if opts.Slice < 0 {
-		return opts, fmt.Errorf("goland: start: a default slice of %d ns is out of range", c.sliceNS)
+		return opts, fmt.Errorf("qumun: start: a default slice of %d ns is out of range", c.sliceNS)
 	}
 	if c.watchdogOff {
 		opts.Timeout = watchdogMost
@@ -60,7 +60,7 @@ func (s *Sched) set(setter string, change func(*config)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.started {
-		s.fail(fmt.Errorf("goland: %s must be called before Start", setter))
+		s.fail(fmt.Errorf("qumun: %s must be called before Start", setter))
 		return
 	}
 	change(&s.config)
@@ -105,7 +105,7 @@ func (s *Sched) DisableMaxTimeWatchdog() {
 // another pid is an error.
 func (s *Sched) AssignUserSchedPid(pid int) error {
 	if pid != os.Getpid() {
-		return fmt.Errorf("goland: assign pid %d: only this process, %d, can be the scheduler", pid, os.Getpid())
+		return fmt.Errorf("qumun: assign pid %d: only this process, %d, can be the scheduler", pid, os.Getpid())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -166,7 +166,7 @@ func IsSMTActive() (bool, error) {
 	case "1":
 		return true, nil
 	}
-	return false, fmt.Errorf("goland: %s holds %q, not 0 or 1", file, text)
+	return false, fmt.Errorf("qumun: %s holds %q, not 0 or 1", file, text)
 }
 
 // Rodata is the configuration, in the form of the original's read-only memory.
@@ -229,7 +229,7 @@ func (s *Sched) GetRoData() (Rodata, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.started {
-		return Rodata{}, errors.New("goland: read the configuration: the scheduler is not started")
+		return Rodata{}, errors.New("qumun: read the configuration: the scheduler is not started")
 	}
 	smt, _ := IsSMTActive() // no such file: no SMT
 	c, defaults := &s.config, scx.DefaultOptions()

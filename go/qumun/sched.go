@@ -54,8 +54,8 @@ type Sched struct {
 var loaded atomic.Pointer[Sched]
 
 var (
-	errNotLoaded  = errors.New("goland: no scheduler is loaded: call LoadSched first")
-	errNotStarted = errors.New("goland: the scheduler is not started: call Start first")
+	errNotLoaded  = errors.New("qumun: no scheduler is loaded: call LoadSched first")
+	errNotStarted = errors.New("qumun: the scheduler is not started: call Start first")
 )
 
 // LoadSched makes a scheduler, with nothing done to the system yet. The path does not matter:
@@ -81,10 +81,10 @@ func (s *Sched) Start() {
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
-		s.fail(errors.New("goland: start: the scheduler is closed"))
+		s.fail(errors.New("qumun: start: the scheduler is closed"))
 		return
 	case s.started:
-		s.fail(errors.New("goland: start: the scheduler is started already"))
+		s.fail(errors.New("qumun: start: the scheduler is started already"))
 		return
 	}
 	s.started = true
@@ -95,7 +95,7 @@ func (s *Sched) Start() {
 	}
 	kern, err := s.open(opts)
 	if err != nil {
-		s.fail(fmt.Errorf("goland: start: %w", err))
+		s.fail(fmt.Errorf("qumun: start: %w", err))
 		return
 	}
 	s.kern.Store(&kern)
@@ -136,11 +136,11 @@ func (s *Sched) Attach() error {
 		return errNotStarted
 	}
 	if err := k.Attach(); err != nil {
-		return fmt.Errorf("goland: attach: %w", err)
+		return fmt.Errorf("qumun: attach: %w", err)
 	}
 	st, err := k.Stats()
 	if err != nil {
-		return fmt.Errorf("goland: attach: count the CPUs: %w", err)
+		return fmt.Errorf("qumun: attach: count the CPUs: %w", err)
 	}
 	s.nrCPUs.Store(uint64(st.NrCPUs))
 	if s.config.kernelMode {

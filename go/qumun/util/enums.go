@@ -1,6 +1,6 @@
 package util
 
-import "github.com/scxbridge/scxbridge/go/goland/internal/enums"
+import "github.com/scxbridge/scxbridge/go/qumun/internal/enums"
 
 // VmlinuxBTFPathEnv is the environment variable by which the original finds the kernel's type
 // information. Nothing is read from it here.

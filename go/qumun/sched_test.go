@@ -13,7 +13,7 @@ import (
 
 	"github.com/Gthulhu/plugin/models"
 	scx "github.com/scxbridge/scxbridge/go"
-	"github.com/scxbridge/scxbridge/go/goland/internal/enums"
+	"github.com/scxbridge/scxbridge/go/qumun/internal/enums"
 )
 
 func TestSettersBecomeOptions(t *testing.T) {

@@ -40,7 +40,7 @@ func (s *Sched) GetBssData() (BssData, error) {
 	}
 	st, err := k.Stats()
 	if err != nil {
-		return BssData{}, fmt.Errorf("goland: read the counters: %w", err)
+		return BssData{}, fmt.Errorf("qumun: read the counters: %w", err)
 	}
 	data := newBssData(&st)
 	data.Nr_queued += s.GetNrQueued()
@@ -106,7 +106,7 @@ func (s *Sched) GetUeiData() (UserExitInfo, error) {
 	}
 	info, err := k.ExitInfo()
 	if err != nil {
-		return UserExitInfo{}, fmt.Errorf("goland: read how the scheduler ended: %w", err)
+		return UserExitInfo{}, fmt.Errorf("qumun: read how the scheduler ended: %w", err)
 	}
 	uei := UserExitInfo{Kind: int32(info.Kind), ExitCode: info.Code}
 	putText(uei.Reason[:], info.Reason)

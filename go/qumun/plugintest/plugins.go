@@ -11,7 +11,7 @@ import (
 	"github.com/Gthulhu/plugin/models"
 	"github.com/Gthulhu/plugin/plugin"
 	"github.com/Gthulhu/plugin/plugin/util"
-	core "github.com/scxbridge/scxbridge/go/goland"
+	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
 // Modes of the plugins, as NewSchedulerPlugin knows them after Register.

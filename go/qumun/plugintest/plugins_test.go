@@ -6,7 +6,7 @@ import (
 
 	"github.com/Gthulhu/plugin/models"
 	"github.com/Gthulhu/plugin/plugin"
-	core "github.com/scxbridge/scxbridge/go/goland"
+	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
 // queue is a scheduler with these tasks queued. Like ours it counts, while a drain goes on, what was

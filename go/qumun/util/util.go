@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	core "github.com/scxbridge/scxbridge/go/goland"
+	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
 // cpuFiles is where the kernel describes the CPUs; a test puts its own in its place.

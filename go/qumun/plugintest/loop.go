@@ -3,7 +3,7 @@ package plugintest
 import (
 	"context"
 
-	core "github.com/scxbridge/scxbridge/go/goland"
+	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
 // Loop is the main loop of a scheduler with a plugin, until ctx is done or a call fails. Slices in

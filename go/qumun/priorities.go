@@ -57,7 +57,7 @@ func (p *priorities) tell(pid int32, task priority) error {
 		return nil
 	}
 	if err := p.kernel.SetPriority(pid, int(task.level), task.slice); err != nil {
-		return fmt.Errorf("goland: priority task %d: %w", pid, err)
+		return fmt.Errorf("qumun: priority task %d: %w", pid, err)
 	}
 	return nil
 }
@@ -103,10 +103,10 @@ func (s *Sched) UpdatePriorityTask(pid uint32, slice uint64) error {
 // Without kernel mode, a task that ends should be removed: its pid may become another's.
 func (s *Sched) UpdatePriorityTaskWithPrio(pid uint32, slice uint64, prio uint32) error {
 	if prio > PrioMedMax {
-		return fmt.Errorf("goland: priority task %d: level %d is not within 0 to %d", pid, prio, PrioMedMax)
+		return fmt.Errorf("qumun: priority task %d: level %d is not within 0 to %d", pid, prio, PrioMedMax)
 	}
 	if pid == 0 || pid > 1<<31-1 {
-		return fmt.Errorf("goland: priority task %d: no task has such a pid", pid)
+		return fmt.Errorf("qumun: priority task %d: no task has such a pid", pid)
 	}
 	p, task := &s.priorities, priority{level: prio, slice: time.Duration(min(slice, math.MaxInt64))}
 	p.mu.Lock()
@@ -128,12 +128,12 @@ func (s *Sched) RemovePriorityTask(pid uint32) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, there := p.tasks[int32(pid)]; !there {
-		return fmt.Errorf("goland: remove priority task %d: it is none", pid)
+		return fmt.Errorf("qumun: remove priority task %d: it is none", pid)
 	}
 	if p.kernel != nil {
 		// One that has ended has lost its priority by itself.
 		if err := p.kernel.RemovePriority(int32(pid)); err != nil && !errors.Is(err, scx.ErrNoSuchTask) {
-			return fmt.Errorf("goland: remove priority task %d: %w", pid, err)
+			return fmt.Errorf("qumun: remove priority task %d: %w", pid, err)
 		}
 	}
 	delete(p.tasks, int32(pid))

@@ -8,7 +8,7 @@ import (
 
 	"github.com/Gthulhu/plugin/models"
 	scx "github.com/scxbridge/scxbridge/go"
-	"github.com/scxbridge/scxbridge/go/goland/internal/enums"
+	"github.com/scxbridge/scxbridge/go/qumun/internal/enums"
 )
 
 // RL_CPU_ANY as a CPU: the first one that is free.
@@ -51,7 +51,7 @@ func NewDispatchedTask(task *models.QueuedTask) *DispatchedTask {
 // error. An error means that the scheduler is not attached, has ended or is closed.
 func (s *Sched) DispatchTask(t *DispatchedTask) error {
 	if t == nil {
-		return errors.New("goland: dispatch: no task")
+		return errors.New("qumun: dispatch: no task")
 	}
 	s.in.empties.Store(0)
 	s.in.mu.Lock()
@@ -121,7 +121,7 @@ func (s *Sched) flushLocked() error {
 	}
 	// What the kernel side does not take it runs by itself.
 	if _, err := k.Dispatch(s.out.batch[:n]); err != nil {
-		return fmt.Errorf("goland: dispatch: %w", err)
+		return fmt.Errorf("qumun: dispatch: %w", err)
 	}
 	return nil
 }
