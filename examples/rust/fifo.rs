@@ -1,4 +1,4 @@
-//! A complete scheduler in Rust: first come, first served, for so many seconds
+//! A complete scheduler in Rust: first come, first served, for a number of seconds
 //! (default 10). Run it as root on a sched_ext kernel. Its last line says where each
 //! record and each decision went.
 

@@ -15,7 +15,7 @@ type FIFO struct {
 }
 
 // NewFIFO returns a FIFO policy. A slice of 0 ns is the scheduler's default.
-// It has room for capacity tasks at a time (0: 1024) and grows beyond.
+// It has room for capacity tasks (0: 1024) and grows beyond.
 func NewFIFO(sliceNS uint64, capacity int) *FIFO {
 	if capacity <= 0 {
 		capacity = defaultCapacity

@@ -29,7 +29,7 @@ type past struct {
 // neither a reused pid matches, nor a task about which another agent decided meanwhile.
 func (p *past) before(t *scxbridge.Task) bool { return p.pid == t.PID && p.seq+1 == t.Seq }
 
-// newHistory returns a history for at least so many tasks.
+// newHistory returns a history for at least that many tasks.
 func newHistory(tasks int) history {
 	sets := 1
 	for sets*ways < tasks {

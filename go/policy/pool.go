@@ -2,7 +2,7 @@ package policy
 
 // Pool is a priority queue: it gives back the smallest deadline first, and
 // among equal ones the first to arrive. Push and Pop cost O(log n). The storage
-// is made beforehand and doubles only when more are held at a time than ever
+// is made beforehand and doubles only when more are held at once than ever
 // before; otherwise nothing is allocated. Use a T without pointers, and the
 // garbage collector has nothing to look at either.
 //
@@ -19,7 +19,7 @@ type entry[T any] struct {
 	value    T
 }
 
-// NewPool returns a pool with room for so many values.
+// NewPool returns a pool with room for that many values.
 func NewPool[T any](capacity int) *Pool[T] {
 	return &Pool[T]{heap: make([]entry[T], 0, capacity)}
 }

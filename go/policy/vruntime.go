@@ -78,7 +78,7 @@ type ready struct {
 	seq    uint64
 }
 
-// Under a lease a task may become another one: not for ever the same.
+// A leased task may change its behaviour, so the decision is made anew after this many uses.
 const leaseCount = 64
 
 // Virtual time starts here, not at 0, since VTime 0 means a new task.

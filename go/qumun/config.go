@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// watchdog is the original's: the kernel ends a scheduler under which a task waits so long.
+	// watchdog is the original's: the kernel ends a scheduler under which a task waits for that long.
 	watchdog = 5 * time.Second
 	// watchdogMost is the longest time that the kernel allows.
 	watchdogMost = 30 * time.Second

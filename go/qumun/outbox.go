@@ -86,7 +86,7 @@ type ordering struct {
 	score int
 }
 
-// first reports whether the decision is such a one. In the original a task with a CPU and Vtime
+// first reports whether the decision preempts. In the original a task with a CPU and Vtime
 // 0 preempts others, but never one that had Vtime 0 too. So where most decisions have one, 0 marks
 // those that preempt; and programs that do not use it keep their time slices.
 func (o *ordering) first(d *scx.Decision) bool {

@@ -30,7 +30,7 @@ type priorities struct {
 	some  atomic.Bool // most programs have none
 	mu    sync.Mutex
 	tasks map[int32]priority
-	// In kernel mode, and attached: who is told. Then decisions do not matter.
+	// In kernel mode, and attached: the kernel side is told. Decisions do not matter then.
 	kernel kernel
 }
 

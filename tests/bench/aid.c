@@ -23,7 +23,7 @@ static void count_allocation(void)
 	__atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED);
 }
 
-/* glibc's own, under the names that it keeps for those who replace malloc. */
+/* glibc's own functions, under the names that it keeps for programs that replace malloc. */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);

@@ -20,7 +20,7 @@
 void bench_feed(uint64_t count, uint32_t wake);
 /* Has the kernel side take the decisions that are in the ring. */
 void bench_drain(void);
-/* Checks that since the last call so many decisions arrived, and the sum of their seq. */
+/* Checks that since the last call that many decisions arrived, and the sum of their seq. */
 void bench_verify(uint64_t count, uint64_t seq_sum);
 
 /* Allocations of this process so far, by malloc and its kin: this library counts them. */

@@ -73,7 +73,7 @@ def as_json(suite: str, results: Results) -> list[dict]:
 
 @dataclass(frozen=True)
 class Goal:
-    """scx_goland's median must be at most so many times another's."""
+    """scx_goland's median divided by another's must be at most the bound."""
 
     text: str
     name: str

@@ -173,7 +173,7 @@ type DeadlinePlugin struct {
 	strategies map[int32]util.SchedulingStrategy
 }
 
-// NewDeadline returns one whose slice is so many ns.
+// NewDeadline returns one with a slice of that many ns.
 func NewDeadline(slice uint64) *DeadlinePlugin { return &DeadlinePlugin{slice: slice} }
 
 // SetStrategies replaces what is asked for.

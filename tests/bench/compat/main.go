@@ -20,7 +20,7 @@ type compat struct {
 	tasks [worker.MaxBatch]models.QueuedTask
 }
 
-// round is a program that dequeues so many tasks, and then dispatches each.
+// round is a program that dequeues that many tasks, and then dispatches each.
 func (c *compat) round(batch int, choose bool) {
 	for i := range c.tasks[:batch] {
 		if c.sched.DequeueTask(&c.tasks[i]); c.tasks[i].Pid == -1 {
