@@ -24,6 +24,7 @@ CLANG_FORMAT ?= clang-format
 TARGET := $(CURDIR)/target
 LIB    := $(TARGET)/release/libscxbridge.so
 HEADER := include/scxbridge.h
+GENERATE := $(CARGO) run --quiet -p scxbridge-generate --
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
@@ -48,7 +49,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs header demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -65,8 +66,8 @@ endef
 archive: library ## build libscxbridge.a, which has libelf and zlib in it, into target/release/lib
 	packaging/archive.sh $(TARGET)/release/libscxbridge.a $(LINKABLE)
 
-header: setup-build ## regenerate include/scxbridge.h from the Rust sources
-	$(call generate-header,$(HEADER))
+generate: setup-build ## make what is generated: both C headers, Go's types, parts of the docs
+	$(GENERATE)
 
 abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/abi/dumps)
 	@$(PYTHON) tests/abi/dump.py update
@@ -189,7 +190,7 @@ GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tes
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
-lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that the header is up to date
+lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that what is generated is up to date
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --features boundary --all-targets -- -D warnings
@@ -201,17 +202,10 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
 	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
 	@for script in tests/setup.sh tests/vm/guest/run.sh tests/vm/guest/boundary.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
-	@$(header-drift)
+	$(GENERATE) --check
 
 scenario-docs: library ## make the table of the scenarios in docs/testing.md
 	$(GO) -C tests/vm/scenarios test -run TestScenariosAreDocumented . -update
-
-generate-header = $(CARGO) run --quiet -p scxbridge-header -- $(1)
-# `make header` makes what is generated the committed one.
-define header-drift
-$(call generate-header,$(TARGET)/scxbridge.h) && diff -u $(HEADER) $(TARGET)/scxbridge.h \
-|| { echo "$(HEADER) differs from what the sources give: run 'make header' and commit it" >&2; exit 1; }
-endef
 
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all

@@ -73,5 +73,5 @@ type ExitInfo struct {
 // RestartRequested reports whether the kernel ended the scheduler only to have
 // it started again, as after CPU hotplug.
 func (i *ExitInfo) RestartRequested() bool {
-	return i.Kind != ExitNone && i.Code&capi.ExitCodeRestart != 0
+	return i.Kind != ExitNone && i.Code&capi.EcodeActRestart != 0
 }

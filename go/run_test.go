@@ -121,7 +121,7 @@ func TestRunEnded(t *testing.T) {
 }
 
 func TestRunRestarts(t *testing.T) {
-	hotplug := capi.ExitInfo{Kind: capi.ExitUnregKern, Code: capi.ExitCodeRestart}
+	hotplug := capi.ExitInfo{Kind: capi.ExitUnregKern, Code: capi.EcodeActRestart}
 	first, second, third := newFake(t), newFake(t), newFake(t)
 	first.end(hotplug)
 	if err := run(context.Background(), &echo{}, RunOptions{}, openFakes(first)); !errors.Is(err, ErrRestart) || !errors.Is(err, ErrEnded) {

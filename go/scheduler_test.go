@@ -232,7 +232,7 @@ func TestExitInfo(t *testing.T) {
 	if info, err := s.ExitInfo(); err != nil || info.Kind != ExitNone || info.Dump != "" || info.RestartRequested() {
 		t.Errorf("ExitInfo() while it runs = %+v, %v", info, err)
 	}
-	f.end(capi.ExitInfo{Kind: capi.ExitUnregKern, Code: capi.ExitCodeRestart, Reason: "r", Message: "m"})
+	f.end(capi.ExitInfo{Kind: capi.ExitUnregKern, Code: capi.EcodeActRestart, Reason: "r", Message: "m"})
 	if info, err := s.ExitInfo(); err != nil || info.Kind != ExitUnregKern || info.Dump != "the dump" || !info.RestartRequested() {
 		t.Errorf("ExitInfo() = %+v, %v", info, err)
 	}

@@ -1,3 +1,5 @@
+// Code generated from rust/wire.rs by `make generate`; DO NOT EDIT.
+
 package scxbridge
 
 import (
@@ -6,140 +8,144 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
 
-// Stats are the scheduler's counters since it was loaded, and a few gauges that
-// say "now". Two sums hold, exactly when nothing is on its way:
+// Stats are counters of a scheduler since it was loaded, and a few values of this moment.
 //
-//	Queued    = Dispatched + Rescued + Gone + InFlight
-//	Decisions = Dispatched + Stale + Refused
+// Two sums are exact whenever nothing is in motion, always after detach: queued =
+// dispatched + rescued + gone + InFlight and decisions = dispatched + stale + refused.
 type Stats struct {
-	// NrCPUs counts the machine's CPUs.
+	// NrCPUs: CPUs that this machine can have.
 	NrCPUs int `json:"nr_cpus"`
-
-	// Queued: records sent, each for a task that was parked.
-	Queued uint64 `json:"queued"`
-	// Congested: tasks that BPF scheduled by itself, without a record: the ring was full.
-	Congested uint64 `json:"congested"`
-	// Received: records that Receive handed out.
-	Received uint64 `json:"received"`
-	// Dispatched: parked tasks that a decision moved.
-	Dispatched uint64 `json:"dispatched"`
-	// Rescued: parked tasks that the kernel side ran since their decision was late.
-	Rescued uint64 `json:"rescued"`
-	// Gone: parked tasks that left by themselves: other affinity or class, killed.
-	Gone uint64 `json:"gone"`
-	// InFlight: tasks parked now.
+	// InFlight: tasks that are parked now.
 	InFlight uint64 `json:"in_flight"`
-	// Decisions: decisions written to the ring.
+	// SharedWaiting: tasks on the shared queue now.
+	SharedWaiting uint64 `json:"shared_waiting"`
+	// LocalWaiting: tasks on the queues of single CPUs now.
+	LocalWaiting uint64 `json:"local_waiting"`
+	// HeartbeatAge: time since the agent last received or dispatched, ns.
+	HeartbeatAge time.Duration `json:"heartbeat_age_ns"`
+	// Received: records handed to the agent.
+	Received uint64 `json:"received"`
+	// Decisions: decisions written.
 	Decisions uint64 `json:"decisions"`
-	// Stale: decisions whose task was no longer parked.
+	// Queued: tasks parked, each with a record.
+	Queued uint64 `json:"queued"`
+	// Congested: tasks that found the ring of records full, and were queued by BPF alone,
+	// without a record.
+	Congested uint64 `json:"congested"`
+	// Dispatched: parked tasks moved by their decision.
+	Dispatched uint64 `json:"dispatched"`
+	// Rescued: parked tasks run by the kernel side since their decision was late.
+	Rescued uint64 `json:"rescued"`
+	// Gone: parked tasks that left by themselves: affinity, class or cgroup changed, or
+	// killed.
+	Gone uint64 `json:"gone"`
+	// Stale: decisions whose parking was already over, or whose task does not exist.
 	Stale uint64 `json:"stale"`
-	// Refused: decisions that were malformed.
+	// Refused: decisions that were malformed: bad pid, CPU code, flags or sequence.
 	Refused uint64 `json:"refused"`
-	// Bounced: dispatched to the shared queue since the CPU was not allowed or does not exist (part of Dispatched).
+	// Bounced: decisions for a CPU that the task may not use: the shared queue instead (part
+	// of dispatched).
 	Bounced uint64 `json:"bounced"`
-	// IdleDirect: tasks that found an idle CPU as they woke and ran without a record.
+	// IdleDirect: tasks that found an idle CPU when they woke up, and ran there without a
+	// record.
 	IdleDirect uint64 `json:"idle_direct"`
-	// AgentDirect: threads of this process, and of who traces it, scheduled by the
-	// kernel side alone.
+	// AgentDirect: times that a thread of the agent, or one that traces it, was scheduled by
+	// BPF alone.
 	AgentDirect uint64 `json:"agent_direct"`
-	// KthreadDirect: kernel threads, scheduled by the kernel side alone.
+	// KthreadDirect: times that a kernel thread was scheduled by BPF alone.
 	KthreadDirect uint64 `json:"kthread_direct"`
-	// KernelDirect: any other tasks, scheduled by the kernel side alone in kernel mode.
+	// KernelDirect: times that any other task was queued by BPF alone, in kernel mode.
 	KernelDirect uint64 `json:"kernel_direct"`
-	// Kicks: idle CPUs kicked.
+	// Kicks: idle CPUs that were kicked.
 	Kicks uint64 `json:"kicks"`
 	// Preempts: times that a task preempted what ran on its CPU, by a decision or a lease.
 	Preempts uint64 `json:"preempts"`
-	// Flushes: batches carried out by a system call.
+	// Flushes: batches of decisions drained by a system call of the agent.
 	Flushes uint64 `json:"flushes"`
-	// Drains: batches carried out by a CPU that looked for work.
+	// Drains: batches of decisions drained by a CPU that looked for work (ops.dispatch).
 	Drains uint64 `json:"drains"`
-	// Retries: moves that had to look twice.
-	Retries uint64 `json:"retries"`
-	// AgentWakeups: times the kernel side woke this process.
+	// MoveRetries: moves that needed a second try, with a fresh iterator.
+	MoveRetries uint64 `json:"move_retries"`
+	// AgentWakeups: times that the agent was woken from its wait, by a record or the end of
+	// the batching window.
 	AgentWakeups uint64 `json:"agent_wakeups"`
-	// Late: times the kernel side began to rescue after decisions had flowed.
-	Late uint64 `json:"late"`
-	// Starved: decided tasks that waited for half of the watchdog's time and then
-	// went ahead of their order.
+	// LateEpisodes: times that rescue began after decisions had flowed: the agent fell behind.
+	LateEpisodes uint64 `json:"late_episodes"`
+	// Starved: decided tasks that waited for half of the watchdog's time, and went ahead of
+	// their order.
 	Starved uint64 `json:"starved"`
-	// Leases: decisions with a lease that were carried out (part of Dispatched).
-	Leases uint64 `json:"leases"`
-	// Leased: times that a task was queued by its lease, without a record.
-	Leased uint64 `json:"leased"`
-	// Revoked: leases that ended before their time.
+	// LeasesGranted: decisions with a lease that were carried out (part of dispatched).
+	LeasesGranted uint64 `json:"leases_granted"`
+	// LeaseUses: times that a task was queued by its lease, without a record.
+	LeaseUses uint64 `json:"lease_uses"`
+	// Revoked: leases that ended before their time: revoked, or the task's affinity or weight
+	// changed.
 	Revoked uint64 `json:"revoked"`
-	// BoundDirect: times that the kernel side alone scheduled a task of one CPU, see Options.DirectBound.
+	// BoundDirect: times that a task of one CPU was scheduled by BPF alone (option).
 	BoundDirect uint64 `json:"bound_direct"`
-	// SyncDirect: wake-ups that stayed on the waker's CPU, see Options.DirectSync.
+	// SyncDirect: synchronous wake-ups that BPF alone sent to the waker's CPU (option).
 	SyncDirect uint64 `json:"sync_direct"`
-	// Batched: records for which this process was left asleep, see Options.BatchWindow.
-	Batched uint64 `json:"batched"`
-	// Resumed: times that a task which gave way to this process went back to its place in
-	// order, for the rest of its slice, without a record.
+	// WakeupsDeferred: records for which the agent was left asleep, for the batching window
+	// (option).
+	WakeupsDeferred uint64 `json:"wakeups_deferred"`
+	// Resumed: times that a task which gave way to the agent, or to a higher class, went back
+	// to its place, without a record.
 	Resumed uint64 `json:"resumed"`
 	// SyncSpared: times that a waker which was about to sleep was not preempted for the task
 	// that it woke.
 	SyncSpared uint64 `json:"sync_spared"`
-	// SharedWaiting: tasks on the shared queue now.
-	SharedWaiting uint64 `json:"shared_waiting"`
-	// LocalWaiting: tasks on all per-CPU queues now.
-	LocalWaiting uint64 `json:"local_waiting"`
-
-	// HeartbeatAge is how long ago this process last received or dispatched.
-	HeartbeatAge time.Duration `json:"heartbeat_age_ns"`
 }
 
 func newStats(c *capi.Stats) Stats {
 	return Stats{
-		NrCPUs:        int(c.NrCPUs),
-		Queued:        c.Queued,
-		Congested:     c.Congested,
-		Received:      c.Received,
-		Dispatched:    c.Dispatched,
-		Rescued:       c.Rescued,
-		Gone:          c.Gone,
-		InFlight:      c.InFlight,
-		Decisions:     c.Decisions,
-		Stale:         c.Stale,
-		Refused:       c.Refused,
-		Bounced:       c.Bounced,
-		IdleDirect:    c.IdleDirect,
-		AgentDirect:   c.AgentDirect,
-		KthreadDirect: c.KthreadDirect,
-		KernelDirect:  c.KernelDirect,
-		Kicks:         c.Kicks,
-		Preempts:      c.Preempts,
-		Flushes:       c.Flushes,
-		Drains:        c.Drains,
-		Retries:       c.Retries,
-		AgentWakeups:  c.AgentWakeups,
-		Late:          c.Late,
-		Starved:       c.Starved,
-		Leases:        c.Leases,
-		Leased:        c.Leased,
-		Revoked:       c.Revoked,
-		BoundDirect:   c.BoundDirect,
-		SyncDirect:    c.SyncDirect,
-		Batched:       c.Batched,
-		Resumed:       c.Resumed,
-		SyncSpared:    c.SyncSpared,
-		SharedWaiting: c.SharedWaiting,
-		LocalWaiting:  c.LocalWaiting,
-		HeartbeatAge:  time.Duration(c.HeartbeatAgeNS),
+		NrCPUs:          int(c.NrCPUs),
+		InFlight:        c.InFlight,
+		SharedWaiting:   c.SharedWaiting,
+		LocalWaiting:    c.LocalWaiting,
+		HeartbeatAge:    time.Duration(c.HeartbeatAgeNS),
+		Received:        c.Received,
+		Decisions:       c.Decisions,
+		Queued:          c.Queued,
+		Congested:       c.Congested,
+		Dispatched:      c.Dispatched,
+		Rescued:         c.Rescued,
+		Gone:            c.Gone,
+		Stale:           c.Stale,
+		Refused:         c.Refused,
+		Bounced:         c.Bounced,
+		IdleDirect:      c.IdleDirect,
+		AgentDirect:     c.AgentDirect,
+		KthreadDirect:   c.KthreadDirect,
+		KernelDirect:    c.KernelDirect,
+		Kicks:           c.Kicks,
+		Preempts:        c.Preempts,
+		Flushes:         c.Flushes,
+		Drains:          c.Drains,
+		MoveRetries:     c.MoveRetries,
+		AgentWakeups:    c.AgentWakeups,
+		LateEpisodes:    c.LateEpisodes,
+		Starved:         c.Starved,
+		LeasesGranted:   c.LeasesGranted,
+		LeaseUses:       c.LeaseUses,
+		Revoked:         c.Revoked,
+		BoundDirect:     c.BoundDirect,
+		SyncDirect:      c.SyncDirect,
+		WakeupsDeferred: c.WakeupsDeferred,
+		Resumed:         c.Resumed,
+		SyncSpared:      c.SyncSpared,
 	}
 }
 
 // counters returns the fields that only grow; the others are gauges.
 func (s *Stats) counters() [30]*uint64 {
 	return [...]*uint64{
+		&s.Received,
+		&s.Decisions,
 		&s.Queued,
 		&s.Congested,
-		&s.Received,
 		&s.Dispatched,
 		&s.Rescued,
 		&s.Gone,
-		&s.Decisions,
 		&s.Stale,
 		&s.Refused,
 		&s.Bounced,
@@ -151,44 +157,17 @@ func (s *Stats) counters() [30]*uint64 {
 		&s.Preempts,
 		&s.Flushes,
 		&s.Drains,
-		&s.Retries,
+		&s.MoveRetries,
 		&s.AgentWakeups,
-		&s.Late,
+		&s.LateEpisodes,
 		&s.Starved,
-		&s.Leases,
-		&s.Leased,
+		&s.LeasesGranted,
+		&s.LeaseUses,
 		&s.Revoked,
 		&s.BoundDirect,
 		&s.SyncDirect,
-		&s.Batched,
+		&s.WakeupsDeferred,
 		&s.Resumed,
 		&s.SyncSpared,
 	}
-}
-
-// Sub returns the counters' growth since an earlier reading. Gauges stay as
-// they are.
-func (s Stats) Sub(earlier Stats) Stats {
-	from := earlier.counters()
-	for i, c := range s.counters() {
-		*c -= *from[i]
-	}
-	return s
-}
-
-// Add returns the sum of the counters of two schedulers, such as before and
-// after a restart. Gauges stay as they are.
-func (s Stats) Add(other Stats) Stats {
-	more := other.counters()
-	for i, c := range s.counters() {
-		*c += *more[i]
-	}
-	return s
-}
-
-// Unaccounted returns how far the two sums are from holding: what is missing of
-// the records and of the decisions. Both are 0 once nothing is on its way.
-func (s *Stats) Unaccounted() (records, decisions int64) {
-	return int64(s.Queued - s.Dispatched - s.Rescued - s.Gone - s.InFlight),
-		int64(s.Decisions - s.Dispatched - s.Stale - s.Refused)
 }

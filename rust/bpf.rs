@@ -14,7 +14,7 @@ use crate::handles::Handles;
 use crate::log::Capture;
 use crate::{
     diagnose, kfuncs, system, topology, verifier, CpuRequest, Decision, Error, ErrorKind, Options,
-    Result, Task,
+    Result, Stats, Task,
 };
 
 #[allow(
@@ -32,8 +32,7 @@ mod skel {
 use skel::types;
 pub(crate) use skel::types::scxb_layout as Layout;
 pub(crate) use skel::types::{
-    scxb_cpu_stats as CpuStats, scxb_lessee as Lessee, scxb_priority_request as PriorityRequest,
-    scxb_queues as Queues,
+    scxb_lessee as Lessee, scxb_priority_request as PriorityRequest, scxb_queues as Queues,
 };
 
 /// Asserts that a struct of ours and its twin of the BPF side have the same fields at the same places.
@@ -43,47 +42,7 @@ macro_rules! same_layout {
         $(const _: () = assert!(offset_of!($ours, $field) == offset_of!($wire, $field));)+
     };
 }
-same_layout!(
-    Task,
-    types::scxb_task,
-    pid,
-    tgid,
-    cpu,
-    nr_cpus_allowed,
-    flags,
-    start_ts,
-    stop_ts,
-    exec_runtime,
-    weight,
-    vtime,
-    cgroup_id,
-    seq,
-    run_ns,
-    leased,
-    reserved,
-    comm
-);
-same_layout!(
-    Decision,
-    types::scxb_decision,
-    pid,
-    cpu,
-    slice_ns,
-    vtime,
-    flags,
-    seq,
-    lease_ns,
-    lease_count,
-    reserved
-);
-same_layout!(
-    CpuRequest,
-    types::scxb_cpu_request,
-    pid,
-    prev_cpu,
-    cpu,
-    flags
-);
+include!("wire_layout.rs");
 
 /// Bits of `sched_ext_ops.flags`.
 const SCX_OPS_SWITCH_PARTIAL: u64 = 1 << 3;

@@ -1,3 +1,4 @@
+use crate::kernel_side::NAME_LEN;
 use crate::{Error, ErrorKind, Result};
 
 /// Options of a scheduler; the defaults are good for a whole machine.
@@ -77,7 +78,7 @@ impl Default for Options {
 }
 
 /// Longest name of a scheduler that the kernel takes.
-pub const NAME_MAX: usize = 127;
+pub const NAME_MAX: usize = NAME_LEN - 1;
 const SLICE_MIN_NS: u64 = 100_000;
 const SLICE_LIMIT_NS: u64 = 1_000_000_000;
 const RING_MIN: u32 = 4096;

@@ -1,4 +1,4 @@
-//! Decisions and the writer of the user ring buffer `decisions`.
+//! The writer of the user ring buffer `decisions`.
 
 use std::mem::size_of;
 use std::os::fd::BorrowedFd;
@@ -6,47 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::memory::{page_size, Mapping};
 use crate::ring::HEADER;
-use crate::{Result, Task};
-
-/// What to do with a parked task.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Decision {
-    /// Thread id of the record.
-    pub pid: i32,
-    /// A CPU id, or one of the codes `CPU_ANY` and `CPU_PICK_IDLE`. A CPU that the task may not
-    /// use is replaced by the shared queue, and counted as bounced.
-    pub cpu: i32,
-    /// Time slice, ns; 0: the default. Cut to the maximum of the options.
-    pub slice_ns: u64,
-    /// Its place on the queue: smallest first (compared as a difference, so it may wrap).
-    pub vtime: u64,
-    /// `DECISION_*`; an unknown flag makes the decision refused.
-    pub flags: u64,
-    /// The `seq` of the record. A decision for an older parking is stale: counted, harmless.
-    pub seq: u64,
-    /// A lease: for so long the kernel side repeats this decision whenever the task wants to run,
-    /// without a record; ns, at most `LEASE_MAX_NS` (1 s). 0: no limit of its own, if `lease_count` is set.
-    pub lease_ns: u64,
-    /// How often it is repeated at most; 0: no limit of its own, if `lease_ns` is set. Both 0: no lease.
-    pub lease_count: u32,
-    /// 0, or the decision is refused.
-    pub reserved: u32,
-}
-
-/// No lease lasts longer, ns.
-pub const LEASE_MAX_NS: u64 = 1_000_000_000;
-
-/// Shared queue: the first CPU that is free takes the task, in the order of vtime.
-pub const CPU_ANY: i32 = -1;
-/// The kernel side picks an idle CPU while it moves the task; none idle: shared queue.
-pub const CPU_PICK_IDLE: i32 = -2;
-/// Run now, preempting what runs on the CPU (with `CPU_ANY`: where the task last ran).
-pub const DECISION_PREEMPT: u64 = 1;
-/// As `DECISION_PREEMPT`, but only if what runs there comes later in order: if its vtime, with its
-/// CPU time since then × 100 / weight added, is greater than this one's, by 1 ms at least. Vtimes
-/// must be ns for that. The CPU of the flush is about to be free, and so needs no preemption.
-pub const DECISION_PREEMPT_LATER: u64 = 2;
+use crate::{Decision, Result, Task};
 
 impl Decision {
     /// A decision for `task` on `cpu`, with the default slice and the task's own vtime.

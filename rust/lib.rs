@@ -56,6 +56,8 @@ mod error;
 mod exit;
 pub mod ffi;
 mod handles;
+/// cbindgen:ignore
+mod kernel_side;
 mod kfuncs;
 mod log;
 mod memory;
@@ -63,25 +65,20 @@ mod priority;
 mod rcu;
 mod ring;
 mod scheduler;
-mod select_cpu;
 mod stats;
 mod system;
 mod task;
 mod topology;
 mod verifier;
 mod wait;
+mod wire;
 
 pub use config::{Options, NAME_MAX};
-pub use decisions::{
-    Decision, CPU_ANY, CPU_PICK_IDLE, DECISION_PREEMPT, DECISION_PREEMPT_LATER, LEASE_MAX_NS,
-};
 pub use error::{Error, ErrorKind, Result};
 pub use exit::{
     ExitInfo, ECODE_ACT_RESTART, EXIT_DONE, EXIT_ERROR, EXIT_ERROR_BPF, EXIT_ERROR_STALL,
     EXIT_NONE, EXIT_SYSRQ, EXIT_UNREG, EXIT_UNREG_BPF, EXIT_UNREG_KERN,
 };
-pub use priority::{Whose, MAX_PRIORITIES, PRIORITY_MAX, PRIORITY_URGENT_MAX};
+pub use priority::Whose;
 pub use scheduler::{AttachedScheduler, LoadedScheduler, OpenScheduler};
-pub use select_cpu::{CpuRequest, MAX_CPU_REQUESTS};
-pub use stats::Stats;
-pub use task::{Task, COMM_LEN, ENQ_REENQ, ENQ_WAKEUP};
+pub use wire::*;

@@ -8,14 +8,7 @@ use std::ptr::from_ref;
 use libbpf_rs::libbpf_sys;
 
 use crate::bpf::{PriorityRequest, ProgramFd};
-use crate::{Error, ErrorKind, Result};
-
-/// The last level that preempts; 0 is the highest.
-pub const PRIORITY_URGENT_MAX: u32 = 9;
-/// The last level.
-pub const PRIORITY_MAX: u32 = 20;
-/// How many threads can have a priority, and how many processes besides.
-pub const MAX_PRIORITIES: u32 = 8192;
+use crate::{Error, ErrorKind, Result, MAX_PRIORITIES, PRIORITY_MAX};
 
 /// Who has a priority, or is to have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ use crate::config::validate_name;
 use crate::decisions::DecisionRing;
 use crate::exit::text;
 use crate::handles::{Handles, Pins};
+use crate::kernel_side::{LAYOUT_MAGIC, LAYOUT_VERSION, REGISTER_ENTER, REGISTER_LEAVE};
 use crate::memory::Mapping;
 use crate::priority::Whose;
 use crate::ring::TaskRing;
@@ -28,12 +29,6 @@ use crate::{
     diagnose, priority, rcu, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options,
     Result, Stats, Task, EXIT_NONE, MAX_CPU_REQUESTS,
 };
-
-/// As in rust/bpf/intf.h.
-const LAYOUT_MAGIC: u32 = 0x4258_4353;
-const LAYOUT_VERSION: u32 = 5;
-const REGISTER_ENTER: u32 = 0;
-const REGISTER_LEAVE: u32 = 1;
 
 /// A flush that meets a drain by another CPU tries again so many times before it
 /// leaves the rest to ops.dispatch.
@@ -420,7 +415,7 @@ impl Core {
             )?),
             receiver: Mutex::new(()),
             dispatcher: Mutex::new(()),
-            stats: Mutex::new(StatsReader::new(layout.cpu_stats_bytes as usize)?),
+            stats: Mutex::new(StatsReader::new(layout.stats_bytes as usize)?),
             flush: ProgramFd::new(handles.flush.as_fd()),
             select_cpu: ProgramFd::new(handles.select_cpu.as_fd()),
             select_cpus: ProgramFd::new(handles.select_cpus.as_fd()),

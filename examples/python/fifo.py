@@ -39,8 +39,8 @@ Decision = struct("scxb_decision", 56, "i32 pid cpu", "u64 slice_ns vtime flags 
 Options = struct("scxb_options", 56, "u32 size flags", "text name", "u32 timeout_ms grace_us", "u64 slice_ns",
                  "u64 slice_max_ns", "u32 queued_bytes decisions_bytes exit_dump_bytes batch_us")  # fmt: skip
 # Of the counters, those up to the last that is shown.
-Stats = struct("scxb_stats", 88, "u32 size nr_cpus", "u64 queued congested received dispatched rescued gone",
-               "u64 in_flight decisions stale refused")  # fmt: skip
+Stats = struct("scxb_stats", 112, "u32 size nr_cpus", "u64 in_flight shared_waiting local_waiting heartbeat_age_ns",
+               "u64 received decisions queued congested dispatched rescued gone stale refused")  # fmt: skip
 ExitInfo = struct("scxb_exit_info", 1168, "u32 size", "i32 kind", "i64 code", "char[128] reason",
                   "char[1024] message")  # fmt: skip
 

@@ -102,7 +102,7 @@ func (a *agent) holdWindow() bool {
 		a.window = true
 		a.m.events.Push(a.m.now+uint64(window), event{kind: evWindow})
 	}
-	a.m.stats.Batched++
+	a.m.stats.WakeupsDeferred++
 	return true
 }
 

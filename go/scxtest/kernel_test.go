@@ -323,7 +323,7 @@ func TestRescue(t *testing.T) {
 	if s := spansOf(&rec, "late"); len(s) != 1 || s[0].From != 18*ms {
 		t.Errorf("rescued at %+v, want 18 ms", s)
 	}
-	if s := r.Stats; s.Rescued != 1 || s.Stale != 1 || s.Late != 1 || s.Dispatched != 1 || r.Err() != nil {
+	if s := r.Stats; s.Rescued != 1 || s.Stale != 1 || s.LateEpisodes != 1 || s.Dispatched != 1 || r.Err() != nil {
 		t.Errorf("%v", r)
 	}
 	if w := r.Workload("late"); w.Latency.Max() != 8*ms || w.LongestWait != 8*ms {

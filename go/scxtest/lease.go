@@ -19,7 +19,7 @@ func (m *Machine) grant(t *Thread, d *scxbridge.Decision) {
 	if d.LeaseNS == 0 && d.LeaseCount == 0 {
 		return
 	}
-	m.stats.Leases++
+	m.stats.LeasesGranted++
 	lasts := d.LeaseNS
 	if lasts == 0 || lasts > uint64(scxbridge.LeaseMax) {
 		lasts = uint64(scxbridge.LeaseMax)
@@ -48,7 +48,7 @@ func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	t.vtime += (t.ran - t.charged) * 100 / t.weight
 	t.charged = t.ran
 	t.leased++
-	m.stats.Leased++
+	m.stats.LeaseUses++
 	t.slice = l.decision.SliceNS
 	t.sliceLeft = t.slice
 

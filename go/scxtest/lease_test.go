@@ -47,11 +47,11 @@ func TestLease(t *testing.T) {
 		cfg := exact(1, nil)
 		p := leased(scxbridge.PickIdle, 0, c.lasts, c.count)
 		r := run(t, p, cfg, 125*ms, naps(12))
-		if len(p.records) != c.records || r.Stats.Leased != uint64(12-c.records) || r.Workload("short").CPUTime != 12*ms || r.Err() != nil {
-			t.Errorf("%v, %d times: %d records, %d leased, want %d records: %v", c.lasts, c.count, len(p.records), r.Stats.Leased, c.records, r)
+		if len(p.records) != c.records || r.Stats.LeaseUses != uint64(12-c.records) || r.Workload("short").CPUTime != 12*ms || r.Err() != nil {
+			t.Errorf("%v, %d times: %d records, %d leased, want %d records: %v", c.lasts, c.count, len(p.records), r.Stats.LeaseUses, c.records, r)
 			continue
 		}
-		if granted := r.Stats.Leases; (granted == uint64(c.records)) != (c.count+uint32(c.lasts) > 0) {
+		if granted := r.Stats.LeasesGranted; (granted == uint64(c.records)) != (c.count+uint32(c.lasts) > 0) {
 			t.Errorf("%v, %d times: granted %d", c.lasts, c.count, granted)
 		}
 		if c.records == 1 {
@@ -83,7 +83,7 @@ func TestLeasePlaces(t *testing.T) {
 		var rec scxtest.Recorder
 		r := run(t, leased(c.cpu, c.flags, 0, 9), exact(1, &rec), 60*ms, naps(2), scxtest.Hog(1))
 		s := spansOf(&rec, "short")
-		if len(s) != 2 || s[1].From < c.from-ms || s[1].From > c.from+ms || r.Stats.Leased != 1 || r.Err() != nil {
+		if len(s) != 2 || s[1].From < c.from-ms || s[1].From > c.from+ms || r.Stats.LeaseUses != 1 || r.Err() != nil {
 			t.Errorf("CPU %d, flags %d: ran at %+v, want from %v:\n%v", c.cpu, c.flags, s, c.from, r)
 		}
 	}
@@ -98,13 +98,13 @@ func TestLeasePlaces(t *testing.T) {
 	// Also by one that would preempt.
 	for _, flags := range []uint64{scxbridge.Preempt, scxbridge.PreemptLater} {
 		r := run(t, leased(scxbridge.AnyCPU, flags, 0, 9), cfg, 60*ms, naps(4), scxtest.Hog(1).On(0))
-		if r.Stats.Preempts != 0 || r.Stats.Leased != 3 {
+		if r.Stats.Preempts != 0 || r.Stats.LeaseUses != 3 {
 			t.Errorf("flags %d: %d preempts: %v", flags, r.Stats.Preempts, r)
 		}
 	}
 	cfg.Unchecked = scxtest.CheckAffinity
 	p := leased(1, 0, 0, 9)
-	if r := run(t, p, cfg, 60*ms, naps(4).On(0)); len(p.records) != 4 || r.Stats.Bounced != 4 || r.Stats.Leased != 0 {
+	if r := run(t, p, cfg, 60*ms, naps(4).On(0)); len(p.records) != 4 || r.Stats.Bounced != 4 || r.Stats.LeaseUses != 0 {
 		t.Errorf("%d records, want 4: %v", len(p.records), r)
 	}
 }
@@ -131,7 +131,7 @@ func TestRevokeLease(t *testing.T) {
 		m = scxtest.NewMachine(exact(1, nil))
 		m.Add(naps(9), once("other", 35*ms, scxtest.Compute(ms)))
 		r, err := m.Run(p, 95*ms)
-		if err != nil || r.Err() != nil || r.Stats.Revoked != 1 || r.Stats.Leases != 2 {
+		if err != nil || r.Err() != nil || r.Stats.Revoked != 1 || r.Stats.LeasesGranted != 2 {
 			t.Errorf("%v, %v", r, err)
 		}
 		names := make([]string, 0, 3)
@@ -173,7 +173,7 @@ func TestBatchWindow(t *testing.T) {
 				at = e.At
 			}
 		}
-		if at != c.decision || (r.Stats.Batched == 0) != (c.window == 0) || r.Stats.AgentWakeups < c.wakeups {
+		if at != c.decision || (r.Stats.WakeupsDeferred == 0) != (c.window == 0) || r.Stats.AgentWakeups < c.wakeups {
 			t.Errorf("window %v, %d hogs: decided at %v, want %v; %+v", c.window, c.hogs, at, c.decision, r.Stats)
 		}
 	}

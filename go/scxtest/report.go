@@ -160,7 +160,7 @@ func (r *Report) String() string {
 		s.Queued, s.Dispatched, s.Rescued, s.Gone, s.InFlight)
 	fmt.Fprintf(&b, "decisions %d = dispatched %d + stale %d + refused %d\n", s.Decisions, s.Dispatched, s.Stale, s.Refused)
 	fmt.Fprintf(&b, "idle direct %d, leased %d, congested %d, bounced %d, preempts %d, starved %d\n",
-		s.IdleDirect, s.Leased, s.Congested, s.Bounced, s.Preempts, s.Starved)
+		s.IdleDirect, s.LeaseUses, s.Congested, s.Bounced, s.Preempts, s.Starved)
 	if len(r.Violations) == 0 {
 		b.WriteString("no violations\n")
 	} else {

@@ -74,7 +74,7 @@ func (m *Machine) rescue(c *cpu, t *Thread) {
 	m.stats.Rescued++
 	if m.decisionsFlow {
 		m.decisionsFlow = false
-		m.stats.Late++
+		m.stats.LateEpisodes++
 	}
 	if t.received && t.answered != t.seq {
 		m.lost(t, "was rescued")

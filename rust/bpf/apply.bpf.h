@@ -6,7 +6,6 @@
 #include "cpu.bpf.h"
 #include "hotplug.bpf.h"
 #include "idle.bpf.h"
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "lease.bpf.h"
 #include "park_queues.bpf.h"
@@ -17,6 +16,7 @@
 #include "target.bpf.h"
 #include "task.bpf.h"
 #include "watch.bpf.h"
+#include "wire.h"
 
 enum move_result {
 	MOVE_NOT_PARKED, /* this parking is over, or another CPU ends it */
@@ -86,7 +86,7 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 		 * for is carried out. The failed move has waited for the run
 		 * queue's lock, so by now it is: try once with a fresh iterator.
 		 */
-		stat_inc(retries);
+		stat_inc(move_retries);
 		result = move_parked(p, t, d, true, &to);
 	}
 	if (result != MOVE_DONE) {
@@ -100,7 +100,7 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	stat_inc_barrier(dispatched);
 	WRITE_ONCE(decisions_flow, 1);
 	if (d->lease_ns || d->lease_count)
-		stat_inc(leases);
+		stat_inc(leases_granted);
 	if (to.bounced)
 		stat_inc(bounced);
 	/*

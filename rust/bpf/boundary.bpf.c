@@ -11,6 +11,7 @@
 #include "shared.bpf.h"
 #include "stats.bpf.h"
 #include "wake.bpf.h"
+#include "wire.h"
 
 char _license[] SEC("license") = "GPL";
 

@@ -5,11 +5,11 @@
 
 #include "apply.bpf.h"
 #include "cpu.bpf.h"
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
 #include "shared.bpf.h"
 #include "stats.bpf.h"
+#include "wire.h"
 
 static long drain_one(struct bpf_dynptr *sample, void *ctx)
 {

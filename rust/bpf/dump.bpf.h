@@ -4,12 +4,12 @@
 #define SCXB_DUMP_BPF_H
 
 #include "cpu.bpf.h"
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "park_queues.bpf.h"
 #include "queues.bpf.h"
 #include "shared.bpf.h"
 #include "stats.bpf.h"
+#include "wire.h"
 
 #define dump_line(fmt, args...)                                      \
 	({                                                           \
@@ -20,11 +20,11 @@
 
 static __always_inline void dump_state(struct scx_dump_ctx *dump)
 {
-	struct scxb_cpu_stats sum = {};
+	struct scxb_stats sum = {};
 	int cpu;
 
 	bpf_for(cpu, 0, nr_cpus) {
-		struct scxb_cpu_stats *s = cpu_stats_of(cpu);
+		struct scxb_stats *s = cpu_stats_of(cpu);
 
 		if (!s)
 			continue;

@@ -26,6 +26,7 @@
 #include "taken.bpf.h"
 #include "task.bpf.h"
 #include "vruntime.bpf.h"
+#include "wire.h"
 
 /* More than a sleeper's credit, so that a level is always before the next one. */
 #define PRIORITY_STEP_NS 1000000000ULL

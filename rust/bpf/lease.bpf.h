@@ -16,7 +16,6 @@
 #include "cpu.bpf.h"
 #include "decided.bpf.h"
 #include "idle.bpf.h"
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "preemption_order.bpf.h"
 #include "stats.bpf.h"
@@ -25,6 +24,7 @@
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "vruntime.bpf.h"
+#include "wire.h"
 
 #define LEASE_UNCOUNTED (~0U)
 
@@ -131,7 +131,7 @@ static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ct
 	t->parked_at = now_ns();
 	t->slice_left = t->lease_slice_ns;
 	t->leased++;
-	stat_inc(leased);
+	stat_inc(lease_uses);
 	if (!(enq_flags & SCX_ENQ_WAKEUP) || !enqueue_leased_now(p, t, enq_flags))
 		enqueue_as_decided(p, t, t->lease_slice_ns, enq_flags);
 	return true;

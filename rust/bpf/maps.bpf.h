@@ -4,7 +4,7 @@
 #define SCXB_MAPS_BPF_H
 
 #include "kernel.bpf.h"
-#include "intf.h"
+#include "wire.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -3,7 +3,6 @@
 #ifndef SCXB_PARK_BPF_H
 #define SCXB_PARK_BPF_H
 
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "lease.bpf.h"
 #include "maps.bpf.h"
@@ -17,6 +16,7 @@
 #include "vruntime.bpf.h"
 #include "wake.bpf.h"
 #include "watch.bpf.h"
+#include "wire.h"
 
 static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {

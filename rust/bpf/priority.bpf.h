@@ -11,6 +11,7 @@
 #include "intf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
+#include "wire.h"
 
 struct priority_map {
 	__uint(type, BPF_MAP_TYPE_HASH);

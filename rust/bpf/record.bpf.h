@@ -3,10 +3,10 @@
 #ifndef SCXB_RECORD_BPF_H
 #define SCXB_RECORD_BPF_H
 
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "task.bpf.h"
 #include "vruntime.bpf.h"
+#include "wire.h"
 
 /* Only these flags have the same values on every kernel; the others are masked. */
 #define RECORD_FLAGS (SCX_ENQ_WAKEUP | SCX_ENQ_REENQ)

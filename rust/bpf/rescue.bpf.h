@@ -65,7 +65,7 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 	stat_inc(rescued);
 	if (READ_ONCE(decisions_flow)) {
 		WRITE_ONCE(decisions_flow, 0);
-		stat_inc(late);
+		stat_inc(late_episodes);
 	}
 	return true;
 }

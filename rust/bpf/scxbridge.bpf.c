@@ -16,7 +16,7 @@
  *
  * Where to look (NAME.bpf.h; each header compiles alone):
  *
- *   to user space    intf.h: what crosses; maps, shared: through what; options, stats
+ *   to user space    intf.h, wire.h: what crosses; maps, shared: through what; options, stats
  *   the kernel       kernel: its types and functions, on all its versions; verifier; time
  *   what is known    cpu, task; task_life: what is noted as a task comes, runs, sleeps, goes
  *   the order        queues: their ids; vruntime: virtual time; slice;
@@ -65,6 +65,11 @@
 #include "wake.bpf.h"
 #include "watch.bpf.h"
 #include "watch_timer.bpf.h"
+#include "wire.h"
+
+/* Users of the library know these flags of the kernel by names of ours. */
+_Static_assert(SCXB_ENQ_WAKEUP == SCX_ENQ_WAKEUP, "SCXB_ENQ_WAKEUP differs");
+_Static_assert(SCXB_ENQ_REENQ == SCX_ENQ_REENQ, "SCXB_ENQ_REENQ differs");
 
 char _license[] SEC("license") = "GPL";
 

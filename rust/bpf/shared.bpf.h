@@ -5,12 +5,13 @@
 
 #include "kernel.bpf.h"
 #include "intf.h"
+#include "wire.h"
 
 struct scxb_shared shared SEC(".data.shared") = {
 	.layout = {
 		.magic = SCXB_LAYOUT_MAGIC,
 		.version = SCXB_LAYOUT_VERSION,
-		.cpu_stats_bytes = sizeof(struct scxb_cpu_stats),
+		.stats_bytes = sizeof(struct scxb_stats),
 	},
 };
 

@@ -4,23 +4,23 @@
 #define SCXB_STATS_BPF_H
 
 #include "kernel.bpf.h"
-#include "intf.h"
+#include "wire.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct scxb_cpu_stats);
+	__type(value, struct scxb_stats);
 } stats SEC(".maps");
 
-static __always_inline struct scxb_cpu_stats *this_cpu_stats(void)
+static __always_inline struct scxb_stats *this_cpu_stats(void)
 {
 	u32 zero = 0;
 
 	return bpf_map_lookup_elem(&stats, &zero);
 }
 
-static __always_inline struct scxb_cpu_stats *cpu_stats_of(s32 cpu)
+static __always_inline struct scxb_stats *cpu_stats_of(s32 cpu)
 {
 	u32 zero = 0;
 
@@ -33,7 +33,7 @@ static __always_inline struct scxb_cpu_stats *cpu_stats_of(s32 cpu)
  */
 #define stat_add(field, n)                                      \
 	do {                                                    \
-		struct scxb_cpu_stats *__s = this_cpu_stats();  \
+		struct scxb_stats *__s = this_cpu_stats();      \
 		if (__s)                                        \
 			__sync_fetch_and_add(&__s->field, (n)); \
 	} while (0)
@@ -45,7 +45,7 @@ static __always_inline struct scxb_cpu_stats *cpu_stats_of(s32 cpu)
  */
 #define stat_inc_barrier(field)                                           \
 	do {                                                              \
-		struct scxb_cpu_stats *__s = this_cpu_stats();            \
+		struct scxb_stats *__s = this_cpu_stats();                \
 		if (__s) {                                                \
 			u64 __old = __sync_fetch_and_add(&__s->field, 1); \
 			barrier_var(__old);                               \

@@ -5,11 +5,11 @@
 
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "preemption_order.bpf.h"
 #include "queues.bpf.h"
 #include "taken.bpf.h"
+#include "wire.h"
 
 struct target {
 	u64 dsq_id;

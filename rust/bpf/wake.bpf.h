@@ -60,7 +60,7 @@ static __always_inline bool window_join(void)
 		WRITE_ONCE(window_open, 0);
 		return false;
 	}
-	stat_inc(batched);
+	stat_inc(wakeups_deferred);
 	return true;
 }
 

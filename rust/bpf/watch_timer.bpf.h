@@ -8,7 +8,6 @@
 
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "park_queues.bpf.h"
@@ -20,6 +19,7 @@
 #include "timer.bpf.h"
 #include "verifier.bpf.h"
 #include "watch.bpf.h"
+#include "wire.h"
 
 /* Records whose parking has not ended, summed over all CPUs. */
 static __always_inline s64 in_flight(void)
@@ -28,7 +28,7 @@ static __always_inline s64 in_flight(void)
 	int cpu;
 
 	bpf_for(cpu, 0, nr_cpus) {
-		struct scxb_cpu_stats *s = cpu_stats_of(cpu);
+		struct scxb_stats *s = cpu_stats_of(cpu);
 
 		if (!s)
 			continue;

@@ -3,12 +3,7 @@ use std::mem::{offset_of, size_of};
 
 use super::handle::with;
 use super::{copy_text, Handle};
-use crate::{Error, ErrorKind};
-
-/// Room for the reason, with its NUL.
-pub const REASON_LEN: usize = 128;
-/// Room for the message, with its NUL.
-pub const MESSAGE_LEN: usize = 1024;
+use crate::{Error, ErrorKind, MESSAGE_LEN, REASON_LEN};
 
 /// Why a scheduler ended.
 #[repr(C)]

@@ -4,10 +4,6 @@ use super::handle::with;
 use super::Handle;
 use crate::{Error, ErrorKind, Stats};
 
-const _: () = assert!(size_of::<Stats>() == 280);
-const _: () = assert!(offset_of!(Stats, queued) == 8);
-const _: () = assert!(offset_of!(Stats, heartbeat_age_ns) == 272);
-
 /// Reads the counters. stats->size says how large the caller's struct is; so much
 /// is written, at most. Any thread, when loaded or attached; final after detach.
 ///
@@ -24,7 +20,7 @@ pub unsafe extern "C" fn scxb_stats_read(handle: *mut Handle, stats: *mut Stats)
         }
         // SAFETY: not NULL; every version begins with the size.
         let size = unsafe { (*stats).size };
-        if (size as usize) < offset_of!(Stats, queued) {
+        if (size as usize) < offset_of!(Stats, in_flight) {
             return Err(bad(
                 "read the statistics: stats->size is too small; set it to sizeof",
             ));

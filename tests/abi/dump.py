@@ -126,7 +126,7 @@ def check() -> None:
         part = "MAJOR" if broken(committed, lines) else "MINOR"
         diff = [line for line in difflib.unified_diff(committed, lines, lineterm="", n=0) if line[0] in "+-"][2:]
         raise Refused(f"the ABI changed and is still {now[0]}.{now[1]}. Raise ABI_{part} in rust/ffi/library.rs, then run "
-                      "`make header abi-dump` and commit both.\n(While this version is unreleased, `make abi-dump` alone will do.)\n"
+                      "`make generate abi-dump` and commit both.\n(While this version is unreleased, `make abi-dump` alone will do.)\n"
                       + "\n".join(f"  {line}" for line in diff))
     compatible(now, lines)
 

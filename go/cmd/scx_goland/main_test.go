@@ -178,11 +178,11 @@ restarts:  1
 	if out.String() != want {
 		t.Errorf("summary:\n%s\nwant:\n%s", out.String(), want)
 	}
-	r.past.Leases, r.past.Leased, r.past.Batched, r.past.SyncSpared = 3, 40, 5, 7
+	r.past.LeasesGranted, r.past.LeaseUses, r.past.WakeupsDeferred, r.past.SyncSpared = 3, 40, 5, 7
 	out.Reset()
 	r.summary()
-	if !strings.HasSuffix(out.String(), "shortcuts: 3 leases, 40 leased, 0 revoked, 0 bound, 0 synchronous, 5 batched, 7 spared\n") {
-		t.Errorf("what options did is not told:\n%s", out.String())
+	if !strings.HasSuffix(out.String(), "also:      3 leases_granted, 40 lease_uses, 5 wakeups_deferred, 7 sync_spared\n") {
+		t.Errorf("other counters are not told:\n%s", out.String())
 	}
 	r.past.Gone--
 	out.Reset()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 	"time"
 
@@ -141,11 +142,30 @@ restarts:  %d
 		s.Decisions, s.Dispatched, s.Stale, s.Refused, off(decisions),
 		s.IdleDirect, s.Congested, s.AgentDirect, s.KthreadDirect,
 		r.restarts()))
-	if s.Leases+s.BoundDirect+s.SyncDirect+s.Batched+s.SyncSpared > 0 {
-		r.write(fmt.Sprintf("shortcuts: %d leases, %d leased, %d revoked, %d bound, %d synchronous, %d batched, %d spared\n",
-			s.Leases, s.Leased, s.Revoked, s.BoundDirect, s.SyncDirect, s.Batched, s.SyncSpared))
+	if also := otherCounters(s); len(also) > 0 {
+		r.write("also:      " + strings.Join(also, ", ") + "\n")
 	}
 	return r.err
+}
+
+// apart are the fields of the statistics that the summary's first lines have, and those that only tell of a moment.
+var apart = map[string]bool{
+	"nr_cpus": true, "in_flight": true, "shared_waiting": true, "local_waiting": true, "heartbeat_age_ns": true,
+	"received": true, "decisions": true, "queued": true, "congested": true, "dispatched": true, "rescued": true, "gone": true,
+	"stale": true, "refused": true, "idle_direct": true, "agent_direct": true, "kthread_direct": true,
+}
+
+// otherCounters tells all others that are not 0, by the names that they have in JSON.
+func otherCounters(s *scxbridge.Stats) []string {
+	var also []string
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("json")
+		if !apart[name] && !v.Field(i).IsZero() {
+			also = append(also, fmt.Sprintf("%d %s", v.Field(i).Uint(), name))
+		}
+	}
+	return also
 }
 
 func (r *report) encode(v any) {

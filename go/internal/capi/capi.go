@@ -325,6 +325,14 @@ func (h *Handle) Stats() (Stats, int32) {
 	return *(*Stats)(unsafe.Pointer(&r.stats)), int32(r.status)
 }
 
+// ExitInfo holds what struct scxb_exit_info says.
+type ExitInfo struct {
+	Kind    int32
+	Code    int64
+	Reason  string
+	Message string
+}
+
 // ExitInfo says how the scheduler ended.
 func (h *Handle) ExitInfo() (ExitInfo, int32) {
 	r := C.scxb_go_exit(h.c)

@@ -3,15 +3,6 @@ package capi
 // #include <scxbridge.h>
 import "C"
 
-// Of priority tasks.
-const (
-	OptionKernelMode = C.SCXB_OPTION_KERNEL_MODE
-
-	PriorityUrgentMax = C.SCXB_PRIORITY_URGENT_MAX
-	PriorityMax       = C.SCXB_PRIORITY_MAX
-	MaxPriorities     = C.SCXB_MAX_PRIORITIES
-)
-
 // PrioritySet makes a task a priority task, in kernel mode.
 func (h *Handle) PrioritySet(pid int32, level uint32, sliceNS uint64) int32 {
 	return h.done(C.scxb_priority_set(h.c, C.int32_t(pid), C.uint32_t(level), C.uint64_t(sliceNS)))

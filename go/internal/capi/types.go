@@ -1,3 +1,5 @@
+// Code generated from rust/wire.rs by `make generate`; DO NOT EDIT.
+
 package capi
 
 // Task mirrors struct scxb_task.
@@ -43,48 +45,40 @@ type CPURequest struct {
 
 // Stats mirrors struct scxb_stats.
 type Stats struct {
-	Size           uint32
-	NrCPUs         uint32
-	Queued         uint64
-	Congested      uint64
-	Received       uint64
-	Dispatched     uint64
-	Rescued        uint64
-	Gone           uint64
-	InFlight       uint64
-	Decisions      uint64
-	Stale          uint64
-	Refused        uint64
-	Bounced        uint64
-	IdleDirect     uint64
-	AgentDirect    uint64
-	KthreadDirect  uint64
-	KernelDirect   uint64
-	Kicks          uint64
-	Preempts       uint64
-	Flushes        uint64
-	Drains         uint64
-	Retries        uint64
-	AgentWakeups   uint64
-	Late           uint64
-	Starved        uint64
-	Leases         uint64
-	Leased         uint64
-	Revoked        uint64
-	BoundDirect    uint64
-	SyncDirect     uint64
-	Batched        uint64
-	Resumed        uint64
-	SyncSpared     uint64
-	SharedWaiting  uint64
-	LocalWaiting   uint64
-	HeartbeatAgeNS uint64
-}
-
-// ExitInfo holds what struct scxb_exit_info says.
-type ExitInfo struct {
-	Kind    int32
-	Code    int64
-	Reason  string
-	Message string
+	Size            uint32
+	NrCPUs          uint32
+	InFlight        uint64
+	SharedWaiting   uint64
+	LocalWaiting    uint64
+	HeartbeatAgeNS  uint64
+	Received        uint64
+	Decisions       uint64
+	Queued          uint64
+	Congested       uint64
+	Dispatched      uint64
+	Rescued         uint64
+	Gone            uint64
+	Stale           uint64
+	Refused         uint64
+	Bounced         uint64
+	IdleDirect      uint64
+	AgentDirect     uint64
+	KthreadDirect   uint64
+	KernelDirect    uint64
+	Kicks           uint64
+	Preempts        uint64
+	Flushes         uint64
+	Drains          uint64
+	MoveRetries     uint64
+	AgentWakeups    uint64
+	LateEpisodes    uint64
+	Starved         uint64
+	LeasesGranted   uint64
+	LeaseUses       uint64
+	Revoked         uint64
+	BoundDirect     uint64
+	SyncDirect      uint64
+	WakeupsDeferred uint64
+	Resumed         uint64
+	SyncSpared      uint64
 }

@@ -63,7 +63,7 @@ func (m made) sub(n made) made { return made{m.decisions - n.decisions, m.carrie
 func (a *agent) made(b *bench, ran map[string]program) made {
 	if a.program == "scx_goland" {
 		s := a.counters(b)
-		return made{float64(s.Decisions), float64(s.Dispatched + s.Leased)}
+		return made{float64(s.Decisions), float64(s.Dispatched + s.LeaseUses)}
 	}
 	n := float64(ran["rs_select_cpu"].runs)
 	return made{n, n}

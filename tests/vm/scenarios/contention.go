@@ -27,7 +27,7 @@ func contention() int {
 			s.stop()
 			queues := waits.ofQueues()
 			t.Logf("with leases of %v: %d waits for a lock, %d of these for a dispatch queue's; %d parked, %d leased",
-				lease, waits.sum(), queues.sum(), st.Queued, st.Leased)
+				lease, waits.sum(), queues.sum(), st.Queued, st.LeaseUses)
 			t.Logf("all by place: %s", waits.by(func(at lockWait) string { return at.caller }))
 			t.Logf("by dispatch queue's lock: %s", queues.by(func(at lockWait) string { return at.lock }))
 			t.Logf("and where: %s", queues.by(func(at lockWait) string { return at.lock + " " + at.caller }))

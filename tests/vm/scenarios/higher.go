@@ -40,7 +40,7 @@ func (t *T) atMost(kernels longest, n neighbour, way string, counts func() scx.S
 		got := t.beside(n)
 		st := counts().Sub(before)
 		t.Logf("%v, %s: a sleeper waited %v at most (kernel's own scheduler %v), a hog %v (%v); dispatched %d, leased %d, rescued %d",
-			n, way, got.sleeper, kernels.sleeper, got.hog, kernels.hog, st.Dispatched, st.Leased, st.Rescued)
+			n, way, got.sleeper, kernels.sleeper, got.hog, kernels.hog, st.Dispatched, st.LeaseUses, st.Rescued)
 		t.expectState("enabled")
 		flow := st.Queued == 0 || st.Dispatched > 2*st.Rescued
 		return flow && got.sleeper < kernels.sleeper+more && got.hog < kernels.hog+more

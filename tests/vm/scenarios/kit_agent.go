@@ -46,13 +46,13 @@ func (p *process) endGoland(sig syscall.Signal) {
 // account is the agent's last word: where every record and decision went.
 type account map[string]uint64
 
-var accountField = regexp.MustCompile(`(\d+) (written|in flight|[a-z]+)`)
+var accountField = regexp.MustCompile(`(\d+) (written|in flight|[a-z_]+)`)
 
 // account reads the two sums that scx_goland ends with, and checks them.
 func (p *process) account() account {
 	a := account{}
 	for _, line := range strings.Split(p.out.String()+p.err.String(), "\n") {
-		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") && !strings.HasPrefix(line, "shortcuts: ") {
+		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") && !strings.HasPrefix(line, "also: ") {
 			continue
 		}
 		for _, m := range accountField.FindAllStringSubmatch(line, -1) {

@@ -38,7 +38,7 @@ var _ = register(Scenario{
 		t.forks(2, 10)
 		s.awaitStats("parked tasks are rescued", func(st scx.Stats) bool { return st.Rescued > before.Rescued+100 })
 		s.awaitStats("decisions flow again", func(st scx.Stats) bool { return st.Dispatched > before.Dispatched+200 })
-		if s.stats().Late == before.Late {
+		if s.stats().LateEpisodes == before.LateEpisodes {
 			t.Errorf("falling behind was not counted")
 		}
 		hogs.end()

@@ -48,16 +48,16 @@ var _ = register(Scenario{
 		hogs.end()
 		s.stop()
 		st := s.final
-		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.Leases, st.Leased, p.leased.Load(), st.Revoked)
-		if st.Leases != st.Dispatched {
-			t.Errorf("%d decisions were carried out, %d leases", st.Dispatched, st.Leases)
+		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.LeasesGranted, st.LeaseUses, p.leased.Load(), st.Revoked)
+		if st.LeasesGranted != st.Dispatched {
+			t.Errorf("%d decisions were carried out, %d leases", st.Dispatched, st.LeasesGranted)
 		}
-		if st.Leased < 3*st.Leases || st.Leased > 9*st.Leases {
-			t.Errorf("leases of 9 uses were used %.1f times on average", float64(st.Leased)/float64(st.Leases))
+		if st.LeaseUses < 3*st.LeasesGranted || st.LeaseUses > 9*st.LeasesGranted {
+			t.Errorf("leases of 9 uses were used %.1f times on average", float64(st.LeaseUses)/float64(st.LeasesGranted))
 		}
 		// What is not told is that of tasks that ended before their next record.
-		if told := p.leased.Load(); told > st.Leased || told < st.Leased/2 {
-			t.Errorf("the records told of %d of %d uses", told, st.Leased)
+		if told := p.leased.Load(); told > st.LeaseUses || told < st.LeaseUses/2 {
+			t.Errorf("the records told of %d of %d uses", told, st.LeaseUses)
 		}
 		if p.ran.Load() == 0 {
 			t.Errorf("no record told of CPU time")
@@ -77,11 +77,11 @@ var _ = register(Scenario{
 		idle := func() scx.Stats {
 			// All have a lease: no record for a while, and uses meanwhile.
 			before := s.stats()
-			s.awaitStats("leases are used", func(st scx.Stats) bool { return st.Sub(before).Leased > 30 })
+			s.awaitStats("leases are used", func(st scx.Stats) bool { return st.Sub(before).LeaseUses > 30 })
 			return s.stats()
 		}
 		before := idle()
-		s.awaitStats("leases end in time", func(st scx.Stats) bool { return st.Sub(before).Leases >= 3 })
+		s.awaitStats("leases end in time", func(st scx.Stats) bool { return st.Sub(before).LeasesGranted >= 3 })
 
 		// Their ends, one after another: each must be seen as revoked.
 		revoked := func(what string, do func()) {
@@ -114,7 +114,7 @@ var _ = register(Scenario{
 		t.Check(s.sched.RevokeLeases(), "revoke all")
 		s.awaitDispatched(100, "records come again")
 		hogs.end()
-		if n := s.during(func() { t.forks(2, 5) }).Leased; n != 0 {
+		if n := s.during(func() { t.forks(2, 5) }).LeaseUses; n != 0 {
 			t.Errorf("%d uses of leases that nobody granted", n)
 		}
 		s.stop()
@@ -137,9 +137,9 @@ var _ = register(Scenario{
 		t.forks(2, 20)
 		hogs.end()
 		a := agent.stopGoland(syscall.SIGTERM)
-		t.Logf("leases %d, leased %d, batched %d", a["leases"], a["leased"], a["batched"])
-		if a["leases"] == 0 || a["leased"] == 0 || a["batched"] == 0 {
-			t.Errorf("leases %d, leased %d, batched %d", a["leases"], a["leased"], a["batched"])
+		t.Logf("leases %d, leased %d, batched %d", a["leases_granted"], a["lease_uses"], a["wakeups_deferred"])
+		if a["leases_granted"] == 0 || a["lease_uses"] == 0 || a["wakeups_deferred"] == 0 {
+			t.Errorf("leases %d, leased %d, batched %d", a["leases_granted"], a["lease_uses"], a["wakeups_deferred"])
 		}
 	},
 })

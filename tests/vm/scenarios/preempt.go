@@ -79,7 +79,7 @@ var _ = register(Scenario{
 				t.sleeper("--period-us", "20000", "--count", fmt.Sprint(c.wakeups), "--cpu", "0")
 			})
 			t.Logf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted, %d by lease in all", c.flags, c.cpu, c.ahead,
-				c.lease, st.Preempts, st.Leased)
+				c.lease, st.Preempts, st.LeaseUses)
 			if (st.Preempts > 0) != c.preempts {
 				t.Errorf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted", c.flags, c.cpu, c.ahead, c.lease, st.Preempts)
 			}
@@ -111,10 +111,10 @@ var _ = register(Scenario{
 		st := s.during(func() { t.sleeper("--period-us", "5000", "--count", "200") })
 		hog.end()
 		s.stop()
-		t.Logf("%d wake-ups by lease, %d preempted", st.Leased, st.Preempts)
+		t.Logf("%d wake-ups by lease, %d preempted", st.LeaseUses, st.Preempts)
 		// CPU 1 may be busy now and then.
-		if st.Leased < 100 || st.Preempts > st.Leased/4 {
-			t.Errorf("%d wake-ups by lease, of which %d preempted", st.Leased, st.Preempts)
+		if st.LeaseUses < 100 || st.Preempts > st.LeaseUses/4 {
+			t.Errorf("%d wake-ups by lease, of which %d preempted", st.LeaseUses, st.Preempts)
 		}
 	},
 })

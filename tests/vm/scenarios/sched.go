@@ -110,7 +110,7 @@ func (t *T) conserved(st scx.Stats) {
 	t.Logf("queued %d = dispatched %d + rescued %d + gone %d + in flight %d",
 		st.Queued, st.Dispatched, st.Rescued, st.Gone, st.InFlight)
 	t.Logf("decisions %d = dispatched %d + stale %d + refused %d; congested %d, received %d, retries %d, drains %d, idle %d",
-		st.Decisions, st.Dispatched, st.Stale, st.Refused, st.Congested, st.Received, st.Retries, st.Drains, st.IdleDirect)
+		st.Decisions, st.Dispatched, st.Stale, st.Refused, st.Congested, st.Received, st.MoveRetries, st.Drains, st.IdleDirect)
 	if st.Queued != st.Dispatched+st.Rescued+st.Gone+st.InFlight || st.InFlight != 0 {
 		t.Errorf("records are not conserved after detach")
 	}

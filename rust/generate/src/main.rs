@@ -1,0 +1,159 @@
+//! Makes the generated files of this repository from their sources:
+//!
+//! - `rust/wire.rs`: what crosses borders, the counters among it,
+//! - `rust/kernel_side.rs`: what only the library and its kernel side know,
+//! - the exports of `rust/ffi`.
+//!
+//! `make generate` writes them, `make lint` compares. Apart from the library, since whoever only builds
+//! that has the files already, and no use for a generator.
+
+mod counters;
+mod go;
+mod header;
+mod names;
+mod wire;
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// A generated file, or one with a generated part: its path in the repository, and all of its text.
+struct Output {
+    path: &'static str,
+    text: String,
+}
+
+fn main() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let outputs = generate(&root)?;
+    match env::args().nth(1).as_deref() {
+        None => {
+            for output in outputs {
+                let path = root.join(output.path);
+                if fs::read_to_string(&path).ok().as_deref() != Some(&output.text) {
+                    fs::write(&path, output.text)
+                        .map_err(|err| format!("write {}: {err}", path.display()))?;
+                }
+            }
+            Ok(())
+        }
+        Some("--check") => check(&root, &outputs),
+        Some(_) => Err("usage: scxbridge-generate [--check]".into()),
+    }
+}
+
+/// All outputs, in an order in which each needs only what is before it.
+fn generate(root: &Path) -> Result<Vec<Output>> {
+    let wire = wire::read(&root.join("rust/wire.rs"))?;
+    let public = header::public(root, &wire)?;
+    let constants = go::constants(&public)?;
+    Ok(vec![
+        Output {
+            path: "rust/bpf/wire.h",
+            text: header::kernel_side(root, &wire)?,
+        },
+        Output {
+            path: "rust/wire_layout.rs",
+            text: rustfmt(&wire::layout(&wire))?,
+        },
+        Output {
+            path: "include/scxbridge.h",
+            text: public,
+        },
+        Output {
+            path: "go/internal/capi/consts.go",
+            text: gofmt(&constants)?,
+        },
+        Output {
+            path: "go/internal/capi/types.go",
+            text: gofmt(&go::mirrors(&wire)?)?,
+        },
+        Output {
+            path: "go/internal/capi/layout.go",
+            text: gofmt(&go::layout(&wire))?,
+        },
+        Output {
+            path: "go/wire.go",
+            text: gofmt(&go::public(&wire)?)?,
+        },
+        Output {
+            path: "go/stats.go",
+            text: gofmt(&go::stats(&wire)?)?,
+        },
+        Output {
+            path: "docs/architecture.md",
+            text: counters::document(root, &wire)?,
+        },
+    ])
+}
+
+/// Fails if a committed file is not what its sources give, and shows the difference.
+fn check(root: &Path, outputs: &[Output]) -> Result<()> {
+    let mut stale = Vec::new();
+    for output in outputs {
+        let committed = root.join(output.path);
+        if fs::read_to_string(&committed).ok().as_deref() == Some(&output.text) {
+            continue;
+        }
+        stale.push(output.path);
+        let mut diff = Command::new("diff")
+            .args(["-u", "--label", output.path, "--label", "generated"])
+            .args([committed, PathBuf::from("-")])
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(|err| format!("run diff: {err}"))?;
+        if let Some(stdin) = diff.stdin.take() {
+            feed(stdin, &output.text)?;
+        }
+        diff.wait()?;
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} differ from what the sources give: run `make generate` and commit the result",
+        stale.join(", ")
+    )
+    .into())
+}
+
+fn rustfmt(text: &str) -> Result<String> {
+    filter(
+        "rustfmt",
+        &["--edition", "2021", "--emit", "stdout", "--quiet"],
+        text,
+    )
+}
+
+fn gofmt(text: &str) -> Result<String> {
+    filter("gofmt", &[], text)
+}
+
+/// What a program makes of a text.
+fn filter(program: &str, args: &[&str], text: &str) -> Result<String> {
+    let mut child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|err| format!("run {program}: {err}"))?;
+    if let Some(stdin) = child.stdin.take() {
+        let text = text.to_owned();
+        // On a thread of its own: the program may write before it has read everything.
+        std::thread::spawn(move || feed(stdin, &text));
+    }
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(format!("{program} refuses what was generated:\n{text}").into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn feed(mut stdin: std::process::ChildStdin, text: &str) -> std::io::Result<()> {
+    stdin.write_all(text.as_bytes())
+}
