@@ -73,7 +73,7 @@ class Scenario:
     name: str
     doc: str = ""
     timeout_s: float = 120
-    own_boot: bool = False
+    last: bool = False
     shape: Shape = Shape()
     icount: bool = False
     tags: tuple[str, ...] = ()
@@ -147,17 +147,14 @@ def share(kernels: list[Kernel], wanted: list[Scenario], named: bool) -> list[tu
 
 
 def plan(scenarios: list[Scenario]) -> list[list[Scenario]]:
-    """The boots: scenarios that want the same machine share one, unless they want it to themselves."""
-    shared: dict[MachineKey, list[Scenario]] = {}
-    boots = []
-    for scenario in scenarios:
-        if scenario.own_boot:
-            boots.append([scenario])
-        else:
-            if scenario.machine not in shared:
-                boots.append(shared.setdefault(scenario.machine, []))
-            shared[scenario.machine].append(scenario)
-    return boots
+    """The boots: scenarios that want the same machine share one. What leaves it of no use to others is its last."""
+    boots: dict[MachineKey, list[list[Scenario]]] = {}
+    for scenario in sorted(scenarios, key=lambda scenario: scenario.last):
+        of_machine = boots.setdefault(scenario.machine, [[]])
+        if of_machine[-1] and of_machine[-1][-1].last:
+            of_machine.append([])
+        of_machine[-1].append(scenario)
+    return [boot for of_machine in boots.values() for boot in of_machine]
 
 
 class Events:

@@ -17,10 +17,10 @@ from util import Failure
 
 class Parse(unittest.TestCase):
     def test_defaults_and_factor(self):
-        text = '[{"name":"a","timeout_s":10,"unknown":1},{"name":"b","shape":{"cpus":4,"threads":2},"own_boot":true,"tags":null}]'
+        text = '[{"name":"a","timeout_s":10,"unknown":1},{"name":"b","shape":{"cpus":4,"threads":2},"last":true,"tags":null}]'
         a, b = scenarios.parse(text, default_cpus=3, timeout_factor=2)
-        self.assertEqual((a.shape, a.timeout_s, a.own_boot, a.arguments), (Shape(cpus=3), 20, False, ("run", "a")))
-        self.assertEqual((b.shape, b.timeout_s, b.own_boot, b.tags), (Shape(cpus=4, threads=2), 240, True, ()))
+        self.assertEqual((a.shape, a.timeout_s, a.last, a.arguments), (Shape(cpus=3), 20, False, ("run", "a")))
+        self.assertEqual((b.shape, b.timeout_s, b.last, b.tags), (Shape(cpus=4, threads=2), 240, True, ()))
 
     def test_a_shape_is_understood_wholly(self):
         with self.assertRaisesRegex(TypeError, "corners"):
@@ -63,10 +63,10 @@ class Share(unittest.TestCase):
 
 class Plan(unittest.TestCase):
     def test_shares_boots(self):
-        found = [Scenario("a"), Scenario("b", shape=Shape(cpus=4)), Scenario("c"), Scenario("d", own_boot=True)]
-        found += [Scenario("e", shape=Shape(append="x")), Scenario("b@y", shape=Shape(cpus=4))]
+        found = [Scenario("a"), Scenario("b", shape=Shape(cpus=4)), Scenario("d", last=True), Scenario("c")]
+        found += [Scenario("f", last=True), Scenario("e", shape=Shape(append="x")), Scenario("b@y", shape=Shape(cpus=4))]
         boots = [[scenario.name for scenario in boot] for boot in scenarios.plan(found)]
-        self.assertEqual(boots, [["a", "c"], ["b", "b@y"], ["d"], ["e"]])
+        self.assertEqual(boots, [["a", "c", "d"], ["f"], ["b", "b@y"], ["e"]])
 
 
 class ReadEvents(unittest.TestCase):

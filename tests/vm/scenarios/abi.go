@@ -25,15 +25,13 @@ func (t *T) runC(name string) {
 }
 
 var _ = register(Scenario{
-	Name:    "abi_misuse",
-	Doc:     "the C program of wrong calls, where a scheduler can really be opened, loaded and attached",
-	Timeout: 300,
-	run:     func(t *T) { t.runC("misuse") },
+	Name: "abi_misuse",
+	Doc:  "the C program of wrong calls, where a scheduler can really be opened, loaded and attached",
+	run:  func(t *T) { t.runC("misuse") },
 })
 
 var _ = register(Scenario{
-	Name:    "abi_attached",
-	Doc:     "wrong calls on a scheduler that runs: wrong phase, huge batches, two threads, during and after close; nothing leaks",
-	Timeout: 300,
-	run:     func(t *T) { t.runC("attached") },
+	Name: "abi_attached",
+	Doc:  "wrong calls on a scheduler that runs: wrong phase, huge batches, two threads, during and after close; nothing leaks",
+	run:  func(t *T) { t.runC("attached") },
 })

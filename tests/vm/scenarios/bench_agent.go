@@ -72,10 +72,7 @@ func (a *agent) attach(b *bench) {
 		args = append([]string{"--stats-format", "json", "--stats", fmt.Sprint(statsEvery.Seconds())}, args...)
 	}
 	a.process = b.start(a.program, args...)
-	b.Await(benchPatience, a.impl+" schedules the machine", func() bool {
-		if !a.process.running() {
-			b.Fatalf("%s ended, %v:\n%s%s", a.impl, a.process.cmd.ProcessState, &a.process.out, &a.process.err)
-		}
+	a.process.await("it schedules the machine", func() bool {
 		return extState("state") == "enabled" && strings.HasPrefix(extState("root/ops"), a.ops)
 	})
 }

@@ -106,15 +106,9 @@ func (b *bench) pingpong(count int, args ...string) []value {
 
 // hogs start, and all run when it returns; the function that is returned ends them.
 func (b *bench) hogs(threads int) func() {
-	p := b.load("hog", "--threads", strconv.Itoa(threads), "--seconds", "1000")
-	b.Await(benchPatience, "the hogs run", func() bool {
-		u, err := readUsage(p.cmd.Process.Pid)
-		b.Check(err, "read what the hogs used")
-		return u.onCPU > 5*time.Millisecond
-	})
-	return func() {
-		p.kill()
-	}
+	p := b.T.hogs(threads)
+	p.await("they run", func() bool { return p.cpuTime() > 5*time.Millisecond })
+	return p.end
 }
 
 // parseCyclictest reads the file of its option --json: times in µs.

@@ -41,7 +41,7 @@ func demo() int {
 	}
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer release()
-	d := &demonstration{T: &T{began: time.Now()}, ctx: ctx}
+	d := &demonstration{T: &T{began: time.Now(), interrupted: ctx.Done()}, ctx: ctx}
 	d.guard(d.run)
 	d.cleanUp()
 	switch {
@@ -120,7 +120,7 @@ func (d *demonstration) underGoland() figures {
 	agent := d.child(cmd, syscall.SIGTERM)
 	began := time.Now()
 	d.Cleanup(func() { endAgent(agent) })
-	d.until("scx_goland is attached", agent, func() bool {
+	agent.await("it is attached", func() bool {
 		return extState("state") == "enabled" && strings.Contains(agent.err.String(), "is attached")
 	})
 	said := agent.err.String()
@@ -137,7 +137,7 @@ func (d *demonstration) underGoland() figures {
 	if code := agent.exitCode(time.Minute); code != 0 {
 		d.Fatalf("scx_goland: exit status %d", code)
 	}
-	d.until("sched_ext is disabled again", nil, func() bool { return extState("state") == "disabled" })
+	d.Await(demoPatience, "sched_ext is disabled again", func() bool { return extState("state") == "disabled" })
 	d.agent.add(agent.cmd.ProcessState, time.Since(began))
 	d.addAccount(strings.Join(out.summary, "\n"))
 	fmt.Println(result)
@@ -202,23 +202,6 @@ func (d *demonstration) wait(p *process, tick func()) {
 			}
 		case <-limit:
 			d.Fatalf("%v did not end within %v", p.cmd.Args, demoPatience)
-		case <-d.ctx.Done():
-			panic(stop{})
-		}
-	}
-}
-
-// until waits for a condition, and fails if the agent, where there is one, ends before.
-func (d *demonstration) until(what string, agent *process, holds func() bool) {
-	limit := time.After(demoPatience)
-	for !holds() {
-		select {
-		case <-time.After(20 * time.Millisecond):
-			if agent != nil {
-				d.expectRunning(agent)
-			}
-		case <-limit:
-			d.Fatalf("waited %v in vain until %s", demoPatience, what)
 		case <-d.ctx.Done():
 			panic(stop{})
 		}

@@ -69,8 +69,8 @@ func docsWhere(s Scenario) []string {
 	for _, shape := range s.Shapes {
 		where = append(where, "`@"+shape.Name+"`")
 	}
-	if s.OwnBoot {
-		where = append(where, "alone")
+	if s.Last {
+		where = append(where, "last")
 	}
 	return where
 }
@@ -79,10 +79,10 @@ func TestDocsTable(t *testing.T) {
 	table := docsTable(map[string]Scenario{
 		"b":     {Name: "b", Doc: "second", Kernels: everyKernel, Shapes: []Shape{smt}},
 		"b@smt": {Name: "b@smt", Doc: "second"},
-		"a":     {Name: "a", Doc: "first | really", Shape: Shape{Append: "x=1"}, OwnBoot: true},
+		"a":     {Name: "a", Doc: "first | really", Shape: Shape{Append: "x=1"}, Last: true},
 	})
 	want := "| scenario | where | its promise |\n| --- | --- | --- |\n" +
-		"| `a` | `x=1`, alone | first \\| really |\n| `b` | kernels, `@smt` | second |\n"
+		"| `a` | `x=1`, last | first \\| really |\n| `b` | kernels, `@smt` | second |\n"
 	if table != want {
 		t.Errorf("docsTable() =\n%s, want\n%s", table, want)
 	}

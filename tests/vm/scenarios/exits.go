@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"strings"
 	"syscall"
 	"time"
@@ -43,12 +42,7 @@ var _ = register(Scenario{
 
 		s := t.schedule(newFirstCome(), scx.Options{})
 		t.sysrqS()
-		err := s.wait(time.Minute)
-		var ended *scx.EndedError
-		if !errors.As(err, &ended) || ended.Info.Kind != scx.ExitSysRq || !errors.Is(err, scx.ErrEnded) {
-			t.Errorf("Run ended with %v", err)
-		}
-		t.conserved(s.final)
+		s.ended(scx.ExitSysRq)
 	},
 })
 
@@ -63,19 +57,14 @@ var _ = register(Scenario{
 		s := t.schedule(&silent{}, scx.Options{
 			NoBuiltinIdle: true, Grace: time.Second, Timeout: 100 * time.Millisecond})
 		t.forks(2, 5)
-		err := s.wait(time.Minute)
-		var ended *scx.EndedError
-		if !errors.As(err, &ended) || ended.Info.Kind != scx.ExitErrorStall {
-			t.Fatalf("Run ended with %v", err)
-		}
-		if !strings.Contains(ended.Info.Message, "failed to run") {
-			t.Errorf("the message is %q", ended.Info.Message)
+		info := s.ended(scx.ExitErrorStall)
+		if !strings.Contains(info.Message, "failed to run") {
+			t.Errorf("the message is %q", info.Message)
 		}
 		for _, line := range []string{"scxbridge: agent tgid", "scxbridge: queued ", "on PARK "} {
-			if !strings.Contains(ended.Info.Dump, line) {
-				t.Errorf("the dump has no %q:\n%s", line, ended.Info.Dump)
+			if !strings.Contains(info.Dump, line) {
+				t.Errorf("the dump has no %q:\n%s", line, info.Dump)
 			}
 		}
-		t.conserved(s.final)
 	},
 })

@@ -55,19 +55,24 @@ type wayToDecide struct {
 
 func decidesAs(decision func(*scx.Task) scx.Decision) func(*T) scx.Policy {
 	return func(*T) scx.Policy {
-		return &decideEach{decide: func(task *scx.Task) scx.Decision {
+		return decideBy(func(_ *decideEach, task *scx.Task) scx.Decision {
 			d := decision(task)
 			d.VTime = uint64(monotonic())
 			return d
-		}}
+		})
 	}
 }
 
-var waysToDecide = []wayToDecide{
-	{"idle CPUs by itself", scx.Options{}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
+// Each leads to CPUs in another way: by itself, and by a name.
+var (
+	picks = wayToDecide{"idle CPUs by itself", scx.Options{}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })}
+	names = wayToDecide{"the task's CPU", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(task.CPU) })}
+)
+
+// These ask of the kernel what those do.
+var otherWays = []wayToDecide{
 	{"PickIdle", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
 	{"AnyCPU", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.AnyCPU) })},
-	{"the task's CPU", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(task.CPU) })},
 	{"Preempt", parkAll, decidesAs(func(task *scx.Task) scx.Decision {
 		d := task.Decide(task.CPU)
 		if task.Woke() {
@@ -91,43 +96,62 @@ func (t *T) decidesBeside(kernels longest, n neighbour, way wayToDecide) {
 	s.stop()
 }
 
+// The neighbours. The first one would take its CPU for good, but for what the kernel leaves to others.
+var (
+	hogFIFO      = neighbour{"fifo", "1s", "1s"}
+	oftenFIFO    = neighbour{"fifo", "1ms", "2ms"}
+	wakingFIFO   = neighbour{"fifo-wakes", "1s", "1s"}
+	someDeadline = neighbour{"deadline", "80ms", "100ms"}
+)
+
 var _ = register(Scenario{
 	Name:    "higher_fifo",
-	Doc:     "a SCHED_FIFO task computes on one CPU: what may run elsewhere does, however it is decided about, and decisions go on",
-	Timeout: 400,
+	Doc:     "a SCHED_FIFO task computes on one CPU: what may run elsewhere does, in kernel mode too, and decisions go on",
 	Kernels: everyKernel,
 	run: func(t *T) {
-		n := neighbour{"fifo", "1s", "1s"}
-		kernels := t.beside(n)
-		for _, way := range waysToDecide {
-			t.decidesBeside(kernels, n, way)
-		}
+		kernels := t.beside(hogFIFO)
+		t.decidesBeside(kernels, hogFIFO, picks)
+		t.decidesBeside(kernels, hogFIFO, names)
 		s, stop := t.kernelMode(5 * time.Millisecond)
-		t.atMost(kernels, n, "kernel mode", func() scx.Stats { return t.statsOf(s.Scheduler()) })
+		t.atMost(kernels, hogFIFO, "kernel mode", func() scx.Stats { return t.statsOf(s.Scheduler()) })
 		stop()
+	},
+})
+
+var _ = register(Scenario{
+	Name: "higher_fifo_ways",
+	Doc:  "the same in all the other ways to decide: each kind of CPU, preemption, leases",
+	run: func(t *T) {
+		kernels := t.beside(hogFIFO)
+		for _, way := range otherWays {
+			t.decidesBeside(kernels, hogFIFO, way)
+		}
 	},
 })
 
 var _ = register(Scenario{
 	Name:    "higher_others",
 	Doc:     "the same beside a SCHED_FIFO task every 2 ms, one that wakes an ordinary task first, one that nothing throttles, and SCHED_DEADLINE",
-	Timeout: 400,
 	Kernels: everyKernel,
 	run: func(t *T) {
-		picks, names := waysToDecide[0], waysToDecide[3]
-		for _, n := range []neighbour{{"fifo", "1ms", "2ms"}, {"fifo-wakes", "1s", "1s"}, {"deadline", "80ms", "100ms"}} {
-			kernels := t.beside(n)
-			t.decidesBeside(kernels, n, picks)
-			if n.kind != "fifo-wakes" {
-				t.decidesBeside(kernels, n, names)
-			}
+		for _, n := range []neighbour{oftenFIFO, wakingFIFO, someDeadline} {
+			t.decidesBeside(t.beside(n), n, picks)
 		}
 		// Let real-time tasks run all the time.
 		const runtime = "/proc/sys/kernel/sched_rt_runtime_us"
 		before := t.read(runtime)
 		t.Cleanup(func() { t.write(runtime, before) })
 		t.write(runtime, "-1")
-		n := neighbour{"fifo", "1s", "1s"}
-		t.decidesBeside(t.beside(n), n, picks)
+		t.decidesBeside(t.beside(hogFIFO), hogFIFO, picks)
+	},
+})
+
+var _ = register(Scenario{
+	Name: "higher_others_named",
+	Doc:  "the same beside a SCHED_FIFO task every 2 ms and SCHED_DEADLINE, for decisions that name the task's CPU",
+	run: func(t *T) {
+		for _, n := range []neighbour{oftenFIFO, someDeadline} {
+			t.decidesBeside(t.beside(n), n, names)
+		}
 	},
 })

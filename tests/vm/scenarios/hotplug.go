@@ -39,7 +39,6 @@ var _ = register(Scenario{
 	Name:    "hotplug",
 	Kernels: everyKernel,
 	Doc:     "a CPU goes and comes back under load, three times: the same scheduler stays, and everything runs on",
-	Timeout: 240,
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		agent := t.goland("--no-builtin-idle")
@@ -70,10 +69,8 @@ var _ = register(Scenario{
 	Doc:     "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
-		p := &decideEach{}
-		p.decide = func(task *scx.Task) scx.Decision { return p.firstCome(task, 1) }
 		// With a long grace it is decisions that run the tasks, not rescue.
-		s := t.schedule(p, parkLong)
+		s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision { return p.firstCome(task, 1) }), parkLong)
 		hogs := t.hogs(4)
 		for round := 1; round <= 3; round++ {
 			before := s.stats()
@@ -123,9 +120,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "suspend",
-	Doc:     "the kernel freezes all processes under load, as before it suspends, and thaws them: the same scheduler goes on",
-	Timeout: 240,
+	Name: "suspend",
+	Doc:  "the kernel freezes all processes under load, as before it suspends, and thaws them: the same scheduler goes on",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
 		stays := t.sameScheduler()

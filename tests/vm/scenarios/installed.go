@@ -30,9 +30,8 @@ func (t *T) installedPackage(kind string, environment ...string) {
 }
 
 var _ = register(Scenario{
-	Name:    "installed_package",
-	Doc:     "programs of another module, built against the installed package, shared and static, schedule the machine",
-	Timeout: 240,
+	Name: "installed_package",
+	Doc:  "programs of another module, built against the installed package, shared and static, schedule the machine",
 	run: func(t *T) {
 		t.installedPackage("shared")
 		// Where no library of ours is to be found.

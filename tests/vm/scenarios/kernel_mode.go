@@ -35,9 +35,8 @@ func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 }
 
 var _ = register(Scenario{
-	Name:    "kernel_mode",
-	Doc:     "in kernel mode no record is sent, and every process finishes",
-	Timeout: 400,
+	Name: "kernel_mode",
+	Doc:  "in kernel mode no record is sent, and every process finishes",
 	run: func(t *T) {
 		s, stop := t.kernelMode(0)
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
@@ -78,7 +77,6 @@ var _ = register(Scenario{
 	Name:    "kernel_mode_order",
 	Kernels: everyKernel,
 	Doc:     "in kernel mode an urgent task preempts what is less urgent, and urgent ones run by their levels",
-	Timeout: 240,
 	run: func(t *T) {
 		// All on one CPU, where slices are of a second: who waits, waits long.
 		tasks := make([]*task, priorityTasks)
@@ -133,9 +131,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "kernel_mode_share",
-	Doc:     "in kernel mode a task of a medium level gets a larger share of a CPU than ordinary ones, and all run",
-	Timeout: 240,
+	Name: "kernel_mode_share",
+	Doc:  "in kernel mode a task of a medium level gets a larger share of a CPU than ordinary ones, and all run",
 	run: func(t *T) {
 		// Several ordinary ones: a task that used up its slice makes room for one that waits, so that
 		// of two each gets the half.

@@ -64,9 +64,8 @@ func (t *T) spinnerWithPID(pid int32, cpu int) *process {
 }
 
 var _ = register(Scenario{
-	Name:    "kernel_mode_process",
-	Doc:     "in kernel mode a process's priority holds for all its threads, later ones too, and for no one who gets their ids",
-	Timeout: 240,
+	Name: "kernel_mode_process",
+	Doc:  "in kernel mode a process's priority holds for all its threads, later ones too, and for no one who gets their ids",
 	run: func(t *T) {
 		threads := t.startTask("threads", "1")
 		pid := threads.pid()

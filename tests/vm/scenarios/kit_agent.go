@@ -106,19 +106,14 @@ func (t *T) sameScheduler() (stays func()) {
 
 // lastRow is what an agent with `--stats N --stats-format json` printed last.
 func (p *process) lastRow() string {
-	lines := strings.Split(strings.TrimSpace(p.out.String()), "\n")
-	return lines[len(lines)-1]
+	rows := strings.Split(p.out.String(), "\n")
+	// What follows the last line break is no row yet.
+	return rows[max(0, len(rows)-2)]
 }
 
 func (p *process) dispatchedSoFar() uint64 {
-	_, rest, found := strings.Cut(p.lastRow(), `"total":`)
-	if !found {
-		return 0
-	}
-	_, rest, _ = strings.Cut(rest, `"dispatched":`)
-	number, _, _ := strings.Cut(rest, ",")
-	n, _ := strconv.ParseUint(number, 10, 64)
-	return n
+	stats, _ := parseStats(p.lastRow()) // before the first one, nothing
+	return stats.Dispatched
 }
 
 func (p *process) awaitDecisions(more uint64) {

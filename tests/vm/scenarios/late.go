@@ -33,7 +33,7 @@ var _ = register(Scenario{
 		hogs := t.hogs(4)
 		s.awaitDispatched(100, "decisions flow")
 		before := s.stats()
-		p.nap.Store(int64(8 * time.Second))
+		p.nap.Store(int64(7 * time.Second))
 		// New tasks too must run while the agent sleeps.
 		t.forks(2, 10)
 		s.awaitStats("parked tasks are rescued", func(st scx.Stats) bool { return st.Rescued > before.Rescued+100 })

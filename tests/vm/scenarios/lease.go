@@ -46,8 +46,7 @@ var _ = register(Scenario{
 			t.forks(2, 5)
 		}
 		hogs.end()
-		s.stop()
-		st := s.final
+		st := s.stop()
 		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.LeasesGranted, st.LeaseUses, p.leased.Load(), st.Revoked)
 		if st.LeasesGranted != st.Dispatched {
 			t.Errorf("%d decisions were carried out, %d leases", st.Dispatched, st.LeasesGranted)
@@ -122,10 +121,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "leases_vruntime",
-	Doc:     "the agent with leases under all loads: everything runs on, and both sums hold",
-	Timeout: 240,
-	Shapes:  []Shape{smt},
+	Name:   "leases_vruntime",
+	Doc:    "the agent with leases under all loads: everything runs on, and both sums hold",
+	Shapes: []Shape{smt},
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--batch-window", "500us")
 		hogs := t.moreHogs(2)
@@ -153,9 +151,9 @@ var _ = register(Scenario{
 				NoBuiltinIdle: true, DirectBound: bound, DirectSync: sync})
 			t.load("hog", "--threads", "3", "--cpu", "1", "--seconds", "2").succeed(time.Minute)
 			t.load("pingpong", "--pairs", "2", "--count", "500").succeed(time.Minute)
-			s.stop()
-			t.Logf("bound %v, sync %v: queued %d, bound %d, sync %d", bound, sync, s.final.Queued, s.final.BoundDirect, s.final.SyncDirect)
-			return s.final
+			st := s.stop()
+			t.Logf("bound %v, sync %v: queued %d, bound %d, sync %d", bound, sync, st.Queued, st.BoundDirect, st.SyncDirect)
+			return st
 		}
 		without, bound, sync := count(false, false), count(true, false), count(false, true)
 		if without.BoundDirect != 0 || without.SyncDirect != 0 || bound.SyncDirect != 0 || sync.BoundDirect != 0 {

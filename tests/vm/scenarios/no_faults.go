@@ -3,14 +3,13 @@ package main
 import "time"
 
 var _ = register(Scenario{
-	Name:    "no_faults",
-	Doc:     "for 60 s of load the default agent has no major fault, less than 10 minor ones, and less than 40 MB of memory",
-	Timeout: 300,
+	Name: "no_faults",
+	Doc:  "for 30 s of load the default agent has no major fault, less than 5 minor ones, and less than 40 MB of memory",
 	run: func(t *T) {
 		const (
 			warmUp   = 10 * time.Second
-			watched  = 60 * time.Second
-			minorMax = 9
+			watched  = 30 * time.Second
+			minorMax = 4
 			rssMax   = 40_000_000
 		)
 		agent := t.goland()

@@ -32,9 +32,8 @@ var _ = register(Scenario{
 		})
 		alone.end()
 		t.messages(1, 50)
-		s.stop()
-		if s.final.Dispatched < 100 {
-			t.Errorf("only %d decisions were carried out", s.final.Dispatched)
+		if n := s.stop().Dispatched; n < 100 {
+			t.Errorf("only %d decisions were carried out", n)
 		}
 	},
 })

@@ -63,19 +63,17 @@ var _ = register(Scenario{
 	Shapes:  []Shape{smt},
 	run: func(t *T) {
 		median := func(flags uint64) time.Duration {
-			p := newFirstCome()
-			p.decide = func(task *scx.Task) scx.Decision {
+			s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision {
 				d := p.firstCome(task, scx.PickIdle)
 				d.SliceNS = uint64(100 * time.Millisecond)
 				if strings.HasPrefix(task.Name(), "sleeper") && task.Woke() {
 					d.Flags = flags
 				}
 				return d
-			}
-			s := t.schedule(p, parkLong)
+			}), parkLong)
 			defer s.stop()
 			hogs := s.underHogs(t.moreHogs(2))
-			waited := t.sleeper("--period-us", "30000", "--count", "60")
+			waited := t.sleeper("--period-us", "30000", "--count", "30")
 			hogs.end()
 			if n := s.stats().Preempts; (n != 0) != (flags != 0) {
 				t.Errorf("flags %d: %d preemptions", flags, n)

@@ -37,11 +37,10 @@ func (t *T) shares(tids []int32, while time.Duration) []time.Duration {
 var cacheLists = []string{"0-1", "2-3"}
 
 var _ = register(Scenario{
-	Name:    "two_caches",
-	Doc:     "with two last-level caches, decisions find their tasks on both queues PARK",
-	Shape:   twoCaches,
-	Timeout: 300,
-	Shapes:  []Shape{numa},
+	Name:   "two_caches",
+	Doc:    "with two last-level caches, decisions find their tasks on both queues PARK",
+	Shape:  twoCaches,
+	Shapes: []Shape{numa},
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
 		s := t.schedule(newFirstCome(), parkLong)
@@ -65,10 +64,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "two_caches_fair",
-	Doc:     "with two last-level caches and no decisions, hogs share the CPUs fairly although most wait on one of two queues",
-	Shape:   twoCaches,
-	Timeout: 300,
+	Name:  "two_caches_fair",
+	Doc:   "with two last-level caches and no decisions, hogs share the CPUs fairly although most wait on one of two queues",
+	Shape: twoCaches,
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
 		s := t.schedule(&silent{}, scx.Options{

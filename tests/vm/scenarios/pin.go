@@ -14,14 +14,13 @@ var _ = register(Scenario{
 	Doc:     "a policy that names a CPU is obeyed, as the tasks' own getcpu shows, also when it changes its mind",
 	run: func(t *T) {
 		// The task's name says where: pin-CPU-N.
-		p := &decideEach{}
-		p.decide = func(task *scx.Task) scx.Decision {
+		p := decideBy(func(p *decideEach, task *scx.Task) scx.Decision {
 			if fields := strings.Split(task.Name(), "-"); len(fields) == 3 && fields[0] == "pin" {
 				cpu, _ := strconv.Atoi(fields[1])
 				return p.firstCome(task, int32(cpu))
 			}
 			return p.firstCome(task, scx.PickIdle)
-		}
+		})
 		s := t.schedule(p, parkLong)
 
 		const samples = 40
@@ -54,9 +53,8 @@ var _ = register(Scenario{
 				}
 			}
 		})
-		s.stop()
-		if s.final.Bounced != 0 {
-			t.Errorf("%d decisions bounced", s.final.Bounced)
+		if n := s.stop().Bounced; n != 0 {
+			t.Errorf("%d decisions bounced", n)
 		}
 	},
 })

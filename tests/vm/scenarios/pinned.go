@@ -15,14 +15,13 @@ const pinFolder = "/sys/fs/bpf/scxbridge/goland"
 var _ = register(Scenario{
 	Name:    "killed_pinned",
 	Kernels: everyKernel,
-	Doc:     "SIGKILL of a pinned agent: for ten seconds the kernel side runs everything, then a new agent adopts it",
-	Timeout: 240,
+	Doc:     "SIGKILL of a pinned agent: for seven seconds the kernel side runs everything, then a new agent adopts it",
 	run: func(t *T) {
 		agent := t.goland("--pin", "--no-builtin-idle")
 		stays := t.sameScheduler()
 		hogs := t.hogs(4)
 		agent.kill()
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		for end := time.Now().Add(7 * time.Second); time.Now().Before(end); {
 			t.forks(2, 5)
 			t.expectState("enabled")
 		}
@@ -42,9 +41,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "upgrades",
-	Doc:     "ten agents in a row under load, each adopts from the one before: never disabled, both sums hold over all",
-	Timeout: 300,
+	Name: "upgrades",
+	Doc:  "six agents in a row under load, each adopts from the one before: never disabled, both sums hold over all",
 	run: func(t *T) {
 		s, err := scx.Open(scx.Options{Name: "goland", Pin: true, NoBuiltinIdle: true})
 		t.Check(err, "open")
@@ -53,7 +51,7 @@ var _ = register(Scenario{
 		t.expectState("enabled")
 		stays := t.sameScheduler()
 		storm, hogs := t.forkstorm(3), t.hogs(2)
-		for round := 1; round <= 10; round++ {
+		for round := 1; round <= 6; round++ {
 			agent := t.adopt("--stats", "0.2")
 			agent.await("it schedules", func() bool { return strings.Count(agent.out.String(), "\n") > 3 })
 			if round%3 == 0 {
@@ -94,18 +92,16 @@ var _ = register(Scenario{
 func (t *T) setLayoutVersion(version uint32) {
 	path, err := unix.BytePtrFromString(pinFolder + "/shared")
 	t.Check(err, "name the pin")
-	const objGet = 7 // BPF_OBJ_GET
+	const bpfObjGet = 7
 	attr := struct {
 		path  uint64
 		fd    uint32
 		flags uint32
 	}{path: uint64(uintptr(ptr(path)))}
-	fd, _, errno := unix.Syscall(unix.SYS_BPF, objGet, uintptr(ptr(&attr)), unsafe.Sizeof(attr))
-	if errno != 0 {
-		t.Fatalf("open the pinned map: %v", errno)
-	}
-	defer unix.Close(int(fd))
-	memory, err := unix.Mmap(int(fd), 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	fd, err := bpf(bpfObjGet, unsafe.Pointer(&attr), unsafe.Sizeof(attr))
+	t.Check(err, "open the pinned map")
+	defer unix.Close(fd)
+	memory, err := unix.Mmap(fd, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	t.Check(err, "map the pinned map")
 	defer unix.Munmap(memory)
 	*(*uint32)(unsafe.Pointer(&memory[4])) = version // struct scxb_layout

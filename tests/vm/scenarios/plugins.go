@@ -79,7 +79,7 @@ func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 func (s *pluginSession) underLoad() {
 	loads := []*process{
 		s.t.load("messages", "--groups", "1", "--count", "300"),
-		s.t.load("hog", "--threads", "3", "--seconds", "5"),
+		s.t.load("hog", "--threads", "3", "--seconds", "3"),
 		s.t.load("forkstorm", "--parallel", "2", "--count", "25"),
 	}
 	for _, load := range loads {
@@ -134,9 +134,8 @@ var _ = func() bool {
 	}
 	for _, mode := range modes {
 		register(Scenario{
-			Name:    pluginScenario(mode),
-			Doc:     "a scheduler written for scx_goland_core, with the plugin " + mode + ": every process finishes, nothing is lost",
-			Timeout: 400,
+			Name: pluginScenario(mode),
+			Doc:  "a scheduler written for scx_goland_core, with the plugin " + mode + ": every process finishes, nothing is lost",
 			run: func(t *T) {
 				s := t.schedulePlugin(newPlugin(t, mode))
 				s.underLoad()
@@ -177,9 +176,8 @@ func (f *forgetful) SelectQueuedTask(s plugin.Sched) *models.QueuedTask {
 }
 
 var _ = register(Scenario{
-	Name:    "plugin_forgets",
-	Doc:     "a plugin that loses one task of ten: the kernel side runs those, and every process finishes",
-	Timeout: 400,
+	Name: "plugin_forgets",
+	Doc:  "a plugin that loses one task of ten: the kernel side runs those, and every process finishes",
 	run: func(t *T) {
 		p := &forgetful{CustomScheduler: newPlugin(t, plugintest.Vtime)}
 		s := t.schedulePlugin(p)
@@ -194,9 +192,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "plugin_priority",
-	Doc:     "a priority task of a scheduler written for scx_goland_core preempts hogs; an ordinary one does not",
-	Timeout: 300,
+	Name: "plugin_priority",
+	Doc:  "a priority task of a scheduler written for scx_goland_core preempts hogs; an ordinary one does not",
 	run: func(t *T) {
 		s := t.schedulePlugin(newPlugin(t, plugintest.Deadline))
 		stats := func() scx.Stats { return t.statsOf(s.sched.Scheduler()) }

@@ -26,10 +26,14 @@ func (p *decideEach) firstCome(task *scx.Task, cpu int32) scx.Decision {
 	return d
 }
 
-func newFirstCome() *decideEach {
+func decideBy(decide func(*decideEach, *scx.Task) scx.Decision) *decideEach {
 	p := &decideEach{}
-	p.decide = func(task *scx.Task) scx.Decision { return p.firstCome(task, scx.PickIdle) }
+	p.decide = func(task *scx.Task) scx.Decision { return decide(p, task) }
 	return p
+}
+
+func newFirstCome() *decideEach {
+	return decideBy(func(p *decideEach, task *scx.Task) scx.Decision { return p.firstCome(task, scx.PickIdle) })
 }
 
 func (p *decideEach) Enqueue(tasks []scx.Task) {

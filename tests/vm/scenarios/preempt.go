@@ -49,9 +49,9 @@ func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 	hogs := s.underHogs(t.moreHogs(2))
 	f(s)
 	hogs.end()
-	s.stop()
+	st := s.stop()
 	t.bind(p.tid, t.onlineCPUs()...) // the thread is used for other things
-	return s.final
+	return st
 }
 
 var _ = register(Scenario{
@@ -67,11 +67,11 @@ var _ = register(Scenario{
 			wakeups  int
 			preempts bool
 		}{
-			{scx.PreemptLater, scx.PickIdle, time.Second, 0, 30, true},
-			{scx.PreemptLater, 0, time.Second, 0, 30, true},
-			{scx.PreemptLater, scx.PickIdle, -200 * time.Millisecond, 0, 10, false},
-			{0, scx.PickIdle, time.Second, 0, 10, false},
-			{scx.PreemptLater, scx.PickIdle, time.Second, 1000, 30, true},
+			{scx.PreemptLater, scx.PickIdle, time.Second, 0, 20, true},
+			{scx.PreemptLater, 0, time.Second, 0, 20, true},
+			{scx.PreemptLater, scx.PickIdle, -200 * time.Millisecond, 0, 6, false},
+			{0, scx.PickIdle, time.Second, 0, 6, false},
+			{scx.PreemptLater, scx.PickIdle, time.Second, 1000, 20, true},
 			// Under a lease its place stays so far behind that it has to starve for each turn.
 			{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000, 2, false},
 		} {
@@ -125,7 +125,7 @@ var _ = register(Scenario{
 	Doc:     "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
 	Shapes:  []Shape{smt},
 	run: func(t *T) {
-		const wakeups = 100
+		const wakeups = 50
 		var st scx.Stats
 		newInOrder(t, 0, 0, time.Second, 0).under(t, func(s *session) {
 			st = s.during(func() { t.sleeper("--period-us", "10000", "--count", fmt.Sprint(wakeups), "--cpu", "0") })
@@ -142,15 +142,14 @@ var _ = register(Scenario{
 	Doc:  "the agent does not preempt a waker that is about to sleep; one that lies has to give way soon",
 	run: func(t *T) {
 		const slice = 100 * time.Millisecond
-		p := &decideEach{}
-		p.decide = func(task *scx.Task) scx.Decision {
+		p := decideBy(func(_ *decideEach, task *scx.Task) scx.Decision {
 			d := task.Decide(scx.PickIdle)
 			d.VTime, d.SliceNS = uint64(monotonic()), uint64(slice)
 			if task.Name() == "scxload" && task.Woke() {
 				d.VTime -= uint64(time.Hour) // liar and believer, once they wait
 			}
 			return d
-		}
+		})
 		s := t.schedule(p, parkLong)
 		hogs := s.underHogs(t.hogs(2))
 		timers := s.during(func() { t.sleeper("--period-us", "5000", "--count", "100") })

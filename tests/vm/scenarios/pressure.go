@@ -26,9 +26,8 @@ func (t *T) meminfo(field string) int {
 }
 
 var _ = register(Scenario{
-	Name:    "memory_pressure",
-	Doc:     "for 60 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
-	Timeout: 360,
+	Name: "memory_pressure",
+	Doc:  "for 30 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
 	run: func(t *T) {
 		t.expectKernelLog("Out of memory") // of the load, which offers itself
 		agent := t.goland("--no-builtin-idle")
@@ -42,7 +41,7 @@ var _ = register(Scenario{
 		}
 		var eaters []*process
 		least := t.meminfo("MemAvailable")
-		for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
 			if len(eaters) < parts {
 				eaters = append(eaters, eat())
 			}
@@ -68,9 +67,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "fork_bomb",
-	Doc:     "a fork bomb up to its user's limit of 300 busy processes: others get on, and it can be ended",
-	Timeout: 300,
+	Name: "fork_bomb",
+	Doc:  "a fork bomb up to its user's limit of 300 busy processes: others get on, and it can be ended",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
 		group := t.cgroup("bomb")
@@ -104,13 +102,12 @@ func (t *T) cgroup(name string) string {
 }
 
 var _ = register(Scenario{
-	Name:    "many_runnable",
-	Doc:     "2,000 tasks that always want to run: each gets its turns, and the watchdog finds nothing",
-	Timeout: 300,
+	Name: "many_runnable",
+	Doc:  "2,000 tasks that always want to run: each gets its turns, and the watchdog finds nothing",
 	run: func(t *T) {
 		// In slices of a timer tick, one round of them all takes seconds: longer than a short watchdog waits.
 		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
-		threads := t.load("hog", "--threads", "2000", "--seconds", "12").hogResults().Threads
+		threads := t.load("hog", "--threads", "2000", "--seconds", "9").hogResults().Threads
 		t.expectState("enabled")
 		if len(threads) != 2000 {
 			t.Errorf("%d threads told what they did", len(threads))

@@ -47,9 +47,8 @@ func (t *T) schedules(cmd *exec.Cmd) {
 }
 
 var _ = register(Scenario{
-	Name:    "privileges",
-	Doc:     "CAP_BPF and CAP_PERFMON are all that it needs; without one of them, or in a user namespace, a clear message",
-	Timeout: 240,
+	Name: "privileges",
+	Doc:  "CAP_BPF and CAP_PERFMON are all that it needs; without one of them, or in a user namespace, a clear message",
 	run: func(t *T) {
 		t.schedules(withCaps("+bpf,+perfmon", "--no-builtin-idle"))
 		t.refused(1, "run it as root", withCaps("+bpf"))

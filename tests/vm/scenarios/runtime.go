@@ -36,9 +36,8 @@ func (p *noticing) Enqueue(tasks []scx.Task) {
 }
 
 var _ = register(Scenario{
-	Name:    "go_runtime",
-	Doc:     "Go's runtime cannot starve itself: GC, blocking calls, new threads, HTTP and exec while it schedules a busy machine",
-	Timeout: 240,
+	Name: "go_runtime",
+	Doc:  "Go's runtime cannot starve itself: GC, blocking calls, new threads, HTTP and exec while it schedules a busy machine",
 	run: func(t *T) {
 		p := &noticing{VRuntime: t.vruntime(policy.VRuntimeOptions{}), name: t.read("/proc/self/comm")}
 		s := t.schedule(p, scx.Options{})

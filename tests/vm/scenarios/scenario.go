@@ -17,10 +17,11 @@ import (
 // Scenario is one test in the virtual machine. The fields of its JSON form are
 // tests/vm/vm.py's.
 type Scenario struct {
-	Name    string `json:"name"`
-	Doc     string `json:"doc"`
-	OwnBoot bool   `json:"own_boot,omitempty"`
-	// Timeout in seconds is generous: other loads on the host stretch time here.
+	Name string `json:"name"`
+	Doc  string `json:"doc"`
+	// Last is for what leaves the machine of no use to others: it is run after them.
+	Last bool `json:"last,omitempty"`
+	// Timeout is in seconds. The usual one is generous: other loads on the host stretch time here.
 	Timeout int `json:"timeout_s"`
 	// Shape is the machine that it needs.
 	Shape Shape `json:"shape"`
@@ -41,7 +42,7 @@ var scenarios = map[string]Scenario{}
 // register is called by each scenario's file as the program starts.
 func register(s Scenario) bool {
 	if s.Timeout == 0 {
-		s.Timeout = 120
+		s.Timeout = 400
 	}
 	for _, s := range append(s.on(s.Shapes), s) {
 		if _, twice := scenarios[s.Name]; twice {
@@ -101,6 +102,8 @@ type T struct {
 	cleanups []func()
 	// Texts of the kernel's log that this scenario provokes.
 	expected []string
+	// interrupted ends all waiting, where a person may interrupt it.
+	interrupted <-chan struct{}
 }
 
 type stop struct{}
@@ -175,9 +178,14 @@ func (t *T) cleanUp() {
 
 // Await waits until a condition holds; limit is generous, only a hang exceeds it.
 func (t *T) Await(limit time.Duration, what string, holds func() bool) {
-	for end := time.Now().Add(limit); !holds(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(limit); !holds(); {
 		if time.Now().After(end) {
 			t.Fatalf("waited %v in vain until %s", limit, what)
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-t.interrupted:
+			panic(stop{})
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -68,7 +69,7 @@ func (t *T) schedule(policy scx.Policy, opts scx.Options) *session {
 		},
 	}
 	go func() { s.done <- scx.Run(ctx, policy, run) }()
-	t.Cleanup(s.stop)
+	t.Cleanup(func() { s.stop() })
 	select {
 	case <-attached:
 	case err := <-s.done:
@@ -95,14 +96,25 @@ func (s *session) wait(limit time.Duration) error {
 }
 
 // stop detaches, which must go well and leave every record and decision accounted for.
-func (s *session) stop() {
-	if s.over {
-		return
+func (s *session) stop() scx.Stats {
+	if !s.over {
+		s.cancel()
+		s.t.Check(s.wait(time.Minute), "run the scheduler")
+		s.t.expectState("disabled")
+		s.t.conserved(s.final)
 	}
-	s.cancel()
-	s.t.Check(s.wait(time.Minute), "run the scheduler")
-	s.t.expectState("disabled")
+	return s.final
+}
+
+// ended waits until the kernel has ended the scheduler, for the reason that is expected.
+func (s *session) ended(kind scx.ExitKind) scx.ExitInfo {
+	err := s.wait(time.Minute)
+	var ended *scx.EndedError
+	if !errors.As(err, &ended) || ended.Info.Kind != kind || !errors.Is(err, scx.ErrEnded) {
+		s.t.Fatalf("Run ended with %v", err)
+	}
 	s.t.conserved(s.final)
+	return ended.Info
 }
 
 // conserved checks the two sums, which are exact after detach.

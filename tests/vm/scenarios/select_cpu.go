@@ -43,7 +43,7 @@ var _ = register(Scenario{
 		})
 
 		// Affinity decides even when another CPU is idle.
-		hog := t.load("hog", "--threads", "1", "--cpu", "0", "--seconds", "3")
+		hog := t.load("hog", "--threads", "1", "--cpu", "0", "--seconds", "1.5")
 		allow(0)
 		busy := 0
 		for hog.running() {

@@ -20,10 +20,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "isolcpus_allowed",
-	Doc:     "CPUs isolated from interrupts at boot, and by a partition of cpuset: the agent schedules the machine",
-	Shape:   Shape{Append: "isolcpus=managed_irq,1"},
-	Timeout: 240,
+	Name:  "isolcpus_allowed",
+	Doc:   "CPUs isolated from interrupts at boot, and by a partition of cpuset: the agent schedules the machine",
+	Shape: nohz, // which has this option, too
 	run: func(t *T) {
 		t.schedules(agentCmd("--no-builtin-idle"))
 		t.isolate("1")
@@ -84,10 +83,9 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "lockdown",
-	Doc:     "a kernel that is locked down for integrity is scheduled; for confidentiality, the message says what to boot",
-	OwnBoot: true, // there is no way back
-	Timeout: 240,
+	Name: "lockdown",
+	Doc:  "a kernel that is locked down for integrity is scheduled; for confidentiality, the message says what to boot",
+	Last: true, // there is no way back
 	run: func(t *T) {
 		if _, err := os.Stat(lockdown); err != nil {
 			if out, err := exec.Command("mount", "-t", "securityfs", "none", securityFS).CombinedOutput(); err != nil {

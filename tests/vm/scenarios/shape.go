@@ -27,7 +27,7 @@ var (
 	numa = Shape{Name: "numa", CPUs: 4, LLCs: 2, Nodes: 2}
 	// Without its second CPU, a hole is left between the first and the third.
 	spare = Shape{Name: "spare", CPUs: 3, MaxCPUs: 5}
-	nohz  = Shape{Name: "nohz", Append: "nohz_full=1"}
+	nohz  = Shape{Name: "nohz", Append: "nohz_full=1 isolcpus=managed_irq,1"}
 )
 
 // on are the scenarios that s becomes on its further machines.

@@ -11,9 +11,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "simulator_order",
-	Doc:     "a policy orders tasks that wait for one CPU: in this kernel and in the simulator (scxtest) they run in the same order",
-	Timeout: 240,
+	Name: "simulator_order",
+	Doc:  "a policy orders tasks that wait for one CPU: in this kernel and in the simulator (scxtest) they run in the same order",
 	run: func(t *T) {
 		want := simulatedOrder(t)
 		t.Logf("simulated order: %v", want)

@@ -52,9 +52,8 @@ func (p *strict) note(hog string) {
 
 // A CPU looks for its next task before the one that ran is parked: so the first two take turns, and the third waits.
 var _ = register(Scenario{
-	Name:    "simulator_rotation",
-	Doc:     "three hogs on one CPU under strict priorities: in this kernel and in the simulator the same ones follow each other",
-	Timeout: 240,
+	Name: "simulator_rotation",
+	Doc:  "three hogs on one CPU under strict priorities: in this kernel and in the simulator the same ones follow each other",
 	run: func(t *T) {
 		opts := scx.Options{Grace: time.Second}
 		follows := simulatedRotation(t, opts)

@@ -23,9 +23,8 @@ const (
 )
 
 var _ = register(Scenario{
-	Name:    "simulator_shares",
-	Doc:     "hogs of several weights under the policy vruntime: in this kernel and in the simulator they get the same shares",
-	Timeout: 400,
+	Name: "simulator_shares",
+	Doc:  "hogs of several weights under the policy vruntime: in this kernel and in the simulator they get the same shares",
 	run: func(t *T) {
 		want := simulatedShares(t)
 		s := t.schedule(t.vruntime(policy.VRuntimeOptions{}), scx.Options{})

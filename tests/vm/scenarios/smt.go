@@ -44,10 +44,9 @@ func (t *T) setSMT(value string) {
 }
 
 var _ = register(Scenario{
-	Name:    "smt_control",
-	Doc:     "SMT is switched off and on under load, twice: the same scheduler stays, everything runs on, nothing is lost",
-	Shape:   smt,
-	Timeout: 240,
+	Name:  "smt_control",
+	Doc:   "SMT is switched off and on under load, twice: the same scheduler stays, everything runs on, nothing is lost",
+	Shape: smt,
 	run: func(t *T) {
 		t.Cleanup(func() { t.setSMT("on") })
 		agent := t.goland("--no-builtin-idle")

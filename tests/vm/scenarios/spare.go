@@ -22,13 +22,11 @@ var _ = register(Scenario{
 		t.Cleanup(func() { t.setCPU1("1") })
 		t.setCPU1("0") // before the start: 0 and 2 are left
 		online := map[int32]bool{0: true, 2: true}
-		p := &decideEach{}
 		next := int32(0)
-		p.decide = func(task *scx.Task) scx.Decision {
+		s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision {
 			next = (next + 1) % int32(spare.MaxCPUs)
 			return p.firstCome(task, next)
-		}
-		s := t.schedule(p, parkLong)
+		}), parkLong)
 		if n := s.stats().NrCPUs; n != spare.MaxCPUs {
 			t.Errorf("the statistics count %d CPUs, not %d", n, spare.MaxCPUs)
 		}
@@ -50,8 +48,7 @@ var _ = register(Scenario{
 			}
 		}
 		sleeper.end()
-		s.stop()
-		st := s.final
+		st := s.stop()
 		// Three of five decisions name a CPU that is not there.
 		t.Logf("%d dispatched, %d bounced", st.Dispatched, st.Bounced)
 		if share := float64(st.Bounced) / float64(st.Dispatched); share < 0.5 || share > 0.7 {
@@ -75,9 +72,8 @@ var _ = register(Scenario{
 			t.setCPU(new, "0")
 		})
 		t.setCPU(again, "0")
-		p := &decideEach{}
 		turn := 0
-		p.decide = func(task *scx.Task) scx.Decision {
+		s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision {
 			turn++
 			switch {
 			case task.NrCPUsAllowed == 1:
@@ -87,8 +83,7 @@ var _ = register(Scenario{
 			default:
 				return p.firstCome(task, new)
 			}
-		}
-		s := t.schedule(p, parkLong)
+		}), parkLong)
 		stays := t.sameScheduler()
 		hogs := t.hogs(7)
 		s.awaitStats("decisions bounce", func(st scx.Stats) bool { return st.Bounced > 50 })

@@ -14,9 +14,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "ptraced",
-	Doc:     "the agent under strace: decisions go on; stopped by gdb for longer than the watchdog waits: the machine runs on, decisions resume",
-	Timeout: 300,
+	Name: "ptraced",
+	Doc:  "the agent under strace: decisions go on; stopped by gdb for longer than the watchdog waits: the machine runs on, decisions resume",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
 		pid := fmt.Sprint(agent.pid())
@@ -26,7 +25,7 @@ var _ = register(Scenario{
 		strace := t.startCmd(exec.Command("strace", "-f", "-o", os.DevNull, "-p", pid))
 		strace.await("it is attached", func() bool { return strings.Contains(strace.err.String(), "attached") })
 		// Far more than were under way when it came.
-		agent.awaitDecisions(1000)
+		agent.awaitDecisions(300)
 		t.forks(2, 5)
 		t.expectState("enabled")
 		t.Logf("a fork storm went by under strace")
@@ -51,9 +50,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "go_debugging",
-	Doc:     "the agent under GODEBUG=gccheckmark=1 and GOGC=1, and a policy under CPU profiling: decisions flow, nothing is lost",
-	Timeout: 300,
+	Name: "go_debugging",
+	Doc:  "the agent under GODEBUG=gccheckmark=1 and GOGC=1, and a policy under CPU profiling: decisions flow, nothing is lost",
 	run: func(t *T) {
 		for _, setting := range []string{"GODEBUG=gccheckmark=1", "GOGC=1"} {
 			cmd := exec.Command(binary("scx_goland"), "--no-builtin-idle", "--stats", "0.1", "--stats-format", "json")

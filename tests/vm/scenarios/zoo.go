@@ -30,18 +30,17 @@ func zoo(t *T, args ...string) {
 	agent.stopAfter(1)
 }
 
-func registerZoo(policy, doc string, shapes []Shape, args ...string) bool {
+func registerZoo(policy, kernels, doc string, shapes []Shape, args ...string) bool {
 	return register(Scenario{
 		Name:    "zoo_" + policy,
-		Kernels: everyKernel,
+		Kernels: kernels,
 		Doc:     fmt.Sprintf("the load zoo under scx_goland, %s: every process finishes, nothing is lost", doc),
-		Timeout: 400,
 		Shapes:  shapes,
 		run:     func(t *T) { zoo(t, args...) },
 	})
 }
 
 var (
-	_ = registerZoo("vruntime", "policy vruntime", nil)
-	_ = registerZoo("fifo", "policy fifo, every task decided by it", []Shape{numa}, "--policy", "fifo", "--no-builtin-idle")
+	_ = registerZoo("vruntime", everyKernel, "policy vruntime", nil)
+	_ = registerZoo("fifo", "", "policy fifo, every task decided by it", []Shape{numa}, "--policy", "fifo", "--no-builtin-idle")
 )
