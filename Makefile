@@ -91,6 +91,7 @@ EXAMPLE_LIBS  := -L$(TARGET)/release -Wl,-rpath,'$$ORIGIN/../release' -lscxbridg
 # What runs inside the virtual machine; its driver copies this folder's executables into the guest.
 scenarios: setup-scenarios machine-programs archive examples
 	$(PYTHON) tests/vm/build_scenarios.py $(VM)/scenarios
+	$(PYTHON) tests/abi/calls.py $(VM)/calls.h
 	for program in misuse attached; do \
 		$(CC) $(ABI_FLAGS) tests/abi/$$program.c -o $(VM)/$$program $(ABI_LIBS) && \
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
@@ -114,7 +115,7 @@ demo-programs: machine-programs
 HOST_TRIPLE   = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
 SCXLOAD_FLAGS = -C target-feature=+crt-static
 
-ABI_FLAGS := -std=gnu11 -O1 -g -Wall -Iinclude
+ABI_FLAGS := -std=gnu11 -O1 -g -Wall -Iinclude -I$(VM)
 ABI_LIBS  := -L$(TARGET)/release -lscxbridge -lpthread
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all
 

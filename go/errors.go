@@ -3,14 +3,15 @@ package scxbridge
 import (
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 )
 
 // What went wrong, for [errors.Is]. Errors that the library returns are *[Error]
 // and unwrap to one of these, where one fits, and to their [syscall.Errno].
 var (
-	// ErrClosed: the Scheduler was closed, before or during the call.
-	ErrClosed = errors.New("scheduler is closed")
+	// ErrClosed: the Scheduler was closed, before or during the call. It is [os.ErrClosed], too.
+	ErrClosed error = closedError{}
 	// ErrNotSupported: this kernel lacks sched_ext or something it needs.
 	ErrNotSupported = errors.New("not supported by this kernel")
 	// ErrNotAttached: the call needs an attached scheduler.
@@ -35,6 +36,11 @@ var (
 	// built for.
 	ErrABI = errors.New("library of another ABI")
 )
+
+type closedError struct{}
+
+func (closedError) Error() string { return "scheduler is closed" }
+func (closedError) Unwrap() error { return os.ErrClosed }
 
 // Error is a call that failed.
 type Error struct {
@@ -103,8 +109,6 @@ func newError(op string, status int32, detail string) *Error {
 	errno := syscall.Errno(-status)
 	return &Error{Op: op, Errno: errno, Detail: detail, is: sentinel(op, errno)}
 }
-
-func closedError(op string) *Error { return &Error{Op: op, is: ErrClosed} }
 
 func invalid(op, format string, args ...any) *Error {
 	return newError(op, -int32(syscall.EINVAL), op+": "+fmt.Sprintf(format, args...))

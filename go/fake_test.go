@@ -13,6 +13,7 @@ const (
 	statusEnded   = -int32(syscall.ESHUTDOWN)
 	statusTimeout = -int32(syscall.ETIMEDOUT)
 	statusWoken   = -int32(syscall.EINTR)
+	statusClosed  = -int32(syscall.ECANCELED)
 )
 
 // fake stands for the library: records are put into it, and decisions come out.
@@ -28,16 +29,19 @@ type fake struct {
 	attached  int
 	ended     bool
 	exit      capi.ExitInfo
-	inside    int // calls under way
-	closed    bool
 	statuses  map[string]int32 // to fail a call
+
+	calls   sync.RWMutex  // read-locked by each call under way
+	closed  bool          // for good; the lock is calls
+	closing chan struct{} // ends a wait
+	close   sync.Once
 
 	wake chan struct{} // holds a wake that came before the wait
 	news chan struct{}
 }
 
 func newFake(t *testing.T) *fake {
-	return &fake{t: t, statuses: map[string]int32{}, wake: make(chan struct{}, 1), news: make(chan struct{}, 1)}
+	return &fake{t: t, statuses: map[string]int32{}, wake: make(chan struct{}, 1), news: make(chan struct{}, 1), closing: make(chan struct{})}
 }
 
 // fakes returns an open function for run that gives out these fakes in turn.
@@ -68,22 +72,18 @@ func openFake(t *testing.T) (*Scheduler, *fake) {
 	return s, f
 }
 
-// enter is called by each method, and checks what the library demands.
+// enter begins each call, and says how it is to end.
 func (f *fake) enter(op string) int32 {
+	f.calls.RLock()
+	if f.closed {
+		return statusClosed
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed {
-		f.t.Errorf("%s after close", op)
-	}
-	f.inside++
 	return f.statuses[op]
 }
 
-func (f *fake) leave() {
-	f.mu.Lock()
-	f.inside--
-	f.mu.Unlock()
-}
+func (f *fake) leave() { f.calls.RUnlock() }
 
 func (f *fake) Load() int32 { defer f.leave(); return f.enter("load") }
 
@@ -101,9 +101,11 @@ func (f *fake) Attach() int32 {
 func (f *fake) Detach() int32 {
 	status := f.enter("detach")
 	defer f.leave()
-	f.mu.Lock()
-	f.attached = 0
-	f.mu.Unlock()
+	if status == 0 {
+		f.mu.Lock()
+		f.attached = 0
+		f.mu.Unlock()
+	}
 	return status
 }
 
@@ -133,44 +135,63 @@ func (f *fake) signal() {
 func (f *fake) Receive(tasks []capi.Task) (int, int32) {
 	status := f.enter("receive")
 	defer f.leave()
+	return f.take(tasks, status)
+}
+
+func (f *fake) take(tasks []capi.Task, status int32) (int, int32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ended {
+	switch {
+	case status != 0:
+		return 0, status
+	case f.ended:
 		return 0, statusEnded
 	}
 	n := copy(tasks, f.waiting)
 	f.waiting = f.waiting[:copy(f.waiting, f.waiting[n:])]
-	return n, status
+	return n, 0
 }
 
-func (f *fake) Wait(timeoutNS int64) int32 {
-	status := f.enter("wait")
+func (f *fake) ReceiveWait(tasks []capi.Task, timeoutNS int64) (int, int32) {
+	status := f.enter("receive")
 	defer f.leave()
-	if status != 0 {
-		return status
-	}
 	var after <-chan time.Time
 	if timeoutNS >= 0 {
 		after = time.After(time.Duration(timeoutNS))
 	}
-	select {
-	case <-f.wake:
-		return statusWoken
-	case <-f.news:
-		return 0
-	case <-after:
-		return statusTimeout
+	for status == 0 {
+		select { // a wake goes before the records
+		case <-f.wake:
+			return 0, statusWoken
+		default:
+		}
+		if n, status := f.take(tasks, 0); n > 0 || status != 0 {
+			return n, status
+		}
+		select {
+		case <-f.closing:
+			status = statusClosed
+		case <-f.wake:
+			status = statusWoken
+		case <-f.news:
+		case <-after:
+			status = statusTimeout
+		}
 	}
+	return 0, status
 }
 
 func (f *fake) Wake() int32 {
-	status := f.enter("wake")
-	defer f.leave()
+	select {
+	case <-f.closing: // does not wait for a Close under way
+		return statusClosed
+	default:
+	}
 	select {
 	case f.wake <- struct{}{}:
 	default:
 	}
-	return status
+	return 0
 }
 
 func (f *fake) Dispatch(decisions []capi.Decision) (int, int32) {
@@ -178,9 +199,12 @@ func (f *fake) Dispatch(decisions []capi.Decision) (int, int32) {
 	defer f.leave()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if status != 0 {
+		return 0, status
+	}
 	f.batches++
 	f.decisions = append(f.decisions, decisions...)
-	return len(decisions), status
+	return len(decisions), 0
 }
 
 func (f *fake) SelectCPU(pid, prev int32) (int32, int32) {
@@ -227,13 +251,8 @@ func (f *fake) ExitDump() (string, int32) { return "the dump", 0 }
 func (f *fake) ErrorText() string { return "the library's text" }
 
 func (f *fake) Close() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		f.t.Error("closed twice")
-	}
-	if f.inside != 0 {
-		f.t.Errorf("closed with %d calls under way", f.inside)
-	}
+	f.close.Do(func() { close(f.closing) })
+	f.calls.Lock()
+	defer f.calls.Unlock()
 	f.closed = true
 }

@@ -7,6 +7,15 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
 
+// priorityCalls is the part of library for what is here.
+type priorityCalls interface {
+	PrioritySet(pid int32, level uint32, sliceNS uint64) int32
+	PriorityRemove(pid int32) int32
+	PrioritySetProcess(pid int32, level uint32, sliceNS uint64) int32
+	PriorityRemoveProcess(pid int32) int32
+	PreemptCPU(cpu int32) int32
+}
+
 // Levels of priority tasks, from 0, the highest.
 const (
 	// PriorityUrgentMax is the last level that preempts.

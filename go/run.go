@@ -232,8 +232,10 @@ func (l *loop) round(ctx context.Context) error {
 		if n < 0 || n > len(l.decisions) {
 			return fmt.Errorf("scxbridge: run: policy's Dispatch returned %d of %d", n, len(l.decisions))
 		}
-		if _, err := l.sched.Dispatch(l.decisions[:n]); err != nil {
-			return err
+		if n > 0 {
+			if _, err := l.sched.Dispatch(l.decisions[:n]); err != nil {
+				return err
+			}
 		}
 		if n < len(l.decisions) {
 			return nil

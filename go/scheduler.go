@@ -12,23 +12,22 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
 
-// native is the library's handle; tests put a fake in its place.
-type native interface {
+// library is its handle; tests put a fake in its place. It alone knows whether the
+// handle is closed: Close ends what blocks and waits for the calls under way, and all
+// that come later fail with ECANCELED.
+type library interface {
+	priorityCalls
+
 	Load() int32
 	Attach() int32
 	Detach() int32
 	Receive([]capi.Task) (int, int32)
-	Wait(timeoutNS int64) int32
+	ReceiveWait([]capi.Task, int64) (int, int32)
 	Wake() int32
 	Dispatch([]capi.Decision) (int, int32)
 	SelectCPU(pid, prevCPU int32) (int32, int32)
 	SelectCPUs([]capi.CPURequest) int32
 	RevokeLease(pid int32) int32
-	PrioritySet(pid int32, level uint32, sliceNS uint64) int32
-	PriorityRemove(pid int32) int32
-	PrioritySetProcess(pid int32, level uint32, sliceNS uint64) int32
-	PriorityRemoveProcess(pid int32) int32
-	PreemptCPU(cpu int32) int32
 	Stats() (capi.Stats, int32)
 	ExitInfo() (capi.ExitInfo, int32)
 	ExitDump() (string, int32)
@@ -43,6 +42,11 @@ var (
 	_ = capi.CPURequest(CPURequest{})
 )
 
+// asNative returns the same array as the library's wrapper has it.
+func asNative[N, P Task | Decision | CPURequest | capi.Task | capi.Decision | capi.CPURequest](public []P) []N {
+	return unsafe.Slice((*N)(unsafe.Pointer(unsafe.SliceData(public))), len(public))
+}
+
 // Scheduler is a scheduler that is loaded into the kernel, and after
 // [Scheduler.Attach] the system's. It owns descriptors and memory that only
 // [Scheduler.Close] releases.
@@ -50,13 +54,10 @@ var (
 // All methods may be called from any goroutine, at any time; after Close they
 // return [ErrClosed]. One goroutine at a time may receive.
 type Scheduler struct {
-	lib   native
-	calls gate
+	lib   library
+	woken atomic.Bool // by the method Wake, not by a context
 
-	freed chan struct{} // closed when Close is through
-	woken atomic.Bool   // by the method Wake, not by a context
-
-	receiving sync.Mutex // held, by TryLock, by the one that receives
+	receiving sync.Mutex // held, by TryLock, by the one that receives: what follows is its
 	watched   <-chan struct{}
 	unwatch   func() bool
 }
@@ -123,7 +124,7 @@ func checkABI(version uint32) error {
 }
 
 // load takes ownership of an open handle.
-func load(lib native) (*Scheduler, error) {
+func load(lib library) (*Scheduler, error) {
 	s := newScheduler(lib)
 	if err := s.call(opLoad, lib.Load); err != nil {
 		s.Close()
@@ -132,26 +133,23 @@ func load(lib native) (*Scheduler, error) {
 	return s, nil
 }
 
-func newScheduler(lib native) *Scheduler {
-	s := &Scheduler{lib: lib, freed: make(chan struct{})}
-	s.calls.drained = make(chan struct{})
-	return s
+func newScheduler(lib library) *Scheduler {
+	return &Scheduler{lib: lib}
 }
 
 // call makes a native call that has no result.
 func (s *Scheduler) call(op string, f func() int32) error {
-	if !s.calls.enter() {
-		return closedError(op)
-	}
-	defer s.calls.leave()
 	return s.check(op, f())
 }
 
-// check turns a status into an error. The call must still be under way, since
-// the error's text is the handle's.
+// check turns a status into an error. The text is that of the handle's last error; if
+// another goroutine's call fails at this moment, it may be that one's.
 func (s *Scheduler) check(op string, status int32) error {
 	if status >= 0 {
 		return nil
+	}
+	if syscall.Errno(-status) == syscall.ECANCELED {
+		return newError(op, status, "") // ErrClosed says it all
 	}
 	return newError(op, status, s.lib.ErrorText())
 }
@@ -182,15 +180,12 @@ func (s *Scheduler) Receive(ctx context.Context, tasks []Task) (int, error) {
 
 // TryReceive is Receive that never blocks: no record is 0 and no error.
 func (s *Scheduler) TryReceive(tasks []Task) (int, error) {
-	if !s.calls.enter() {
-		return 0, closedError(opReceive)
-	}
-	defer s.calls.leave()
 	if !s.receiving.TryLock() {
 		return 0, errReceiving
 	}
 	defer s.receiving.Unlock()
-	return s.drain(tasks)
+	n, status := s.lib.Receive(asNative[capi.Task](tasks))
+	return n, s.check(opReceive, status)
 }
 
 // receive waits at most so long, a negative time for ever.
@@ -198,10 +193,6 @@ func (s *Scheduler) receive(ctx context.Context, timeout time.Duration, tasks []
 	if len(tasks) == 0 {
 		return 0, invalid(opReceive, "no room for a record")
 	}
-	if !s.calls.enter() {
-		return 0, closedError(opReceive)
-	}
-	defer s.calls.leave()
 	if !s.receiving.TryLock() {
 		return 0, errReceiving
 	}
@@ -209,38 +200,28 @@ func (s *Scheduler) receive(ctx context.Context, timeout time.Duration, tasks []
 
 	s.watch(ctx)
 	for {
-		// Before each try, so that a flood of records cannot hide either.
+		// Before each try, so that a flood of records cannot hide it.
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if s.calls.closed() {
-			return 0, closedError(opReceive)
-		}
-		if n, err := s.drain(tasks); n > 0 || err != nil {
-			return n, err
-		}
-		switch status := s.lib.Wait(int64(timeout)); syscall.Errno(-status) {
+		n, status := s.lib.ReceiveWait(asNative[capi.Task](tasks), int64(timeout))
+		switch syscall.Errno(-status) {
 		case 0:
+			return n, nil
 		case syscall.EINTR:
-			// A wake of ours is for the checks above: the context, Close.
+			// A context's wake is for the look at it above; Detach's ends the next try.
 			if s.woken.Swap(false) {
 				return 0, nil
 			}
 		case syscall.ETIMEDOUT:
 			return 0, nil
+		case syscall.ECANCELED:
+			s.watch(context.Background())
+			fallthrough
 		default:
 			return 0, s.check(opReceive, status)
 		}
 	}
-}
-
-// drain takes what waits. The caller holds receiving.
-func (s *Scheduler) drain(tasks []Task) (int, error) {
-	if len(tasks) == 0 {
-		return 0, nil
-	}
-	n, status := s.lib.Receive(unsafe.Slice((*capi.Task)(unsafe.Pointer(unsafe.SliceData(tasks))), len(tasks)))
-	return n, s.check(opReceive, status)
 }
 
 // watch lets the context's end wake the receiver. The registration stays until
@@ -262,20 +243,11 @@ func (s *Scheduler) watch(ctx context.Context) {
 }
 
 // nudge ends the present or next wait, to look around.
-func (s *Scheduler) nudge() {
-	if s.calls.enter() {
-		s.lib.Wake()
-		s.calls.leave()
-	}
-}
+func (s *Scheduler) nudge() { s.lib.Wake() }
 
-// Wake makes the present Receive that blocks, or else the next one that would,
-// return 0 and no error.
+// Wake makes the present Receive that blocks, or else the next one, return 0 and
+// no error. Records that wait then are left to the one after it.
 func (s *Scheduler) Wake() error {
-	if !s.calls.enter() {
-		return closedError(opWake)
-	}
-	defer s.calls.leave()
 	s.woken.Store(true)
 	return s.check(opWake, s.lib.Wake())
 }
@@ -286,14 +258,7 @@ func (s *Scheduler) Wake() error {
 // the slice and never blocks. It fails with ErrNotAttached, ErrEnded, ErrClosed,
 // and ErrBusy if another goroutine is in Dispatch.
 func (s *Scheduler) Dispatch(decisions []Decision) (int, error) {
-	if !s.calls.enter() {
-		return 0, closedError(opDispatch)
-	}
-	defer s.calls.leave()
-	if len(decisions) == 0 {
-		return 0, nil
-	}
-	n, status := s.lib.Dispatch(unsafe.Slice((*capi.Decision)(unsafe.Pointer(unsafe.SliceData(decisions))), len(decisions)))
+	n, status := s.lib.Dispatch(asNative[capi.Decision](decisions))
 	return n, s.check(opDispatch, status)
 }
 
@@ -302,10 +267,6 @@ func (s *Scheduler) Dispatch(decisions []Decision) (int, error) {
 // costs none, or [Scheduler.SelectCPUs]. It fails with ErrNoIdleCPU and
 // ErrNoSuchTask, without allocating.
 func (s *Scheduler) SelectCPU(pid, prev int32) (int32, error) {
-	if !s.calls.enter() {
-		return -1, closedError(opSelectCPU)
-	}
-	defer s.calls.leave()
 	cpu, status := s.lib.SelectCPU(pid, prev)
 	switch syscall.Errno(-status) {
 	case 0:
@@ -321,15 +282,7 @@ func (s *Scheduler) SelectCPU(pid, prev int32) (int32, error) {
 // SelectCPUs answers many requests in one system call: see [CPURequest]. The
 // error is for the call as a whole; each request has its own.
 func (s *Scheduler) SelectCPUs(requests []CPURequest) error {
-	if !s.calls.enter() {
-		return closedError(opSelectCPUs)
-	}
-	defer s.calls.leave()
-	if len(requests) == 0 {
-		return nil
-	}
-	status := s.lib.SelectCPUs(unsafe.Slice((*capi.CPURequest)(unsafe.Pointer(unsafe.SliceData(requests))), len(requests)))
-	return s.check(opSelectCPUs, status)
+	return s.check(opSelectCPUs, s.lib.SelectCPUs(asNative[capi.CPURequest](requests)))
 }
 
 // RevokeLease ends the lease of a task at once: the next time that the task wants
@@ -346,10 +299,6 @@ func (s *Scheduler) RevokeLease(pid int32) error {
 func (s *Scheduler) RevokeLeases() error { return s.revoke(0) }
 
 func (s *Scheduler) revoke(pid int32) error {
-	if !s.calls.enter() {
-		return closedError(opRevoke)
-	}
-	defer s.calls.leave()
 	status := s.lib.RevokeLease(pid)
 	if syscall.Errno(-status) == syscall.ESRCH {
 		return errRevokeNoTask
@@ -359,10 +308,6 @@ func (s *Scheduler) revoke(pid int32) error {
 
 // Stats reads the counters, also after Detach and after the scheduler ended.
 func (s *Scheduler) Stats() (Stats, error) {
-	if !s.calls.enter() {
-		return Stats{}, closedError(opStats)
-	}
-	defer s.calls.leave()
 	c, status := s.lib.Stats()
 	if status < 0 {
 		return Stats{}, s.check(opStats, status)
@@ -373,10 +318,6 @@ func (s *Scheduler) Stats() (Stats, error) {
 // ExitInfo says how and why the scheduler ended; Kind is [ExitNone] while it
 // runs.
 func (s *Scheduler) ExitInfo() (ExitInfo, error) {
-	if !s.calls.enter() {
-		return ExitInfo{}, closedError(opExit)
-	}
-	defer s.calls.leave()
 	c, status := s.lib.ExitInfo()
 	if status < 0 {
 		return ExitInfo{}, s.check(opExit, status)
@@ -396,24 +337,10 @@ func (s *Scheduler) ExitInfo() (ExitInfo, error) {
 // a Receive that blocks and waits for calls under way. Calling it again does
 // nothing, but waits for a Close under way. It never fails.
 func (s *Scheduler) Close() error {
-	// The waiter must be woken while the handle surely lives: hold a place.
-	if !s.calls.enter() {
-		<-s.freed
-		return nil
-	}
-	first := s.calls.close()
-	if first {
-		s.lib.Wake()
-	}
-	s.calls.leave()
-	if first {
-		<-s.calls.drained
-		if s.unwatch != nil {
-			s.unwatch()
-		}
-		s.lib.Close()
-		close(s.freed)
-	}
-	<-s.freed
+	s.lib.Close()
+	// Whoever receives is on the way out.
+	s.receiving.Lock()
+	defer s.receiving.Unlock()
+	s.watch(context.Background())
 	return nil
 }

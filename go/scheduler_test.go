@@ -102,6 +102,39 @@ func TestLateContextDoesNotWake(t *testing.T) {
 	}
 }
 
+// A Scheduler that is closed is let go by the contexts that it has seen.
+func TestClosedIsForgotten(t *testing.T) {
+	s, f := openFake(t)
+	tasks := make([]Task, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	f.queue(Task{PID: 1})
+	if _, err := s.Receive(ctx, tasks); err != nil || s.unwatch == nil {
+		t.Fatalf("Receive() = %v; watches the context: %v", err, s.unwatch != nil)
+	}
+	s.Close()
+	if s.unwatch != nil {
+		t.Error("the context is watched after Close")
+	}
+	if _, err := s.Receive(ctx, tasks); !errors.Is(err, ErrClosed) || s.unwatch != nil {
+		t.Errorf("Receive() after Close = %v; watches the context: %v", err, s.unwatch != nil)
+	}
+}
+
+// A wake is seen before the records, which are there afterwards.
+func TestWakeGoesFirst(t *testing.T) {
+	s, f := openFake(t)
+	tasks := make([]Task, 1)
+	f.queue(Task{PID: 1})
+	s.Wake()
+	if n, err := s.Receive(context.Background(), tasks); n != 0 || err != nil {
+		t.Errorf("Receive() after Wake() = %d, %v", n, err)
+	}
+	if n, err := s.Receive(context.Background(), tasks); n != 1 || err != nil {
+		t.Errorf("Receive() of what waited = %d, %v", n, err)
+	}
+}
+
 func TestOneReceiver(t *testing.T) {
 	s, f := openFake(t)
 	done := make(chan error)
@@ -185,9 +218,10 @@ func TestAllAfterClose(t *testing.T) {
 	_, errCPU := s.SelectCPU(1, -1)
 	_, errStats := s.Stats()
 	_, errExit := s.ExitInfo()
-	for i, err := range []error{s.Attach(), s.Detach(), s.Wake(), s.SelectCPUs(make([]CPURequest, 1)), errReceive, errTry, errDispatch, errCPU, errStats, errExit} {
+	_, errNothing := s.Dispatch(nil)
+	for i, err := range []error{s.Attach(), s.Detach(), s.Wake(), s.SelectCPUs(make([]CPURequest, 1)), s.SelectCPUs(nil), errNothing, errReceive, errTry, errDispatch, errCPU, errStats, errExit} {
 		var e *Error
-		if !errors.Is(err, ErrClosed) || !errors.As(err, &e) || e.Op == "" {
+		if !errors.Is(err, ErrClosed) || !errors.Is(err, os.ErrClosed) || !errors.As(err, &e) || e.Op == "" {
 			t.Errorf("call %d after Close: %v, want ErrClosed", i, err)
 		}
 	}

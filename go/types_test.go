@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 	if got := newError(opLoad, -int32(syscall.EIO), "").Error(); got != "scxbridge: load: input/output error" {
 		t.Errorf("text %q", got)
 	}
-	if got := closedError(opReceive).Error(); got != "scxbridge: receive: scheduler is closed" {
+	if got := newError(opReceive, statusClosed, "").Error(); got != "scxbridge: receive: scheduler is closed" {
 		t.Errorf("text %q", got)
 	}
 }

@@ -7,8 +7,8 @@
  * failure its outputs are untouched and scxb_error_text() has the reason in
  * words. A handle may be used from any thread. A scheduler goes through phases:
  * scxb_open() -> scxb_load() -> scxb_attach(); then one thread repeats rounds of
- * scxb_wait(), scxb_receive(), its policy, scxb_dispatch(). A call in the wrong
- * phase returns -ENOTCONN. Structs that may grow begin with their size, so that
+ * scxb_receive_wait(), its policy, scxb_dispatch(). A call in the wrong phase
+ * returns -ENOTCONN. Structs that may grow begin with their size, so that
  * programs and libraries of different minor versions understand each other.
  */
 
@@ -383,7 +383,8 @@ int32_t scxb_attach(struct scxb *handle);
 
 // Gives the machine back to the kernel's own scheduler, and returns when that is
 // done. The handle is loaded then: statistics and exit information can be read,
-// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
+// and it can be attached again. Removes the pins. Ends another thread's scxb_wait() and
+// scxb_receive_wait().
 //
 // Errors: -ENOTCONN (not attached).
 int32_t scxb_detach(struct scxb *handle);
@@ -402,12 +403,12 @@ int32_t scxb_adopt(const char *name, struct scxb **out, char *error, size_t erro
 int32_t scxb_detach_pinned(const char *name, char *error, size_t error_len);
 
 // Detaches (a pinned scheduler stays and can be adopted), ends other threads'
-// scxb_wait() with -ECANCELED, waits for calls under way and releases all
-// descriptors and memory mappings. NULL is a no-op, and so is a second close.
+// scxb_wait() and scxb_receive_wait() with -ECANCELED, waits for calls under way and
+// releases all descriptors and memory mappings. NULL is a no-op. A second close waits
+// for the first one, and does nothing else.
 //
-// Every other call on a closed handle fails with -ECANCELED, but for scxb_wake(),
-// which then does nothing, and scxb_error_text(). So that they can, a few hundred
-// bytes of the handle are never freed.
+// Every other call on a closed handle fails with -ECANCELED, but for
+// scxb_error_text(). So that they can, a few hundred bytes of the handle are never freed.
 void scxb_close(struct scxb *handle);
 
 // Copies the reason of the handle's last failed call, in words, into buf, cut
@@ -422,9 +423,9 @@ size_t scxb_error_text(struct scxb *handle, char *buf, size_t len);
 // -ENOTCONN: not attached.
 int32_t scxb_wait(struct scxb *handle, int64_t timeout_ns);
 
-// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
-// thread, but not from within a signal handler; never blocks. Does nothing when not
-// attached.
+// Ends the scxb_wait() or scxb_receive_wait() that is under way, or else the next one,
+// with -EINTR. Any thread, but not from within a signal handler; never blocks. Does
+// nothing when not attached.
 int32_t scxb_wake(struct scxb *handle);
 
 // Copies records that wait into tasks, at most capacity, and their number
@@ -437,6 +438,17 @@ int32_t scxb_receive(struct scxb *handle,
                      struct scxb_task *tasks,
                      uint32_t capacity,
                      uint32_t *received);
+
+// As scxb_receive(), but blocks until there is a record, so that *received is 1 at least:
+// scxb_wait() and scxb_receive() in one. If records wait, it makes no system call.
+//
+// Errors: those of scxb_wait(); -EBUSY also if another thread receives; -EINVAL (NULL, or a
+// capacity of 0).
+int32_t scxb_receive_wait(struct scxb *handle,
+                          struct scxb_task *tasks,
+                          uint32_t capacity,
+                          uint32_t *received,
+                          int64_t timeout_ns);
 
 // Writes count decisions and has the kernel carry them out in one call (in
 // several when they do not fit the ring); their number goes to *accepted (may be

@@ -27,11 +27,10 @@
 //! let mut decisions = [Decision::default(); 256];
 //! let mut order = 0;
 //! loop {
-//!     match scheduler.wait(None) {
+//!     let count = match scheduler.receive_wait(&mut tasks, None) {
 //!         Err(err) if err.kind() == ErrorKind::Ended => break,
-//!         other => other?,
-//!     }
-//!     let count = scheduler.receive(&mut tasks)?;
+//!         received => received?,
+//!     };
 //!     for (task, decision) in tasks[..count].iter().zip(&mut decisions) {
 //!         order += 1;
 //!         *decision = Decision { vtime: order, ..Decision::new(task, CPU_ANY) };

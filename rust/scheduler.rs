@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libbpf_rs::libbpf_sys;
 use parking_lot::Mutex;
@@ -24,7 +24,7 @@ use crate::memory::Mapping;
 use crate::priority::Whose;
 use crate::ring::TaskRing;
 use crate::stats::StatsReader;
-use crate::wait::{ended, Waker};
+use crate::wait::{deadline, ended, Waker};
 use crate::{
     diagnose, priority, rcu, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options,
     Result, Stats, Task, EXIT_NONE, MAX_CPU_REQUESTS,
@@ -202,6 +202,16 @@ impl AttachedScheduler {
         self.core().receive(tasks)
     }
 
+    /// Receives at least one record: blocks until there are any, at most for `timeout` (`None`: no
+    /// limit), without a system call if some wait. Counts as both [`Self::receive`] and
+    /// [`Self::wait`], and so one thread at a time may be in it. Allocates nothing.
+    ///
+    /// # Errors
+    /// Those of [`Self::wait`]; [`ErrorKind::InvalidInput`] without room for a record.
+    pub fn receive_wait(&self, tasks: &mut [Task], timeout: Option<Duration>) -> Result<usize> {
+        self.core().receive_wait(tasks, timeout)
+    }
+
     /// Blocks until records wait, at most for `timeout` (`None`: no limit).
     /// Signals don't end it. A wake that came before the call ends it at once.
     ///
@@ -209,13 +219,7 @@ impl AttachedScheduler {
     /// [`ErrorKind::TimedOut`], [`ErrorKind::Woken`], [`ErrorKind::Ended`],
     /// [`ErrorKind::Closed`], [`ErrorKind::Busy`].
     pub fn wait(&self, timeout: Option<Duration>) -> Result<()> {
-        let core = self.core();
-        core.waker.wait(
-            &core.tasks,
-            core.handles.queued.as_fd(),
-            &core.shared,
-            timeout,
-        )
+        self.core().wait(deadline(timeout))
     }
 
     /// Ends the wait that is under way, or else the next one, with [`ErrorKind::Woken`].
@@ -550,10 +554,41 @@ impl Core {
             return Err(busy("receive: another thread receives at this moment"));
         };
         self.check_running()?;
+        Ok(self.take(tasks))
+    }
+
+    fn receive_wait(&self, tasks: &mut [Task], timeout: Option<Duration>) -> Result<usize> {
+        if tasks.is_empty() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "receive: there is no room for a record",
+            ));
+        }
+        let Some(_only) = self.receiver.try_lock() else {
+            return Err(busy("receive: another thread receives at this moment"));
+        };
+        let deadline = deadline(timeout);
+        loop {
+            self.wait(deadline)?;
+            match self.take(tasks) {
+                // What is there was discarded, or is still being written: for a moment only.
+                0 => std::hint::spin_loop(),
+                count => return Ok(count),
+            }
+        }
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Result<()> {
+        let queued = self.handles.queued.as_fd();
+        self.waker.wait(&self.tasks, queued, &self.shared, deadline)
+    }
+
+    /// Takes what waits. The caller holds `receiver`.
+    fn take(&self, tasks: &mut [Task]) -> usize {
         self.beat();
         let count = self.tasks.read(tasks);
         add(self.shared.received(), count);
-        Ok(count)
+        count
     }
 
     fn dispatch(&self, decisions: &[Decision]) -> Result<usize> {

@@ -72,14 +72,14 @@ impl Waker {
         };
     }
 
-    /// Blocks until records wait, or one of the errors of
-    /// [`AttachedScheduler::wait`](crate::AttachedScheduler::wait).
+    /// Blocks until records wait, at most to the deadline (`None`: no limit), or one of the errors
+    /// of [`AttachedScheduler::wait`](crate::AttachedScheduler::wait).
     pub(crate) fn wait(
         &self,
         ring: &TaskRing,
         ring_fd: BorrowedFd<'_>,
         shared: &Shared,
-        timeout: Option<Duration>,
+        deadline: Option<Instant>,
     ) -> Result<()> {
         let Some(_only) = self.waiter.try_lock() else {
             return Err(Error::new(
@@ -87,7 +87,6 @@ impl Waker {
                 "wait: another thread waits already",
             ));
         };
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             if let Some(result) = self.ready(ring, shared) {
                 return result;
@@ -157,6 +156,11 @@ impl Waker {
             _ => Ok(Polled::Again),
         }
     }
+}
+
+/// When a time limit that begins now is up; `None` is never, and so is what no clock can say.
+pub(crate) fn deadline(timeout: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(timeout?)
 }
 
 #[derive(PartialEq, Eq)]

@@ -47,8 +47,7 @@ static int schedule(void)
 	int status;
 
 	for (;;) {
-		if ((status = scxb_wait(sched, -1)) ||
-		    (status = scxb_receive(sched, tasks, BATCH, &count)))
+		if ((status = scxb_receive_wait(sched, tasks, BATCH, &count, -1)))
 			return status;
 		for (uint32_t i = 0; i < count; i++)
 			decisions[i] = decide(&tasks[i]);

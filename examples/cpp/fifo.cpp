@@ -70,12 +70,11 @@ class Scheduler
 	template <std::size_t N>
 	std::optional<std::uint32_t> receive(std::array<scxb_task, N> &tasks)
 	{
-		if (const auto status = scxb_wait(handle, -1); status == -EINTR)
-			return std::nullopt;
-		else
-			check(status);
 		std::uint32_t count = 0;
-		check(scxb_receive(handle, tasks.data(), N, &count));
+		const auto status = scxb_receive_wait(handle, tasks.data(), N, &count, -1);
+		if (status == -EINTR)
+			return std::nullopt;
+		check(status);
 		return count;
 	}
 

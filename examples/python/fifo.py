@@ -56,9 +56,8 @@ def library() -> ctypes.CDLL:
         ("attach", c_int32, (handle,)),
         ("detach", c_int32, (handle,)),
         ("close", None, (handle,)),
-        ("wait", c_int32, (handle, c_int64)),
         ("wake", c_int32, (handle,)),
-        ("receive", c_int32, (handle, POINTER(Task), c_uint32, POINTER(c_uint32))),
+        ("receive_wait", c_int32, (handle, POINTER(Task), c_uint32, POINTER(c_uint32), c_int64)),
         ("dispatch", c_int32, (handle, POINTER(Decision), c_uint32, POINTER(c_uint32))),
         ("stats_read", c_int32, (handle, POINTER(Stats))),
         ("exit_info_read", c_int32, (handle, POINTER(ExitInfo))),
@@ -103,8 +102,7 @@ class Scheduler:
         """Rounds, until one fails: with EINTR when someone called wake."""
         tasks, decisions, count, arrival = (Task * BATCH)(), (Decision * BATCH)(), c_uint32(), 0
         while True:
-            self.call("wait", -1)
-            self.call("receive", tasks, BATCH, byref(count))
+            self.call("receive_wait", tasks, BATCH, byref(count), -1)
             for task, decision in zip(tasks[: count.value], decisions):
                 # To an idle CPU or, in order of arrival, to the first that is free.
                 arrival += 1

@@ -22,12 +22,11 @@ fn main() -> Result<()> {
     let mut decisions = [Decision::default(); 256];
     let mut order = 0;
     while Instant::now() < end {
-        match scheduler.wait(Some(Duration::from_millis(100))) {
+        let count = match scheduler.receive_wait(&mut tasks, Some(Duration::from_millis(100))) {
             Err(err) if err.kind() == ErrorKind::TimedOut => continue,
             Err(err) if err.kind() == ErrorKind::Ended => break,
-            other => other?,
-        }
-        let count = scheduler.receive(&mut tasks)?;
+            received => received?,
+        };
         for (task, decision) in tasks[..count].iter().zip(&mut decisions) {
             order += 1;
             *decision = Decision {

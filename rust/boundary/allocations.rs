@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Boundary, Production};
 use crate::bpf::ProgramFd;
-use crate::wait::Waker;
+use crate::wait::{deadline, Waker};
 use crate::{CpuRequest, Decision, ErrorKind, Task};
 
 struct Counting;
@@ -77,7 +77,7 @@ fn a_round_allocates_nothing() {
 
     for _ in 0..10 {
         without_allocation(|| {
-            let wait = |timeout| waker.wait(&tasks, boundary.queued(), &shared, timeout);
+            let wait = |timeout| waker.wait(&tasks, boundary.queued(), &shared, deadline(timeout));
             let timed_out = wait(Some(Duration::from_micros(1))).map_err(|err| err.kind());
             assert_eq!(timed_out, Err(ErrorKind::TimedOut));
             waker.wake();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Boundary, Patience, Production};
 use crate::bpf::Shared;
 use crate::ring::TaskRing;
-use crate::wait::Waker;
+use crate::wait::{deadline, Waker};
 use crate::{ErrorKind, Task};
 
 /// Long enough for any machine; only a wake-up that was lost takes it.
@@ -36,7 +36,7 @@ impl Fixture {
         let begin = Instant::now();
         let ended = self
             .waker
-            .wait(&self.ring, queued, &self.shared, timeout)
+            .wait(&self.ring, queued, &self.shared, deadline(timeout))
             .map_err(|err| err.kind());
         // The kernel looks at the ring once more when the time is over, so a record
         // that woke nobody is found, but late.

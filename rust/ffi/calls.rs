@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::handle::{with, with_attached};
 use super::Handle;
-use crate::{CpuRequest, Decision, Error, ErrorKind, Result, Task};
+use crate::{AttachedScheduler, CpuRequest, Decision, Error, ErrorKind, Result, Task};
 
 fn null(argument: &'static str) -> Error {
     Error::new(ErrorKind::InvalidInput, argument)
@@ -25,6 +25,11 @@ unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
     Ok(unsafe { std::slice::from_raw_parts_mut(data, count as usize) })
 }
 
+/// A negative one is none.
+fn time_limit(timeout_ns: i64) -> Option<Duration> {
+    u64::try_from(timeout_ns).ok().map(Duration::from_nanos)
+}
+
 /// Blocks until records wait (0), or: -ETIMEDOUT after `timeout_ns` (negative: no
 /// limit), -EINTR after scxb_wake(), -ESHUTDOWN when the scheduler has ended,
 /// -ECANCELED in scxb_close(). Signals don't end it. A wake that came before the
@@ -35,25 +40,21 @@ unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
 /// `handle` is NULL or valid.
 #[no_mangle]
 pub unsafe extern "C" fn scxb_wait(handle: *mut Handle, timeout_ns: i64) -> i32 {
-    let timeout = u64::try_from(timeout_ns).ok().map(Duration::from_nanos);
+    let timeout = time_limit(timeout_ns);
     // SAFETY: the caller's promise.
     unsafe { with_attached(handle, |scheduler| scheduler.wait(timeout)) }
 }
 
-/// Ends the scxb_wait() that is under way, or else the next one, with -EINTR. Any
-/// thread, but not from within a signal handler; never blocks. Does nothing when not
-/// attached.
+/// Ends the scxb_wait() or scxb_receive_wait() that is under way, or else the next one,
+/// with -EINTR. Any thread, but not from within a signal handler; never blocks. Does
+/// nothing when not attached.
 ///
 /// # Safety
 /// `handle` is NULL or valid.
 #[no_mangle]
 pub unsafe extern "C" fn scxb_wake(handle: *mut Handle) -> i32 {
-    let body = |handle: &Handle| {
-        handle.wake();
-        Ok(())
-    };
     // SAFETY: the caller's promise.
-    unsafe { with(handle, body) }
+    unsafe { with(handle, Handle::wake) }
 }
 
 /// Copies records that wait into `tasks`, at most `capacity`, and their number
@@ -72,13 +73,57 @@ pub unsafe extern "C" fn scxb_receive(
     capacity: u32,
     received: *mut u32,
 ) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        receive_by(
+            AttachedScheduler::receive,
+            handle,
+            tasks,
+            capacity,
+            received,
+        )
+    }
+}
+
+/// As scxb_receive(), but blocks until there is a record, so that *received is 1 at least:
+/// scxb_wait() and scxb_receive() in one. If records wait, it makes no system call.
+///
+/// Errors: those of scxb_wait(); -EBUSY also if another thread receives; -EINVAL (NULL, or a
+/// capacity of 0).
+///
+/// # Safety
+/// `handle` is NULL or valid; `tasks` has room for `capacity` tasks.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_receive_wait(
+    handle: *mut Handle,
+    tasks: *mut Task,
+    capacity: u32,
+    received: *mut u32,
+    timeout_ns: i64,
+) -> i32 {
+    let receive = |scheduler: &AttachedScheduler, tasks: &mut [Task]| {
+        scheduler.receive_wait(tasks, time_limit(timeout_ns))
+    };
+    // SAFETY: the caller's promise.
+    unsafe { receive_by(receive, handle, tasks, capacity, received) }
+}
+
+/// # Safety
+/// As for scxb_receive().
+unsafe fn receive_by(
+    receive: impl FnOnce(&AttachedScheduler, &mut [Task]) -> Result<usize>,
+    handle: *mut Handle,
+    tasks: *mut Task,
+    capacity: u32,
+    received: *mut u32,
+) -> i32 {
     let body = |handle: &Handle| {
         // SAFETY: the caller's promise.
         let tasks = unsafe { array(tasks, capacity) }?;
         if received.is_null() {
             return Err(null("receive: received is NULL"));
         }
-        let count = handle.attached(|scheduler| scheduler.receive(tasks))?;
+        let count = handle.attached(|scheduler| receive(scheduler, tasks))?;
         // SAFETY: not NULL, and the caller's promise.
         unsafe { received.write(count as u32) };
         Ok(())

@@ -16,10 +16,20 @@ use crate::{
 /// on a closed handle finds out, instead of reading memory that is somebody else's.
 pub struct Handle {
     phase: RwLock<Phase>,
-    /// Of the attached scheduler: ends its wait without the lock that the waiter holds.
-    waker: Mutex<Option<Arc<Waker>>>,
+    /// Ends a wait without the lock that the waiter holds.
+    waker: Mutex<Waiting>,
     /// Text of the last error; its buffer is kept.
     error: Mutex<String>,
+}
+
+/// Who can be waiting.
+enum Waiting {
+    /// Nobody, as the scheduler is not attached.
+    Nobody,
+    /// Whoever waits for records of the attached scheduler.
+    ForRecords(Arc<Waker>),
+    /// Nobody any more.
+    Closed,
 }
 
 enum Phase {
@@ -46,8 +56,8 @@ const ERROR_ROOM: usize = 256;
 impl Handle {
     fn new(phase: Phase) -> Self {
         let waker = match &phase {
-            Phase::Attached(attached) => Some(attached.waker()),
-            _ => None,
+            Phase::Attached(attached) => Waiting::ForRecords(attached.waker()),
+            _ => Waiting::Nobody,
         };
         Self {
             phase: RwLock::new(phase),
@@ -120,7 +130,7 @@ impl Handle {
         match std::mem::replace(&mut *phase, Phase::Void) {
             Phase::Loaded(loaded) => match loaded.attach() {
                 Ok(attached) => {
-                    *self.waker.lock() = Some(attached.waker());
+                    *self.waker.lock() = Waiting::ForRecords(attached.waker());
                     *phase = Phase::Attached(attached);
                     Ok(())
                 }
@@ -140,7 +150,7 @@ impl Handle {
     /// before we have it, so `end_wait` is called until we do.
     fn write_phase(&self, end_wait: impl Fn(&Waker)) -> RwLockWriteGuard<'_, Phase> {
         loop {
-            if let Some(waker) = &*self.waker.lock() {
+            if let Waiting::ForRecords(waker) = &*self.waker.lock() {
                 end_wait(waker);
             }
             if let Some(phase) = self.phase.try_write_for(Duration::from_millis(10)) {
@@ -163,25 +173,36 @@ impl Handle {
         }
     }
 
-    pub(super) fn wake(&self) {
-        if let Some(waker) = &*self.waker.lock() {
-            waker.wake();
+    pub(super) fn wake(&self) -> Result<()> {
+        match &*self.waker.lock() {
+            Waiting::Nobody => {}
+            Waiting::ForRecords(waker) => waker.wake(),
+            Waiting::Closed => return Err(closed()),
         }
+        Ok(())
     }
 
     /// Ends waits, and releases everything when no other call is under way. False if
     /// that was done before.
     fn shut(&self) -> bool {
         let mut phase = self.write_phase(Waker::close);
-        *self.waker.lock() = None;
-        !matches!(std::mem::replace(&mut *phase, Phase::Closed), Phase::Closed)
+        *self.waker.lock() = Waiting::Closed;
+        let last = std::mem::replace(&mut *phase, Phase::Closed);
+        let first = !matches!(last, Phase::Closed);
+        // With the lock held: when a second close returns, everything is released, too.
+        drop(last);
+        first
     }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the handle is closed")
 }
 
 impl Phase {
     fn refuses(&self, message: &'static str) -> Error {
         match self {
-            Self::Closed => Error::new(ErrorKind::Closed, "the handle is closed"),
+            Self::Closed => closed(),
             _ => Error::new(ErrorKind::WrongPhase, message),
         }
     }
@@ -268,7 +289,8 @@ pub unsafe extern "C" fn scxb_attach(handle: *mut Handle) -> i32 {
 
 /// Gives the machine back to the kernel's own scheduler, and returns when that is
 /// done. The handle is loaded then: statistics and exit information can be read,
-/// and it can be attached again. Removes the pins. Ends another thread's scxb_wait().
+/// and it can be attached again. Removes the pins. Ends another thread's scxb_wait() and
+/// scxb_receive_wait().
 ///
 /// Errors: -ENOTCONN (not attached).
 ///
@@ -373,12 +395,12 @@ unsafe fn read_name<'a>(name: *const c_char) -> Result<&'a str> {
 }
 
 /// Detaches (a pinned scheduler stays and can be adopted), ends other threads'
-/// scxb_wait() with -ECANCELED, waits for calls under way and releases all
-/// descriptors and memory mappings. NULL is a no-op, and so is a second close.
+/// scxb_wait() and scxb_receive_wait() with -ECANCELED, waits for calls under way and
+/// releases all descriptors and memory mappings. NULL is a no-op. A second close waits
+/// for the first one, and does nothing else.
 ///
-/// Every other call on a closed handle fails with -ECANCELED, but for scxb_wake(),
-/// which then does nothing, and scxb_error_text(). So that they can, a few hundred
-/// bytes of the handle are never freed.
+/// Every other call on a closed handle fails with -ECANCELED, but for
+/// scxb_error_text(). So that they can, a few hundred bytes of the handle are never freed.
 ///
 /// # Safety
 /// `handle` is NULL or valid.

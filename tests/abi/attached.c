@@ -16,6 +16,8 @@
 
 #include "expect.h"
 #include "scxbridge.h"
+/* After what it calls and what it checks with. */
+#include "calls.h"
 
 static double seconds(void)
 {
@@ -111,6 +113,8 @@ static void batches(struct scxb *handle)
 	EXPECT(count, 0);
 	EXPECT(scxb_select_cpus(handle, NULL, 0), 0);
 	EXPECT(scxb_receive(handle, NULL, 1, &count), -EINVAL);
+	EXPECT(scxb_receive_wait(handle, NULL, 0, &count, -1), -EINVAL);
+	EXPECT(scxb_receive_wait(handle, tasks, 0, &count, -1), -EINVAL);
 	EXPECT(scxb_dispatch(handle, NULL, 1, &count), -EINVAL);
 	EXPECT(scxb_select_cpus(handle, NULL, 1), -EINVAL);
 
@@ -142,6 +146,10 @@ static void batches(struct scxb *handle)
 	EXPECT(scxb_priority_remove(handle, 1), -EOPNOTSUPP);
 	EXPECT(scxb_priority_set_process(handle, 1, 0, 0), -EOPNOTSUPP);
 	EXPECT(scxb_priority_remove_process(handle, 1), -EOPNOTSUPP);
+	EXPECT(scxb_lease_revoke(handle, -1), -EINVAL);
+	EXPECT(scxb_lease_revoke(handle, 1 << 30), -ESRCH);
+	EXPECT(scxb_lease_revoke(handle, 1), 0);
+	EXPECT(scxb_lease_revoke(handle, 0), 0);
 	EXPECT(scxb_preempt_cpu(handle, -1), -EINVAL);
 	EXPECT(scxb_preempt_cpu(handle, 1 << 20), -EINVAL);
 	EXPECT(scxb_preempt_cpu(handle, 0), 0);
@@ -212,6 +220,21 @@ static void *serve(void *arg)
 	return NULL;
 }
 
+/* The same with one call, which has a record whenever it succeeds. */
+static void *serve_at_once(void *arg)
+{
+	struct thread *t = arg;
+	struct scxb_task tasks[64];
+	uint32_t count;
+
+	do {
+		count = 0;
+		t->last = scxb_receive_wait(t->handle, tasks, 64, &count, -1);
+		EXPECT(count > 0, t->last == 0);
+	} while (t->last == 0 || t->last == -EINTR || t->last == -EBUSY);
+	return NULL;
+}
+
 static void start(struct thread *t, void *(*run)(void *), struct scxb *handle)
 {
 	memset(t, 0, sizeof(*t));
@@ -240,13 +263,13 @@ static void two_receive(struct scxb *handle, int meet)
 	EXPECT(stats_of(handle).received - before, threads[0].received + threads[1].received);
 }
 
-static void close_during_wait(struct scxb *handle)
+static void close_during_wait(struct scxb *handle, void *(*run)(void *))
 {
 	double end = seconds() + LIMIT_S;
 	struct thread waiter;
 	int status;
 
-	start(&waiter, serve, handle);
+	start(&waiter, run, handle);
 	/* Until it really waits: then a second one may not. */
 	while ((status = scxb_wait(handle, 0)) != -EBUSY && seconds() < end)
 		;
@@ -256,35 +279,28 @@ static void close_during_wait(struct scxb *handle)
 	EXPECT(waiter.last, -ECANCELED);
 }
 
+/* A wake or a time limit ends a wait; what was received then is left alone. */
+static void wakes(struct scxb *handle)
+{
+	struct scxb_task task;
+	uint32_t count = 77;
+	int status;
+
+	EXPECT(scxb_wake(handle), 0);
+	EXPECT(scxb_receive_wait(handle, &task, 1, &count, -1), -EINTR);
+	EXPECT(count, 77);
+	/* Until none waits. */
+	while ((status = scxb_receive_wait(handle, &task, 1, &count, 0)) == 0)
+		EXPECT(count, 1);
+	EXPECT(status, -ETIMEDOUT);
+}
+
 static void after_close(struct scxb *handle)
 {
-	struct scxb_exit_info info = { .size = sizeof(info) };
-	struct scxb_stats stats = { .size = sizeof(stats) };
-	struct scxb_cpu_request request = { .pid = 1 };
-	struct scxb_decision decision = { 0 };
-	struct scxb_task task;
 	char text[64];
-	uint32_t count;
-	int32_t cpu;
 
 	scxb_close(handle);
-	EXPECT(scxb_load(handle), -ECANCELED);
-	EXPECT(scxb_attach(handle), -ECANCELED);
-	EXPECT(scxb_detach(handle), -ECANCELED);
-	EXPECT(scxb_receive(handle, &task, 1, &count), -ECANCELED);
-	EXPECT(scxb_wait(handle, -1), -ECANCELED);
-	EXPECT(scxb_wake(handle), 0);
-	EXPECT(scxb_dispatch(handle, &decision, 1, &count), -ECANCELED);
-	EXPECT(scxb_select_cpu(handle, 1, -1, &cpu), -ECANCELED);
-	EXPECT(scxb_select_cpus(handle, &request, 1), -ECANCELED);
-	EXPECT(scxb_priority_set(handle, 1, 0, 0), -ECANCELED);
-	EXPECT(scxb_priority_remove(handle, 1), -ECANCELED);
-	EXPECT(scxb_priority_set_process(handle, 1, 0, 0), -ECANCELED);
-	EXPECT(scxb_priority_remove_process(handle, 1), -ECANCELED);
-	EXPECT(scxb_preempt_cpu(handle, 0), -ECANCELED);
-	EXPECT(scxb_stats_read(handle, &stats), -ECANCELED);
-	EXPECT(scxb_exit_info_read(handle, &info), -ECANCELED);
-	EXPECT(scxb_exit_dump_read(handle, text, sizeof(text)), -ECANCELED);
+	EXPECT_ALL(handle, -ECANCELED, "scxb_close", "scxb_error_text");
 	EXPECT(scxb_error_text(handle, text, sizeof(text)) > 0, 1);
 	EXPECT(strcmp(text, "the handle is closed"), 0);
 	scxb_close(handle);
@@ -306,7 +322,11 @@ int main(int argc, char **argv)
 	batches(handle);
 	stats_of_other_sizes(handle);
 	two_receive(handle, meet);
-	close_during_wait(handle);
+	wakes(handle);
+	close_during_wait(handle, serve);
+	after_close(handle);
+	handle = attached();
+	close_during_wait(handle, serve_at_once);
 	after_close(handle);
 	EXPECT(open_files(), files);
 	EXPECT(bpf_mappings(), mappings);

@@ -143,11 +143,23 @@ dump() {
 # Not a capability: also root is then an ordinary user.
 powerless() { setpriv --bounding-set=-all --inh-caps=-all "$@"; }
 
+# uses_all PROGRAM NAME...: whether a program names every function that is exported, but for these. A new one must be
+# called somewhere.
+handleless=(scxb_abi_version scxb_version scxb_strerror scxb_adopt scxb_detach_pinned)
+uses_all() {
+    local program=$1 missing
+    shift
+    missing=$(comm -23 <(declared) <({ nm -u "$program" | awk '{ print $2 }' | sed 's/@.*//'; printf '%s\n' "$@"; } | sort -u))
+    [ -z "$missing" ] || { echo "never called: $missing" && false; }
+}
+
 misuse() {
+    "$python" tests/abi/calls.py "$tmp/calls.h"
     check misuse-compiles \
-        cc -std=c11 -g "${warnings[@]}" -Iinclude tests/abi/misuse.c -o "$tmp/misuse" "${link[@]}"
+        cc -std=c11 -g "${warnings[@]}" -Iinclude -I"$tmp" tests/abi/misuse.c -o "$tmp/misuse" "${link[@]}"
     [ -x "$tmp/misuse" ] || return
     check misuse "$tmp/misuse"
+    check misuse-of-everything uses_all "$tmp/misuse"
     if powerless true 2>/dev/null; then
         check misuse-unprivileged powerless "$tmp/misuse"
     else
@@ -162,20 +174,21 @@ misuse() {
     fi
 
     # It needs sched_ext: a scenario runs it in the virtual machine.
-    check attached-compiles cc -std=gnu11 "${warnings[@]}" -Iinclude tests/abi/attached.c \
+    check attached-compiles cc -std=gnu11 "${warnings[@]}" -Iinclude -I"$tmp" tests/abi/attached.c \
         -o "$tmp/attached" "${link[@]}" -lpthread
+    check attached-misuse-of-everything uses_all "$tmp/attached" "${handleless[@]}"
 
     local sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=all)
     if echo 'int main(void) { return 0; }' | cc "${sanitize[@]}" -x c - -o "$tmp/probe" 2>/dev/null && "$tmp/probe"; then
         check misuse-sanitized-compiles cc -std=c11 -g "${warnings[@]}" "${sanitize[@]}" \
-            -Iinclude tests/abi/misuse.c -o "$tmp/sanitized" "${link[@]}"
+            -Iinclude -I"$tmp" tests/abi/misuse.c -o "$tmp/sanitized" "${link[@]}"
         check misuse-sanitized "$tmp/sanitized"
     else
         skip misuse-sanitized "the compiler's sanitizers don't work here"
     fi
 
     # All static, so that no shared library can hide what the archive lacks: libelf and zlib are in it.
-    check misuse-static-links cc -static -std=c11 -Iinclude tests/abi/misuse.c -o "$tmp/static" \
+    check misuse-static-links cc -static -std=c11 -Iinclude -I"$tmp" tests/abi/misuse.c -o "$tmp/static" \
         "$lib/lib/libscxbridge.a"
     [ ! -x "$tmp/static" ] || check misuse-static "$tmp/static"
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import sys
 
 from check import ROOT, check, constant, equal, files, installed, make, plain_environment, run, scratch, version
 
@@ -61,19 +62,22 @@ def abi_is_the_committed_one() -> None:
     run("tests/abi/dump.py", "check", env=env)
 
 
+def misuse(*link: object) -> pathlib.Path:
+    """The program of wrong calls."""
+    folder = scratch("c")
+    run(sys.executable, "tests/abi/calls.py", folder / "calls.h")
+    run(*COMPILER.split(), "-std=c11", "-Iinclude", f"-I{folder}", "tests/abi/misuse.c", "-o", folder / "misuse", *link)
+    return folder / "misuse"
+
+
 @check
 def c_program_runs() -> None:
-    program = scratch("c") / "misuse"
-    run(*COMPILER.split(), "-std=c11", "-Iinclude", "tests/abi/misuse.c", "-o", program, f"-L{BUILT}", "-lscxbridge")
-    run(*EMULATE, program)
+    run(*EMULATE, misuse(f"-L{BUILT}", "-lscxbridge"))
 
 
 @check
 def c_program_with_the_archive_runs() -> None:
-    program = scratch("c") / "misuse"
-    run(*COMPILER.split(), "-std=c11", "-static", "-Iinclude", "tests/abi/misuse.c", "-o", program,
-        BUILT / "lib/libscxbridge.a")
-    run(*EMULATE, program)
+    run(*EMULATE, misuse("-static", BUILT / "lib/libscxbridge.a"))
 
 
 @check

@@ -1,5 +1,5 @@
 // Package capi is the only place where Go meets C: one thin wrapper for each
-// function of include/scxbridge.h, with Go types on the outside.
+// function of include/scxbridge.h that Go needs, with Go types on the outside.
 //
 // Nothing here has a policy. Statuses are the library's (0 or a negative errno);
 // the public package turns them into errors. Every slice that crosses holds no
@@ -71,6 +71,15 @@ static inline struct scxb_go_count scxb_go_receive(struct scxb *h, void *tasks, 
 	struct scxb_go_count r = { 0, 0 };
 
 	r.status = scxb_receive(h, (struct scxb_task *)tasks, capacity, &r.count);
+	return r;
+}
+
+static inline struct scxb_go_count scxb_go_receive_wait(struct scxb *h, void *tasks, uint32_t capacity,
+							int64_t timeout_ns)
+{
+	struct scxb_go_count r = { 0, 0 };
+
+	r.status = scxb_receive_wait(h, (struct scxb_task *)tasks, capacity, &r.count, timeout_ns);
 	return r;
 }
 
@@ -175,9 +184,12 @@ func Defaults() Options {
 	}
 }
 
-// Handle owns one struct scxb. It is used until Close and never after: the
-// public package sees to it.
-type Handle struct{ c *C.struct_scxb }
+// Handle owns one struct scxb. As in C, all may be called at any time: Close ends what
+// blocks and waits for the calls under way; what comes later fails with ECANCELED.
+type Handle struct {
+	c      *C.struct_scxb
+	closed atomic.Bool
+}
 
 // Open opens a handle. On failure the text says why.
 func Open(o Options) (h *Handle, status int32, text string) {
@@ -232,14 +244,13 @@ func DetachPinned(name string) (status int32, text string) {
 	return status, C.GoString(buf)
 }
 
-// Close frees the handle. No other call may be under way or follow.
+// Close releases all that the handle holds, and leaves it closed. Calling it again
+// waits for a Close under way.
 func (h *Handle) Close() {
-	if h.c == nil {
-		return
-	}
 	C.scxb_close(h.c)
-	h.c = nil
-	live.Add(-1)
+	if !h.closed.Swap(true) {
+		live.Add(-1)
+	}
 }
 
 // Load loads the kernel side.
@@ -251,13 +262,8 @@ func (h *Handle) Attach() int32 { return h.done(C.scxb_attach(h.c)) }
 // Detach goes back to loaded.
 func (h *Handle) Detach() int32 { return h.done(C.scxb_detach(h.c)) }
 
-// Wake ends a Wait, the present or the next one.
+// Wake ends a ReceiveWait, the present or the next one.
 func (h *Handle) Wake() int32 { return h.done(C.scxb_wake(h.c)) }
-
-// Wait blocks until records wait; see scxb_wait.
-func (h *Handle) Wait(timeoutNS int64) int32 {
-	return h.done(C.scxb_wait(h.c, C.int64_t(timeoutNS)))
-}
 
 // Arrays cross as &x[0], written in the call itself: only then does cgo see that C gets that array, which
 // has no pointers, and not all of the object that it may be a part of.
@@ -271,6 +277,22 @@ func (h *Handle) Receive(tasks []Task) (n int, status int32) {
 		return 0, int32(r.status)
 	}
 	r := C.scxb_go_receive(h.c, unsafe.Pointer(&tasks[0]), count(len(tasks)))
+	collect()
+	runtime.KeepAlive(tasks)
+	runtime.KeepAlive(h)
+	return int(r.count), int32(r.status)
+}
+
+// ReceiveWait is Receive that blocks until there are records, or the time is up; a
+// negative time is no limit.
+func (h *Handle) ReceiveWait(tasks []Task, timeoutNS int64) (n int, status int32) {
+	if len(tasks) == 0 {
+		r := C.scxb_go_receive_wait(h.c, nil, 0, C.int64_t(timeoutNS))
+		collect()
+		runtime.KeepAlive(h)
+		return 0, int32(r.status)
+	}
+	r := C.scxb_go_receive_wait(h.c, unsafe.Pointer(&tasks[0]), count(len(tasks)), C.int64_t(timeoutNS))
 	collect()
 	runtime.KeepAlive(tasks)
 	runtime.KeepAlive(h)

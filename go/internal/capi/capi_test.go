@@ -45,6 +45,9 @@ func TestArraysWithinObjects(t *testing.T) {
 	if _, status := h.Receive(o.tasks[:]); status != refused {
 		t.Errorf("Receive() = %d", status)
 	}
+	if _, status := h.ReceiveWait(o.tasks[:], 0); status != refused {
+		t.Errorf("ReceiveWait() = %d", status)
+	}
 	if _, status := h.Dispatch(o.decisions[:]); status != refused {
 		t.Errorf("Dispatch() = %d", status)
 	}
@@ -73,7 +76,8 @@ func TestCallsDoNotAllocate(t *testing.T) {
 		check("select_cpus", h.SelectCPUs(requests))
 		_, status = h.Stats()
 		check("stats_read", status)
-		check("wait", h.Wait(0))
+		_, status = h.ReceiveWait(tasks, 0)
+		check("receive_wait", status)
 		check("wake", h.Wake())
 	}); n != 0 {
 		t.Errorf("allocations = %v, want 0", n)

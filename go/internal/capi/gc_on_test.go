@@ -14,6 +14,7 @@ func TestCollects(t *testing.T) {
 	for name, call := range map[string]func(){
 		"Load":        func() { h.Load() },
 		"Receive":     func() { h.Receive(tasks) },
+		"ReceiveWait": func() { h.ReceiveWait(tasks, 0) },
 		"Dispatch":    func() { h.Dispatch(decisions) },
 		"SelectCPU":   func() { h.SelectCPU(1, 0) },
 		"SelectCPUs":  func() { h.SelectCPUs(requests) },
