@@ -17,41 +17,27 @@ const (
 // An agent that takes no time at all, and preempts nobody.
 var noCost = scxtest.Agent{Wakeup: scxtest.NoCost, Round: scxtest.NoCost, Decision: scxtest.NoCost, Apart: true}
 
-// each decides about each task as it comes.
+// each decides about each task as it comes, and keeps its record.
 type each struct {
-	decide  func(*scxbridge.Task) (scxbridge.Decision, bool)
-	ready   []scxbridge.Decision
-	records []scxbridge.Task // all that came, if keep
-	keep    bool
+	policy.Each
+	records []scxbridge.Task
 }
 
 func (p *each) Enqueue(tasks []scxbridge.Task) {
-	for i := range tasks {
-		if d, ok := p.decide(&tasks[i]); ok {
-			p.ready = append(p.ready, d)
-		}
-		if p.keep {
-			p.records = append(p.records, tasks[i])
-		}
-	}
-}
-
-func (p *each) Dispatch(decisions []scxbridge.Decision) int {
-	n := copy(decisions, p.ready)
-	p.ready = p.ready[:copy(p.ready, p.ready[n:])]
-	return n
+	p.records = append(p.records, tasks...)
+	p.Each.Enqueue(tasks)
 }
 
 // firstCome is a policy first come, first served, whose decisions change may
 // change; if it returns false there is none.
 func firstCome(change func(*scxbridge.Task, *scxbridge.Decision) bool) *each {
 	var order uint64
-	return &each{keep: true, decide: func(t *scxbridge.Task) (scxbridge.Decision, bool) {
+	return &each{Each: policy.Each{Decide: func(t *scxbridge.Task) (scxbridge.Decision, bool) {
 		order++
 		d := t.Decide(scxbridge.PickIdle)
 		d.VTime = order
 		return d, change == nil || change(t, &d)
-	}}
+	}}}
 }
 
 func vruntime(t testing.TB, o policy.VRuntimeOptions) *policy.VRuntime {

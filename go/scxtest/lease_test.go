@@ -114,8 +114,8 @@ func TestRevokeLease(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		var m *scxtest.Machine
 		p := leased(scxbridge.PickIdle, 0, 0, 0)
-		inner := p.decide
-		p.decide = func(task *scxbridge.Task) (scxbridge.Decision, bool) {
+		inner := p.Decide
+		p.Decide = func(task *scxbridge.Task) (scxbridge.Decision, bool) {
 			d, ok := inner(task)
 			if task.Name() == "short" {
 				d.LeaseCount = 50
