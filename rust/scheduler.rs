@@ -26,8 +26,8 @@ use crate::ring::TaskRing;
 use crate::stats::StatsReader;
 use crate::wait::{deadline, ended, Waker};
 use crate::{
-    diagnose, priority, rcu, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo, Options,
-    Result, Stats, Task, EXIT_NONE, MAX_CPU_REQUESTS,
+    diagnose, disabling, priority, system, CpuRequest, Decision, Error, ErrorKind, ExitInfo,
+    Options, Result, Stats, Task, EXIT_NONE, MAX_CPU_REQUESTS,
 };
 
 /// A flush that meets a drain by another CPU tries again so many times before it
@@ -795,7 +795,7 @@ fn check_layout(layout: &Layout) -> Result<()> {
 /// Ends a scheduler for all: others may have its link open, so that closing ours would
 /// not do. A kernel that can't detach has no such links.
 fn detach_link(link: OwnedFd) {
-    let _meanwhile = rcu::RealTime::make();
+    let _meanwhile = disabling::Help::start();
     // SAFETY: a descriptor of ours, and no pointers.
     unsafe { libbpf_sys::bpf_link_detach(link.as_raw_fd()) };
     drop(link);

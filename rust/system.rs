@@ -24,6 +24,11 @@ pub(crate) fn check() -> Result<()> {
     check_kernel(Path::new(SCHED_EXT), Path::new(BTF))
 }
 
+/// Whether the kernel is about to disable a scheduler.
+pub(crate) fn is_disabling() -> bool {
+    fs::read_to_string(format!("{SCHED_EXT}/state")).is_ok_and(|state| state.trim() == "disabling")
+}
+
 /// Checks that this process may load BPF programs.
 pub(crate) fn check_own_privileges() -> Result<()> {
     check_privileges(&fs::read_to_string("/proc/self/status").unwrap_or_default())?;

@@ -33,12 +33,13 @@ var _ = register(Scenario{
 			s := t.schedule(newFirstCome(), scx.Options{})
 			goOn := fmt.Sprintf("/run/fork-hogs-%d", round)
 			t.Check(os.WriteFile(goOn, nil, 0o644), "make %s", goOn)
-			end := time.AfterFunc(load, func() { os.Remove(goOn) })
 			// The hogs outlive it, and so would its output.
 			t.startCmd(exec.Command("sh", "-c", `exec python3 -c "$0" "$1" >/dev/null 2>&1`, forkHogs, goOn)).succeed(time.Minute)
 			s.awaitDispatched(100, "the hogs fork")
+			end := time.AfterFunc(load, func() { os.Remove(goOn) })
+			began := time.Now()
 			s.stop()
-			t.Logf("round %d: detached", round)
+			t.Logf("round %d: detached in %v", round, time.Since(began))
 			// Only a load that was still there proves anything; if it has ended, that is what was waited for.
 			if !end.Stop() {
 				t.Errorf("the scheduler was detached only when the load had ended")
