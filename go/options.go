@@ -1,94 +1,86 @@
+// Code generated from rust/options.toml by `make generate`; DO NOT EDIT.
+
 package scxbridge
 
 import (
-	"math"
 	"time"
 
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
 
-// GraceImmediate as Options.Grace: a parked task does not wait for its decision
-// at all if a CPU is free for it.
-const GraceImmediate time.Duration = -1
-
 // Options configure a scheduler. The zero value of each field means its
 // default; [DefaultOptions] tells what these are.
 type Options struct {
-	// Name is the scheduler's name, as in /sys/kernel/sched_ext/root/ops:
-	// 1 to 127 of the characters A-Z a-z 0-9 _ and .
+	// Name: name of the scheduler, as /sys/kernel/sched_ext/root/ops shows it: 1 to 127 of
+	// letters, digits, '_' and '.'.
 	Name string
-	// Timeout is the kernel's watchdog: it ends a scheduler under which a
-	// runnable task did not run for so long. 1 ms to 30 s.
+	// Timeout: the kernel's watchdog: it ends a scheduler that leaves a runnable task waiting
+	// for this long. With thousands of runnable tasks a turn takes seconds. Range: 1ms to 30s.
 	Timeout time.Duration
-	// Grace is how long a parked task waits for its decision before the
-	// kernel side runs it by itself. Up to 1 s; [GraceImmediate] is none.
+	// Grace: how long a parked task waits for its decision before the kernel side runs it; 0:
+	// not at all, where a CPU is free for it. Range: 0s to 1s. 0 is [GraceImmediate].
 	Grace time.Duration
-	// Slice is how long a task runs at a stretch where a decision does not
-	// say. 100 µs to 1 s.
+	// Slice: time slice where the kernel side decides alone, and of a decision that gives 0.
+	// Range: 100us to 1s.
 	Slice time.Duration
-	// SliceMax bounds a decision's slice.
+	// SliceMax: upper bound of a decision's slice. Range: the value of Slice to 1s.
 	SliceMax time.Duration
-	// QueuedBytes is the size of the ring of records: a power of two, and
-	// at least a page.
+	// QueuedBytes: size of the ring of records: a power of two, one page to 64 MiB. The
+	// default has room for about 10000.
 	QueuedBytes int
-	// DecisionsBytes is the size of the ring of decisions, likewise.
+	// DecisionsBytes: size of the ring of decisions, likewise. The default has room for about
+	// 4000.
 	DecisionsBytes int
-	// ExitDumpBytes is the room for the debug dump of a scheduler that the
-	// kernel ended because of an error.
+	// ExitDumpBytes: room for the kernel's debug dump after an error. Range: 0 to 1048576
+	// bytes.
 	ExitDumpBytes int
-	// NoBuiltinIdle turns off the built-in idle choice. With it, a task that
-	// wakes and finds an idle CPU runs there at once, without a record.
-	NoBuiltinIdle bool
-	// DirectBound: the kernel side alone schedules tasks that may run on one
-	// CPU only, fairly by weight, without a record.
-	DirectBound bool
-	// DirectSync: a task whose waker is about to sleep (a synchronous wake-up)
-	// runs next on the waker's CPU, without a record, unless others wait there.
-	DirectSync bool
-	// BatchWindow is how long this process may sleep on while all CPUs are
-	// busy, to decide about many tasks at a time; up to 10 ms. It is woken
-	// before when a CPU runs out of decided tasks. 0 is woken at once.
+	// BatchWindow: how long the agent may sleep on while all CPUs are busy, to decide about
+	// many tasks at once; 0: it is woken at once. It is woken before when a CPU runs out of
+	// decided tasks. Range: 0s to 10ms.
 	BatchWindow time.Duration
-	// KernelMode lets the kernel side decide about every task by itself, in fair order:
-	// no record is sent. [Scheduler.SetPriority] sets tasks before others.
-	KernelMode bool
-	// Partial leaves all tasks to the kernel but those whose scheduling
-	// policy is SCHED_EXT.
+	// NoBuiltinIdle: ask the policy also for tasks that wake up to an idle CPU. Otherwise they
+	// run there at once, without a record.
+	NoBuiltinIdle bool
+	// Partial: schedule only tasks of policy SCHED_EXT, and leave all others to the kernel.
 	Partial bool
-	// LockMemory locks the rings in memory.
+	// LockMemory: lock the rings into memory; needs a large enough RLIMIT_MEMLOCK.
 	LockMemory bool
-	// Pin keeps the scheduler in bpffs, where it outlives this process: the
-	// kernel side then runs all tasks by itself until another process adopts
-	// it, see [Adopt] and [DetachPinned].
-	Pin bool
-	// Debug sends libbpf's debug messages to standard error.
+	// Debug: let libbpf write its debug messages to standard error.
 	Debug bool
+	// Pin: pin the scheduler in bpffs, so that it outlives its agent: the kernel side then
+	// runs all tasks by itself, until another process adopts it.
+	Pin bool
+	// DirectBound: the kernel side alone schedules tasks that may run on one CPU only, fairly
+	// by weight, without a record.
+	DirectBound bool
+	// DirectSync: a task whose waker is about to sleep (a synchronous wake-up) runs next on
+	// the waker's CPU, without a record, unless others wait there.
+	DirectSync bool
+	// KernelMode: the kernel side decides about every task by itself, in fair order (kernel
+	// mode), and no record is sent; tasks can be given a priority.
+	KernelMode bool
 }
 
-// DefaultOptions returns the linked library's defaults, each one spelled out.
-func DefaultOptions() Options {
-	d := capi.Defaults()
+// fromNative spells out what the library says.
+func fromNative(d capi.Options) Options {
 	o := Options{
-		Name:           d.Name,
+		Name:           orDefault(d.Name, "scxbridge"),
 		Timeout:        time.Duration(d.TimeoutMS) * time.Millisecond,
 		Grace:          time.Duration(d.GraceUS) * time.Microsecond,
-		Slice:          time.Duration(d.SliceNS),
-		SliceMax:       time.Duration(d.SliceMaxNS),
+		Slice:          time.Duration(d.SliceNS) * time.Nanosecond,
+		SliceMax:       time.Duration(d.SliceMaxNS) * time.Nanosecond,
 		QueuedBytes:    int(d.QueuedBytes),
 		DecisionsBytes: int(d.DecisionsBytes),
 		ExitDumpBytes:  int(d.ExitDumpBytes),
-		NoBuiltinIdle:  d.Flags&capi.OptionBuiltinIdle == 0,
-		DirectBound:    d.Flags&capi.OptionDirectBound != 0,
-		DirectSync:     d.Flags&capi.OptionDirectSync != 0,
 		BatchWindow:    time.Duration(d.BatchUS) * time.Microsecond,
-		KernelMode:     d.Flags&capi.OptionKernelMode != 0,
+		NoBuiltinIdle:  d.Flags&capi.OptionBuiltinIdle == 0,
 		Partial:        d.Flags&capi.OptionPartial != 0,
 		LockMemory:     d.Flags&capi.OptionLockMemory != 0,
-		Pin:            d.Flags&capi.OptionPin != 0,
 		Debug:          d.Flags&capi.OptionDebug != 0,
-	}
-	if o.Name == "" {
-		o.Name = "scxbridge"
+		Pin:            d.Flags&capi.OptionPin != 0,
+		DirectBound:    d.Flags&capi.OptionDirectBound != 0,
+		DirectSync:     d.Flags&capi.OptionDirectSync != 0,
+		KernelMode:     d.Flags&capi.OptionKernelMode != 0,
 	}
 	if d.GraceUS == 0 {
 		o.Grace = GraceImmediate
@@ -99,65 +91,48 @@ func DefaultOptions() Options {
 // native lays the options over the library's defaults. It refuses what the C
 // types cannot say; the library judges the ranges.
 func (o *Options) native(d capi.Options) (capi.Options, error) {
-	var err error
-	fail := func(field string, value any) {
-		if err == nil {
-			err = invalid(opOpen, "option %s: %v is out of range", field, value)
-		}
-	}
-	duration := func(field string, v, unit time.Duration, limit uint64, set func(uint64)) {
-		switch {
-		case v == 0:
-		case v < 0 || v%unit != 0 || uint64(v/unit) > limit:
-			fail(field, v)
-		default:
-			set(uint64(v / unit))
-		}
-	}
-	size := func(field string, v int, to *uint32) {
-		switch {
-		case v == 0:
-		case v < 0 || uint64(v) > math.MaxUint32:
-			fail(field, v)
-		default:
-			*to = uint32(v)
-		}
-	}
-	flag := func(on bool, bit uint32) {
-		if on {
-			d.Flags |= bit
-		} else {
-			d.Flags &^= bit
-		}
-	}
-
-	if o.Name != "" {
-		d.Name = o.Name
-		for _, c := range []byte(o.Name) {
-			if c == 0 { // C would end the name here
-				fail("Name", o.Name)
-			}
-		}
-	}
-	duration("Timeout", o.Timeout, time.Millisecond, math.MaxUint32, func(v uint64) { d.TimeoutMS = uint32(v) })
+	var c conversion
+	c.text("Name", o.Name, &d.Name)
+	duration(&c, "Timeout", o.Timeout, time.Millisecond, &d.TimeoutMS)
 	if o.Grace == GraceImmediate {
 		d.GraceUS = 0
 	} else {
-		duration("Grace", o.Grace, time.Microsecond, math.MaxUint32, func(v uint64) { d.GraceUS = uint32(v) })
+		duration(&c, "Grace", o.Grace, time.Microsecond, &d.GraceUS)
 	}
-	duration("Slice", o.Slice, time.Nanosecond, math.MaxUint64, func(v uint64) { d.SliceNS = v })
-	duration("SliceMax", o.SliceMax, time.Nanosecond, math.MaxUint64, func(v uint64) { d.SliceMaxNS = v })
-	size("QueuedBytes", o.QueuedBytes, &d.QueuedBytes)
-	size("DecisionsBytes", o.DecisionsBytes, &d.DecisionsBytes)
-	size("ExitDumpBytes", o.ExitDumpBytes, &d.ExitDumpBytes)
-	flag(!o.NoBuiltinIdle, capi.OptionBuiltinIdle)
-	duration("BatchWindow", o.BatchWindow, time.Microsecond, math.MaxUint32, func(v uint64) { d.BatchUS = uint32(v) })
-	flag(o.DirectBound, capi.OptionDirectBound)
-	flag(o.DirectSync, capi.OptionDirectSync)
-	flag(o.KernelMode, capi.OptionKernelMode)
-	flag(o.Partial, capi.OptionPartial)
-	flag(o.LockMemory, capi.OptionLockMemory)
-	flag(o.Pin, capi.OptionPin)
-	flag(o.Debug, capi.OptionDebug)
-	return d, err
+	duration(&c, "Slice", o.Slice, time.Nanosecond, &d.SliceNS)
+	duration(&c, "SliceMax", o.SliceMax, time.Nanosecond, &d.SliceMaxNS)
+	c.size("QueuedBytes", o.QueuedBytes, &d.QueuedBytes)
+	c.size("DecisionsBytes", o.DecisionsBytes, &d.DecisionsBytes)
+	c.size("ExitDumpBytes", o.ExitDumpBytes, &d.ExitDumpBytes)
+	duration(&c, "BatchWindow", o.BatchWindow, time.Microsecond, &d.BatchUS)
+	c.flag(!o.NoBuiltinIdle, &d.Flags, capi.OptionBuiltinIdle)
+	c.flag(o.Partial, &d.Flags, capi.OptionPartial)
+	c.flag(o.LockMemory, &d.Flags, capi.OptionLockMemory)
+	c.flag(o.Debug, &d.Flags, capi.OptionDebug)
+	c.flag(o.Pin, &d.Flags, capi.OptionPin)
+	c.flag(o.DirectBound, &d.Flags, capi.OptionDirectBound)
+	c.flag(o.DirectSync, &d.Flags, capi.OptionDirectSync)
+	c.flag(o.KernelMode, &d.Flags, capi.OptionKernelMode)
+	return d, c.err
+}
+
+// fields are the names of the options by those that the library has for them.
+var fields = map[string]string{
+	"name":            "Name",
+	"timeout_ms":      "Timeout",
+	"grace_us":        "Grace",
+	"slice_ns":        "Slice",
+	"slice_max_ns":    "SliceMax",
+	"queued_bytes":    "QueuedBytes",
+	"decisions_bytes": "DecisionsBytes",
+	"exit_dump_bytes": "ExitDumpBytes",
+	"batch_us":        "BatchWindow",
+	"builtin_idle":    "NoBuiltinIdle",
+	"partial":         "Partial",
+	"lock_memory":     "LockMemory",
+	"debug":           "Debug",
+	"pin":             "Pin",
+	"direct_bound":    "DirectBound",
+	"direct_sync":     "DirectSync",
+	"kernel_mode":     "KernelMode",
 }

@@ -57,7 +57,7 @@
 // A task that wakes up and finds an idle CPU runs there at once, without a record.
 #define SCXB_OPTION_BUILTIN_IDLE 1
 
-// Schedule only tasks of policy SCHED_EXT, not the whole machine.
+// Schedule only tasks of policy SCHED_EXT, and leave all others to the kernel.
 #define SCXB_OPTION_PARTIAL 2
 
 // Lock the rings into memory; needs a large enough RLIMIT_MEMLOCK.
@@ -66,18 +66,20 @@
 // Let libbpf write its debug messages to standard error.
 #define SCXB_OPTION_DEBUG 8
 
-// Pin the scheduler in bpffs: it outlives its agent, and scxb_adopt() takes it over.
+// Pin the scheduler in bpffs, so that it outlives its agent: the kernel side then runs all
+// tasks by itself, until another process adopts it.
 #define SCXB_OPTION_PIN 16
 
-// Tasks that may run on one CPU only are scheduled by BPF alone, fairly by weight, without a record.
+// The kernel side alone schedules tasks that may run on one CPU only, fairly by weight,
+// without a record.
 #define SCXB_OPTION_DIRECT_BOUND 32
 
-// A task whose waker is about to sleep (a synchronous wake-up) runs next on the waker's CPU, without a
-// record, unless others wait there.
+// A task whose waker is about to sleep (a synchronous wake-up) runs next on the waker's CPU,
+// without a record, unless others wait there.
 #define SCXB_OPTION_DIRECT_SYNC 64
 
-// Kernel mode: the kernel side decides about every task by itself, and no record is
-// sent. See scxb_priority_set().
+// The kernel side decides about every task by itself, in fair order (kernel mode), and no
+// record is sent; tasks can be given a priority.
 #define SCXB_OPTION_KERNEL_MODE 128
 
 // Room for a thread's name, with its NUL.
@@ -134,32 +136,34 @@ struct scxb;
 struct scxb_options {
         // Size of this struct in bytes, as the caller was compiled.
         uint32_t size;
-        // SCXB_OPTION_*; default SCXB_OPTION_BUILTIN_IDLE.
+        // Bits SCXB_OPTION_*; default SCXB_OPTION_BUILTIN_IDLE.
         uint32_t flags;
-        // Name of the scheduler: 1 to 127 of letters, digits, '_' and '.'. NULL:
-        // "scxbridge". Read during scxb_open() only.
+        // Name of the scheduler, as /sys/kernel/sched_ext/root/ops shows it: 1 to 127 of letters,
+        // digits, '_' and '.'. Default: scxbridge. NULL: the default. Read during the call only.
         const char *name;
-        // The kernel ends a scheduler that leaves a runnable task waiting for so
-        // long: 1 to 30000 ms; default 30000, since with thousands of
-        // runnable tasks a turn takes seconds.
+        // The kernel's watchdog: it ends a scheduler that leaves a runnable task waiting for this
+        // long. With thousands of runnable tasks a turn takes seconds. Range: 1 to 30000 ms. Default:
+        // 30000.
         uint32_t timeout_ms;
-        // How long a parked task waits for its decision before the kernel side
-        // runs it: 0 (not at all) to 1000000 µs; default 10000.
+        // How long a parked task waits for its decision before the kernel side runs it; 0: not at all,
+        // where a CPU is free for it. Range: 0 to 1000000 µs. Default: 10000.
         uint32_t grace_us;
-        // Time slice where BPF decides alone, and of a decision that gives 0:
-        // 100 µs to 1 s, in ns; default 5 ms.
+        // Time slice where the kernel side decides alone, and of a decision that gives 0. Range:
+        // 100000 to 1000000000 ns. Default: 5000000.
         uint64_t slice_ns;
-        // Upper bound of a decision's slice: slice_ns to 1 s, in ns; default 100 ms.
+        // Upper bound of a decision's slice. Range: slice_ns to 1000000000 ns. Default: 100000000.
         uint64_t slice_max_ns;
-        // Size of the ring of records: a power of two, one page to 64 MiB; default 1 MiB.
+        // Size of the ring of records: a power of two, one page to 64 MiB. The default has room for
+        // about 10000. Default: 1048576.
         uint32_t queued_bytes;
-        // Size of the ring of decisions, likewise; default 256 KiB.
+        // Size of the ring of decisions, likewise. The default has room for about 4000. Default:
+        // 262144.
         uint32_t decisions_bytes;
-        // Room for the kernel's debug dump after an error: 0 to 1 MiB; default 32 KiB.
+        // Room for the kernel's debug dump after an error. Range: 0 to 1048576 bytes. Default: 32768.
         uint32_t exit_dump_bytes;
-        // How long the agent may sleep on while all CPUs are busy, to decide about many
-        // tasks at a time: 0 (woken at once) to 10000 µs; default 0. It is woken before
-        // when a CPU runs out of decided tasks.
+        // How long the agent may sleep on while all CPUs are busy, to decide about many tasks at once;
+        // 0: it is woken at once. It is woken before when a CPU runs out of decided tasks. Range: 0 to
+        // 10000 µs. Default: 0.
         uint32_t batch_us;
 };
 
@@ -356,6 +360,13 @@ const char *scxb_strerror(int32_t status);
 // Fills the options with the defaults. size is sizeof(struct scxb_options)
 // of the caller; so many bytes are written, at most. NULL is a no-op.
 void scxb_options_init(struct scxb_options *options, uint32_t size);
+
+// Checks options as scxb_open() does, and nothing else: no handle is made, and the machine is
+// not looked at. On failure the reason in words goes to error (may be NULL), cut to
+// error_len bytes with its NUL. options NULL: all defaults. Any thread, before anything else.
+//
+// Errors: -EINVAL (an option), -E2BIG (options of a newer header that are in use).
+int32_t scxb_options_check(const struct scxb_options *options, char *error, size_t error_len);
 
 // Checks options and machine, and makes a handle in *out, to be ended with
 // scxb_close(). Nothing is changed on the system yet. On failure there is no

@@ -43,6 +43,7 @@ macro_rules! same_layout {
     };
 }
 include!("wire_layout.rs");
+include!("options_to_kernel.rs");
 
 /// Bits of `sched_ext_ops.flags`.
 const SCX_OPS_SWITCH_PARTIAL: u64 = 1 << 3;
@@ -102,24 +103,12 @@ impl OpenedObject {
     ) -> Result<()> {
         let failed = |err| Error::libbpf("configure the BPF object", &err, "");
         let rodata = data(skel.maps.rodata_data.as_deref_mut(), ".rodata")?;
-        rodata.opt_slice_ns = options.slice_ns;
-        rodata.opt_slice_max_ns = options.slice_max_ns;
-        rodata.opt_grace_ns = u64::from(options.grace_us) * 1000;
-        rodata.opt_builtin_idle = options.builtin_idle;
-        rodata.opt_direct_bound = options.direct_bound;
-        rodata.opt_direct_sync = options.direct_sync;
-        rodata.opt_window_ns = u64::from(options.batch_us) * 1000;
-        rodata.opt_kernel_mode = options.kernel_mode;
-        rodata.opt_partial = options.partial;
-        rodata.opt_exit_dump_len = options.exit_dump_bytes;
-        // In half of the watchdog's time, so that it never finds one first.
-        rodata.opt_starved_ns = u64::from(options.timeout_ms) * 1_000_000 / 2;
+        set_options(rodata, options);
         let parks = topology::groups_of_cpus(topology::CPUS.as_ref(), rodata.parks_max);
         rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
         for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
             *to = from;
         }
-        rodata.options_set = true;
         skel.maps
             .queued
             .set_max_entries(options.queued_bytes)

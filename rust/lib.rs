@@ -61,6 +61,7 @@ mod kernel_side;
 mod kfuncs;
 mod log;
 mod memory;
+mod options;
 mod priority;
 mod ring;
 mod scheduler;
@@ -72,12 +73,13 @@ mod verifier;
 mod wait;
 mod wire;
 
-pub use config::{Options, NAME_MAX};
+pub use config::NAME_MAX;
 pub use error::{Error, ErrorKind, Result};
 pub use exit::{
     ExitInfo, ECODE_ACT_RESTART, EXIT_DONE, EXIT_ERROR, EXIT_ERROR_BPF, EXIT_ERROR_STALL,
     EXIT_NONE, EXIT_SYSRQ, EXIT_UNREG, EXIT_UNREG_BPF, EXIT_UNREG_KERN,
 };
+pub use options::Options;
 pub use priority::Whose;
 pub use scheduler::{AttachedScheduler, LoadedScheduler, OpenScheduler};
 pub use wire::*;

@@ -162,31 +162,14 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// optionsWithDefaults does what Open does, for the options that count here.
-// GraceImmediate becomes 0.
+// optionsWithDefaults does what Open does. GraceImmediate becomes 0.
 func optionsWithDefaults(o scxbridge.Options) (scxbridge.Options, error) {
-	d := scxbridge.DefaultOptions()
-	setDefault(&o.Timeout, d.Timeout)
-	setDefault(&o.Grace, d.Grace)
-	setDefault(&o.Slice, d.Slice)
-	setDefault(&o.SliceMax, d.SliceMax)
-	setDefault(&o.QueuedBytes, d.QueuedBytes)
+	o, err := o.WithDefaults()
+	if err != nil {
+		return o, fmt.Errorf("scxtest: config: Options: %w", err)
+	}
 	if o.Grace == scxbridge.GraceImmediate {
 		o.Grace = 0
-	}
-	switch {
-	case o.Timeout < time.Millisecond || o.Timeout > 30*time.Second:
-		return o, invalid("Options.Timeout", o.Timeout, "1 ms to 30 s")
-	case o.Grace < 0 || o.Grace > time.Second:
-		return o, invalid("Options.Grace", o.Grace, "1 µs to 1 s, or GraceImmediate")
-	case o.Slice < 100*time.Microsecond || o.Slice > time.Second:
-		return o, invalid("Options.Slice", o.Slice, "100 µs to 1 s")
-	case o.SliceMax < o.Slice || o.SliceMax > time.Second:
-		return o, invalid("Options.SliceMax", o.SliceMax, fmt.Sprintf("the slice, %v, to 1 s", o.Slice))
-	case o.BatchWindow < 0 || o.BatchWindow > 10*time.Millisecond:
-		return o, invalid("Options.BatchWindow", o.BatchWindow, "0 to 10 ms")
-	case o.QueuedBytes < 4096 || o.QueuedBytes > 64<<20 || o.QueuedBytes&(o.QueuedBytes-1) != 0:
-		return o, invalid("Options.QueuedBytes", o.QueuedBytes, "a power of two from 4096 to 64 MiB")
 	}
 	return o, nil
 }

@@ -1,3 +1,4 @@
+# Generated from rust/options.toml by `make generate`; do not edit.
 # bash completion for scx_goland(8).
 # SPDX-License-Identifier: Apache-2.0
 
@@ -8,12 +9,13 @@ _scx_goland() {
 	--policy) words='fifo vruntime' ;;
 	--stats-format) words='table json' ;;
 	# What follows these cannot be guessed.
-	--batch | --batch-window | --decisions-bytes | --exit-dump-bytes | --gc-percent | --grace | --lease | --monitor-slack | --name | \
-		--queued-bytes | --slice | --slice-kernel | --slice-max | --slice-min | --stats | --timeout) return ;;
+	--batch | --batch-window | --decisions-bytes | --exit-dump-bytes | --gc-percent | --grace | --lease | \
+		--monitor-slack | --name | --queued-bytes | --slice | --slice-kernel | --slice-max | --slice-min | --stats | \
+		--timeout) return ;;
 	*) words='--adopt --batch --batch-window --debug --decisions-bytes --detach --direct-bound --direct-sync
-		--exit-dump-bytes --gc-percent --grace --help --lease --lock-memory --monitor-slack --name --no-builtin-idle
-		--partial --pin --policy --queued-bytes --slice --slice-kernel --slice-max --slice-min --stats --stats-format
-		--timeout --verbose --version' ;;
+		--exit-dump-bytes --gc-percent --grace --help --lease --lock-memory --monitor-slack --name
+		--no-builtin-idle --partial --pin --policy --queued-bytes --slice --slice-kernel --slice-max
+		--slice-min --stats --stats-format --timeout --verbose --version' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }

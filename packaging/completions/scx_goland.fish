@@ -1,26 +1,27 @@
+# Generated from rust/options.toml by `make generate`; do not edit.
 # fish completion for scx_goland(8).
 # SPDX-License-Identifier: Apache-2.0
 
 complete -c scx_goland -f
 complete -c scx_goland -l adopt -d 'take over the pinned scheduler of this name'
 complete -c scx_goland -l batch -x -d 'most tasks in a round'
-complete -c scx_goland -l batch-window -x -d 'how long to sleep on while all CPUs are busy'
+complete -c scx_goland -l batch-window -x -d 'how long to sleep on while all CPUs are busy, to decide about more at once'
 complete -c scx_goland -l debug -d 'libbpf\'s debug messages, to standard error'
 complete -c scx_goland -l decisions-bytes -x -d 'size of the ring of decisions, a power of two'
 complete -c scx_goland -l detach -d 'detach the pinned scheduler of this name, and end'
 complete -c scx_goland -l direct-bound -d 'the kernel side alone schedules tasks that may run on one CPU only'
-complete -c scx_goland -l direct-sync -d 'a task whose waker is about to sleep runs next on that CPU'
+complete -c scx_goland -l direct-sync -d 'a task whose waker is about to sleep runs next on that CPU, without the policy'
 complete -c scx_goland -l exit-dump-bytes -x -d 'room for the debug dump after an error'
-complete -c scx_goland -l gc-percent -x -d 'target of Go for garbage collection; -1: off'
+complete -c scx_goland -l gc-percent -x -d 'Go\'s GC target percentage, -1: off'
 complete -c scx_goland -l grace -x -d 'how long a task waits for its decision; 0: not at all'
 complete -c scx_goland -l help -d 'print all options, and exit'
-complete -c scx_goland -l lease -x -d 'how long the kernel side repeats decisions by itself (vruntime); 0: never'
+complete -c scx_goland -l lease -x -d 'how long the kernel side repeats decisions by itself; 0: never (vruntime)'
 complete -c scx_goland -l lock-memory -d 'lock the rings in memory'
-complete -c scx_goland -l monitor-slack -x -d 'timer slack of Go\'s monitor thread; 0: leave it'
+complete -c scx_goland -l monitor-slack -x -d 'timer slack of Go\'s monitor thread, sysmon; 0: leave it'
 complete -c scx_goland -l name -x -d 'scheduler\'s name'
 complete -c scx_goland -l no-builtin-idle -d 'ask the policy also for tasks that wake up to an idle CPU'
 complete -c scx_goland -l partial -d 'schedule only tasks of policy SCHED_EXT'
-complete -c scx_goland -l pin -d 'pin the scheduler in bpffs, to go on without this program'
+complete -c scx_goland -l pin -d 'pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach'
 complete -c scx_goland -l policy -x -a 'fifo vruntime' -d 'how to order tasks'
 complete -c scx_goland -l queued-bytes -x -d 'size of the ring of records, a power of two'
 complete -c scx_goland -l slice -x -d 'how long a task runs at a stretch when no other waits'

@@ -8,6 +8,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 // In the order in which C programs call them, which is that of the header.
 mod library;
 
+mod option_struct;
+
 mod options;
 
 mod handle;
@@ -24,6 +26,7 @@ pub use calls::*;
 pub use exit_info::*;
 pub use handle::*;
 pub use library::*;
+pub use option_struct::*;
 pub use options::*;
 pub use priority::*;
 pub use stats::*;

@@ -1,102 +1,12 @@
 use std::ffi::{c_char, CStr};
 use std::mem::{offset_of, size_of};
 
-use super::guard;
+use super::option_struct::{OptionsC, KNOWN_FLAGS};
+use super::{copy_text, guard};
 use crate::{Error, ErrorKind, Options, Result};
-
-/// A task that wakes up and finds an idle CPU runs there at once, without a record.
-pub const OPTION_BUILTIN_IDLE: u32 = 1;
-/// Schedule only tasks of policy SCHED_EXT, not the whole machine.
-pub const OPTION_PARTIAL: u32 = 2;
-/// Lock the rings into memory; needs a large enough RLIMIT_MEMLOCK.
-pub const OPTION_LOCK_MEMORY: u32 = 4;
-/// Let libbpf write its debug messages to standard error.
-pub const OPTION_DEBUG: u32 = 8;
-
-/// Pin the scheduler in bpffs: it outlives its agent, and scxb_adopt() takes it over.
-pub const OPTION_PIN: u32 = 16;
-
-/// Tasks that may run on one CPU only are scheduled by BPF alone, fairly by weight, without a record.
-pub const OPTION_DIRECT_BOUND: u32 = 32;
-
-/// A task whose waker is about to sleep (a synchronous wake-up) runs next on the waker's CPU, without a
-/// record, unless others wait there.
-pub const OPTION_DIRECT_SYNC: u32 = 64;
-
-/// Kernel mode: the kernel side decides about every task by itself, and no record is
-/// sent. See scxb_priority_set().
-pub const OPTION_KERNEL_MODE: u32 = 128;
-
-const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
-    | OPTION_PARTIAL
-    | OPTION_LOCK_MEMORY
-    | OPTION_DEBUG
-    | OPTION_PIN
-    | OPTION_DIRECT_BOUND
-    | OPTION_DIRECT_SYNC
-    | OPTION_KERNEL_MODE;
-
-/// Options of a scheduler. Fill them with scxb_options_init(), then change some.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct OptionsC {
-    /// Size of this struct in bytes, as the caller was compiled.
-    pub size: u32,
-    /// `SCXB_OPTION_*`; default SCXB_OPTION_BUILTIN_IDLE.
-    pub flags: u32,
-    /// Name of the scheduler: 1 to 127 of letters, digits, '_' and '.'. NULL:
-    /// "scxbridge". Read during scxb_open() only.
-    pub name: *const c_char,
-    /// The kernel ends a scheduler that leaves a runnable task waiting for so
-    /// long: 1 to 30000 ms; default 30000, since with thousands of
-    /// runnable tasks a turn takes seconds.
-    pub timeout_ms: u32,
-    /// How long a parked task waits for its decision before the kernel side
-    /// runs it: 0 (not at all) to 1000000 µs; default 10000.
-    pub grace_us: u32,
-    /// Time slice where BPF decides alone, and of a decision that gives 0:
-    /// 100 µs to 1 s, in ns; default 5 ms.
-    pub slice_ns: u64,
-    /// Upper bound of a decision's slice: slice_ns to 1 s, in ns; default 100 ms.
-    pub slice_max_ns: u64,
-    /// Size of the ring of records: a power of two, one page to 64 MiB; default 1 MiB.
-    pub queued_bytes: u32,
-    /// Size of the ring of decisions, likewise; default 256 KiB.
-    pub decisions_bytes: u32,
-    /// Room for the kernel's debug dump after an error: 0 to 1 MiB; default 32 KiB.
-    pub exit_dump_bytes: u32,
-    /// How long the agent may sleep on while all CPUs are busy, to decide about many
-    /// tasks at a time: 0 (woken at once) to 10000 µs; default 0. It is woken before
-    /// when a CPU runs out of decided tasks.
-    pub batch_us: u32,
-}
 
 /// What the first version of the struct ended with; a smaller one can't be.
 const SIZE_MIN: usize = offset_of!(OptionsC, batch_us) + size_of::<u32>();
-
-const _: () = assert!(size_of::<OptionsC>() == 56);
-const _: () = assert!(offset_of!(OptionsC, name) == 8);
-const _: () = assert!(offset_of!(OptionsC, slice_ns) == 24);
-const _: () = assert!(offset_of!(OptionsC, exit_dump_bytes) == 48);
-
-impl Default for OptionsC {
-    fn default() -> Self {
-        let options = Options::default();
-        Self {
-            size: size_of::<Self>() as u32,
-            flags: OPTION_BUILTIN_IDLE,
-            name: std::ptr::null(),
-            timeout_ms: options.timeout_ms,
-            grace_us: options.grace_us,
-            slice_ns: options.slice_ns,
-            slice_max_ns: options.slice_max_ns,
-            queued_bytes: options.queued_bytes,
-            decisions_bytes: options.decisions_bytes,
-            exit_dump_bytes: options.exit_dump_bytes,
-            batch_us: options.batch_us,
-        }
-    }
-}
 
 impl OptionsC {
     /// Reads the caller's struct, which may be of another minor version: what a
@@ -149,25 +59,7 @@ impl OptionsC {
     /// # Safety
     /// The name is NULL or a NUL-terminated string.
     unsafe fn checked(&self) -> Result<Options> {
-        let mut options = Options {
-            timeout_ms: self.timeout_ms,
-            grace_us: self.grace_us,
-            slice_ns: self.slice_ns,
-            slice_max_ns: self.slice_max_ns,
-            queued_bytes: self.queued_bytes,
-            decisions_bytes: self.decisions_bytes,
-            exit_dump_bytes: self.exit_dump_bytes,
-            builtin_idle: self.flags & OPTION_BUILTIN_IDLE != 0,
-            kernel_mode: self.flags & OPTION_KERNEL_MODE != 0,
-            partial: self.flags & OPTION_PARTIAL != 0,
-            lock_memory: self.flags & OPTION_LOCK_MEMORY != 0,
-            debug: self.flags & OPTION_DEBUG != 0,
-            pin: self.flags & OPTION_PIN != 0,
-            direct_bound: self.flags & OPTION_DIRECT_BOUND != 0,
-            direct_sync: self.flags & OPTION_DIRECT_SYNC != 0,
-            batch_us: self.batch_us,
-            ..Options::default()
-        };
+        let mut options = self.numbers();
         if !self.name.is_null() {
             // SAFETY: the caller's promise.
             let name = unsafe { CStr::from_ptr(self.name) };
@@ -201,6 +93,32 @@ pub unsafe extern "C" fn scxb_options_init(options: *mut OptionsC, size: u32) {
             );
         }
         Ok(())
+    })
+}
+
+/// Checks options as scxb_open() does, and nothing else: no handle is made, and the machine is
+/// not looked at. On failure the reason in words goes to `error` (may be NULL), cut to
+/// `error_len` bytes with its NUL. `options` NULL: all defaults. Any thread, before anything else.
+///
+/// Errors: -EINVAL (an option), -E2BIG (options of a newer header that are in use).
+///
+/// # Safety
+/// Pointers are NULL where allowed, or valid; `options` for the size it states.
+#[no_mangle]
+pub unsafe extern "C" fn scxb_options_check(
+    options: *const OptionsC,
+    error: *mut c_char,
+    error_len: usize,
+) -> i32 {
+    guard(|| {
+        // SAFETY: the caller's promise about the options.
+        let checked = unsafe { OptionsC::read(options) }.and_then(|options| options.validate());
+        let Err(err) = checked else {
+            return Ok(());
+        };
+        // SAFETY: the caller's promise about the buffer.
+        unsafe { copy_text(err.message().as_bytes(), error, error_len) };
+        Err(err.kind().errno())
     })
 }
 

@@ -63,6 +63,18 @@ static void look_at_the_machine(void)
 	}
 }
 
+/* scxb_options_check() says of options what scxb_open() does, and nothing of the machine. */
+static void checked(int line, const struct scxb_options *options, int open_says, const char *word)
+{
+	const int status = open_says == -EINVAL || open_says == -E2BIG ? open_says : 0;
+	char reason[512] = "";
+
+	expect(line, "scxb_options_check", scxb_options_check(options, reason, sizeof(reason)),
+	       status);
+	expect(line, "its reason", strstr(reason, status ? word : "") != NULL, 1);
+	expect(line, "a check without a reason", scxb_options_check(options, NULL, 0), status);
+}
+
 /* Opens; closes what may have been opened; a failure has a reason with `word` in it. */
 #define OPENS(options, status, word) opens(__LINE__, options, status, word)
 
@@ -72,6 +84,7 @@ static void opens(int line, const struct scxb_options *options, int status, cons
 	struct scxb *handle = nothing;
 	char reason[512];
 
+	checked(line, options, status, word);
 	memset(reason, CANARY, sizeof(reason));
 	expect(line, "scxb_open", scxb_open(options, &handle, reason, sizeof(reason)), status);
 	if (handle != nothing) {

@@ -15,9 +15,6 @@ import (
 // gcUnset leaves the garbage collector as the environment (GOGC) says.
 const gcUnset = math.MinInt
 
-// defaultMonitorSlack is a tick, where a second has 250.
-const defaultMonitorSlack = 4 * time.Millisecond
-
 // config is what the command line says.
 type config struct {
 	options      scxbridge.Options
@@ -25,6 +22,7 @@ type config struct {
 	slice        time.Duration
 	sliceMin     time.Duration
 	batch        int
+	seconds      float64 // of stats
 	stats        time.Duration
 	statsFormat  string
 	gcPercent    int
@@ -55,43 +53,10 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	if o.Grace == scxbridge.GraceImmediate {
 		o.Grace = 0
 	}
-	var seconds float64
 	fs := flag.NewFlagSet("scx_goland", flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // the caller reports errors
 
-	fs.StringVar(&c.policy, "policy", "vruntime", "how to order tasks: `fifo|vruntime`")
-	fs.DurationVar(&c.slice, "slice", 20*time.Millisecond, "how long a task runs at a stretch when no other waits")
-	fs.DurationVar(&c.sliceMin, "slice-min", time.Millisecond, "shortest slice, however many wait (vruntime)")
-	fs.IntVar(&c.batch, "batch", 512, "most tasks in a round")
-
-	fs.DurationVar(&c.lease, "lease", 20*time.Millisecond, "how long the kernel side repeats decisions by itself; 0: never (vruntime)")
-
-	fs.StringVar(&o.Name, "name", "goland", "scheduler's name")
-	fs.DurationVar(&o.Timeout, "timeout", o.Timeout, "kernel's watchdog for tasks that don't run")
-	fs.DurationVar(&o.Grace, "grace", o.Grace, "how long a task waits for its decision; 0: not at all")
-	fs.DurationVar(&o.Slice, "slice-kernel", o.Slice, "slice where the kernel side decides alone")
-	fs.DurationVar(&o.SliceMax, "slice-max", o.SliceMax, "longest slice that a decision may give")
-	fs.IntVar(&o.QueuedBytes, "queued-bytes", o.QueuedBytes, "size of the ring of records, a power of two")
-	fs.IntVar(&o.DecisionsBytes, "decisions-bytes", o.DecisionsBytes, "size of the ring of decisions, a power of two")
-	fs.IntVar(&o.ExitDumpBytes, "exit-dump-bytes", o.ExitDumpBytes, "room for the debug dump after an error")
-	fs.BoolVar(&o.Partial, "partial", o.Partial, "schedule only tasks of policy SCHED_EXT")
-	fs.BoolVar(&o.NoBuiltinIdle, "no-builtin-idle", o.NoBuiltinIdle, "ask the policy also for tasks that wake up to an idle CPU")
-	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
-	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
-	fs.DurationVar(&o.BatchWindow, "batch-window", o.BatchWindow, "how long to sleep on while all CPUs are busy, to decide about more at once")
-	fs.DurationVar(&c.monitorSlack, "monitor-slack", defaultMonitorSlack, "timer slack of Go's monitor thread, sysmon; 0: leave it")
-	fs.BoolVar(&o.LockMemory, "lock-memory", o.LockMemory, "lock the rings in memory")
-	fs.BoolVar(&o.Pin, "pin", o.Pin, "pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach")
-	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
-	fs.BoolVar(&c.detach, "detach", false, "detach the pinned scheduler of this name, and end")
-	fs.BoolVar(&o.Debug, "debug", o.Debug, "libbpf's debug messages, to standard error")
-
-	fs.Float64Var(&seconds, "stats", 0, "print statistics every so many `seconds`; 0: never")
-	fs.StringVar(&c.statsFormat, "stats-format", "table", "`table|json`")
-	fs.IntVar(&c.gcPercent, "gc-percent", gcUnset, "Go's GC target `percentage`, -1: off (default: the environment's GOGC)")
-	fs.BoolVar(&c.verbose, "verbose", false, "say more, and print the debug dump if ejected")
-	fs.BoolVar(&c.version, "version", false, "print the versions and exit")
-
+	c.define(fs)
 	if err := fs.Parse(args); err != nil {
 		if err == flag.ErrHelp {
 			help(fs, w)
@@ -104,8 +69,8 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	switch {
 	case c.statsFormat != "table" && c.statsFormat != "json":
 		return nil, fmt.Errorf("--stats-format is table or json, not %q", c.statsFormat)
-	case !(seconds == 0 || seconds >= 0.01 && seconds <= 86400):
-		return nil, fmt.Errorf("--stats is 0.01 to 86400 seconds, or 0, not %v", seconds)
+	case !(c.seconds == 0 || c.seconds >= 0.01 && c.seconds <= 86400):
+		return nil, fmt.Errorf("--stats is 0.01 to 86400 seconds, or 0, not %v", c.seconds)
 	case c.adopt && c.detach:
 		return nil, errors.New("--adopt and --detach exclude each other")
 	case c.batch < 1 || c.batch > 1<<16:
@@ -119,7 +84,7 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	case o.Grace < 0:
 		return nil, fmt.Errorf("--grace must not be negative, not %v", o.Grace)
 	}
-	c.stats = time.Duration(seconds * float64(time.Second))
+	c.stats = time.Duration(c.seconds * float64(time.Second))
 	// Zero values mean defaults to the library; here they are what was typed.
 	if o.Grace == 0 {
 		o.Grace = scxbridge.GraceImmediate

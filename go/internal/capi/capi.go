@@ -39,13 +39,11 @@ struct scxb_go_open {
 	struct scxb *handle;
 };
 
-static inline struct scxb_go_open scxb_go_open(struct scxb_options options, const char *name,
-					       char *error, size_t error_len)
+static inline struct scxb_go_open scxb_go_open(struct scxb_options options, char *error,
+					       size_t error_len)
 {
 	struct scxb_go_open r = { 0, NULL };
 
-	options.size = sizeof(options);
-	options.name = name;
 	r.status = scxb_open(&options, &r.handle, error, error_len);
 	return r;
 }
@@ -149,39 +147,30 @@ func Version() string { return C.GoString(C.scxb_version()) }
 // Strerror returns the library's text for a status.
 func Strerror(status int32) string { return C.GoString(C.scxb_strerror(C.int32_t(status))) }
 
-// Options mirrors struct scxb_options without its size.
-type Options struct {
-	Flags          uint32
-	Name           string
-	TimeoutMS      uint32
-	GraceUS        uint32
-	SliceNS        uint64
-	SliceMaxNS     uint64
-	QueuedBytes    uint32
-	DecisionsBytes uint32
-	ExitDumpBytes  uint32
-	BatchUS        uint32
-}
-
 // Defaults returns what scxb_options_init says.
 func Defaults() Options {
 	o := C.scxb_go_defaults()
-	name := ""
-	if o.name != nil {
-		name = C.GoString(o.name)
+	return options(&o)
+}
+
+// CheckOptions checks options as Open does, and nothing else. On failure the text says why.
+func CheckOptions(o Options) (status int32, text string) {
+	co, buf := o.c(), (*C.char)(C.calloc(1, errorLen))
+	defer C.free(unsafe.Pointer(co.name))
+	defer C.free(unsafe.Pointer(buf))
+
+	status = int32(C.scxb_options_check(&co, buf, errorLen))
+	return status, C.GoString(buf)
+}
+
+// c returns what C has, with a name to be freed.
+func (o *Options) c() C.struct_scxb_options {
+	co := C.scxb_go_defaults()
+	o.set(&co)
+	if o.Name != "" {
+		co.name = C.CString(o.Name)
 	}
-	return Options{
-		Flags:          uint32(o.flags),
-		Name:           name,
-		TimeoutMS:      uint32(o.timeout_ms),
-		GraceUS:        uint32(o.grace_us),
-		SliceNS:        uint64(o.slice_ns),
-		SliceMaxNS:     uint64(o.slice_max_ns),
-		QueuedBytes:    uint32(o.queued_bytes),
-		DecisionsBytes: uint32(o.decisions_bytes),
-		ExitDumpBytes:  uint32(o.exit_dump_bytes),
-		BatchUS:        uint32(o.batch_us),
-	}
+	return co
 }
 
 // Handle owns one struct scxb. As in C, all may be called at any time: Close ends what
@@ -193,26 +182,12 @@ type Handle struct {
 
 // Open opens a handle. On failure the text says why.
 func Open(o Options) (h *Handle, status int32, text string) {
-	co := C.scxb_go_defaults()
-	co.flags = C.uint32_t(o.Flags)
-	co.timeout_ms = C.uint32_t(o.TimeoutMS)
-	co.grace_us = C.uint32_t(o.GraceUS)
-	co.slice_ns = C.uint64_t(o.SliceNS)
-	co.slice_max_ns = C.uint64_t(o.SliceMaxNS)
-	co.queued_bytes = C.uint32_t(o.QueuedBytes)
-	co.decisions_bytes = C.uint32_t(o.DecisionsBytes)
-	co.exit_dump_bytes = C.uint32_t(o.ExitDumpBytes)
-	co.batch_us = C.uint32_t(o.BatchUS)
-
-	var name *C.char
-	if o.Name != "" {
-		name = C.CString(o.Name)
-		defer C.free(unsafe.Pointer(name))
-	}
+	co := o.c()
+	defer C.free(unsafe.Pointer(co.name))
 	text8 := (*C.char)(C.calloc(1, errorLen))
 	defer C.free(unsafe.Pointer(text8))
 
-	r := C.scxb_go_open(co, name, text8, errorLen)
+	r := C.scxb_go_open(co, text8, errorLen)
 	if r.status < 0 {
 		return nil, int32(r.status), C.GoString(text8)
 	}

@@ -204,7 +204,7 @@ fn for_go(text: &str, wire: &Wire) -> String {
 }
 
 /// A sentence that follows a name.
-fn uncapital(text: &str) -> String {
+pub fn uncapital(text: &str) -> String {
     let mut letters = text.chars();
     let Some(first) = letters.next() else {
         return String::new();

@@ -1,16 +1,21 @@
 //! Makes the generated files of this repository from their sources:
 //!
 //! - `rust/wire.rs`: what crosses borders, the counters among it,
+//! - `rust/options.toml`: the options, and the flags of the agent,
 //! - `rust/kernel_side.rs`: what only the library and its kernel side know,
 //! - the exports of `rust/ffi`.
 //!
 //! `make generate` writes them, `make lint` compares. Apart from the library, since whoever only builds
 //! that has the files already, and no use for a generator.
 
+mod agent_docs;
 mod counters;
 mod go;
+mod go_options;
 mod header;
 mod names;
+mod rust_options;
+mod table;
 mod wire;
 
 use std::env;
@@ -30,25 +35,90 @@ struct Output {
 
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let outputs = generate(&root)?;
+    let table = table::read(&root.join("rust/options.toml"))?;
+    let mut outputs = rust_options(&table)?;
+    if env::args().nth(1).is_none() {
+        write(&root, &outputs)?;
+    }
+    outputs.extend(other_options(&root, &table)?);
+    outputs.extend(wire_structs(&root)?);
     match env::args().nth(1).as_deref() {
-        None => {
-            for output in outputs {
-                let path = root.join(output.path);
-                if fs::read_to_string(&path).ok().as_deref() != Some(&output.text) {
-                    fs::write(&path, output.text)
-                        .map_err(|err| format!("write {}: {err}", path.display()))?;
-                }
-            }
-            Ok(())
-        }
+        None => write(&root, &outputs),
         Some("--check") => check(&root, &outputs),
         Some(_) => Err("usage: scxbridge-generate [--check]".into()),
     }
 }
 
-/// All outputs, in an order in which each needs only what is before it.
-fn generate(root: &Path) -> Result<Vec<Output>> {
+/// Writes what is not yet so.
+fn write(root: &Path, outputs: &[Output]) -> Result<()> {
+    for output in outputs {
+        let path = root.join(output.path);
+        if fs::read_to_string(&path).ok().as_deref() != Some(&output.text) {
+            fs::write(&path, &output.text)
+                .map_err(|err| format!("write {}: {err}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the options are in Rust. The header is made of it.
+fn rust_options(table: &table::Table) -> Result<Vec<Output>> {
+    Ok(vec![
+        Output {
+            path: "rust/options.rs",
+            text: rustfmt(&rust_options::library(table))?,
+        },
+        Output {
+            path: "rust/ffi/option_struct.rs",
+            text: rustfmt(&rust_options::c_abi(table))?,
+        },
+        Output {
+            path: "rust/options_to_kernel.rs",
+            text: rustfmt(&rust_options::to_kernel(table))?,
+        },
+        Output {
+            path: "rust/bpf/options.bpf.h",
+            text: rust_options::kernel_side(table),
+        },
+    ])
+}
+
+/// What the options and flags are elsewhere.
+fn other_options(root: &Path, table: &table::Table) -> Result<Vec<Output>> {
+    Ok(vec![
+        Output {
+            path: "go/internal/capi/options.go",
+            text: gofmt(&go_options::mirror(table))?,
+        },
+        Output {
+            path: "go/options.go",
+            text: gofmt(&go_options::public(table))?,
+        },
+        Output {
+            path: "go/cmd/scx_goland/options.go",
+            text: gofmt(&go_options::agent(table))?,
+        },
+        Output {
+            path: "packaging/scx_goland.8",
+            text: agent_docs::man(root, table)?,
+        },
+        Output {
+            path: "packaging/completions/_scx_goland",
+            text: agent_docs::zsh(table),
+        },
+        Output {
+            path: "packaging/completions/scx_goland.bash",
+            text: agent_docs::bash(table),
+        },
+        Output {
+            path: "packaging/completions/scx_goland.fish",
+            text: agent_docs::fish(table),
+        },
+    ])
+}
+
+/// What the wire structs are in the headers, in Go and in the docs.
+fn wire_structs(root: &Path) -> Result<Vec<Output>> {
     let wire = wire::read(&root.join("rust/wire.rs"))?;
     let public = header::public(root, &wire)?;
     let constants = go::constants(&public)?;

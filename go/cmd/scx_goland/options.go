@@ -1,0 +1,44 @@
+// Code generated from rust/options.toml by `make generate`; DO NOT EDIT.
+
+package main
+
+import (
+	"flag"
+	"time"
+)
+
+// define adds all flags of the command line; those of the scheduler have the
+// defaults that its options have.
+func (c *config) define(fs *flag.FlagSet) {
+	o := &c.options
+	fs.StringVar(&c.policy, "policy", "vruntime", "how to order tasks: `fifo|vruntime`")
+	fs.DurationVar(&c.slice, "slice", 20*time.Millisecond, "how long a task runs at a stretch when no other waits")
+	fs.DurationVar(&c.sliceMin, "slice-min", 1*time.Millisecond, "shortest slice, however many wait (vruntime)")
+	fs.DurationVar(&c.lease, "lease", 20*time.Millisecond, "how long the kernel side repeats decisions by itself; 0: never (vruntime)")
+	fs.IntVar(&c.batch, "batch", 512, "most tasks in a round")
+	fs.DurationVar(&c.monitorSlack, "monitor-slack", 4*time.Millisecond, "timer slack of Go's monitor thread, sysmon; 0: leave it")
+	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
+	fs.BoolVar(&c.detach, "detach", false, "detach the pinned scheduler of this name, and end")
+	fs.Float64Var(&c.seconds, "stats", 0, "print statistics every so many `seconds`; 0: never")
+	fs.StringVar(&c.statsFormat, "stats-format", "table", "how to print statistics: `table|json`")
+	fs.BoolVar(&c.verbose, "verbose", false, "say more, and print the debug dump if ejected")
+	fs.IntVar(&c.gcPercent, "gc-percent", gcUnset, "Go's GC target `percentage`, -1: off (default: the environment's GOGC)")
+	fs.BoolVar(&c.version, "version", false, "print the versions and exit")
+
+	fs.StringVar(&o.Name, "name", "goland", "scheduler's name")
+	fs.DurationVar(&o.Timeout, "timeout", o.Timeout, "kernel's watchdog for tasks that don't run")
+	fs.DurationVar(&o.Grace, "grace", o.Grace, "how long a task waits for its decision; 0: not at all")
+	fs.DurationVar(&o.Slice, "slice-kernel", o.Slice, "slice where the kernel side decides alone")
+	fs.DurationVar(&o.SliceMax, "slice-max", o.SliceMax, "longest slice that a decision may give")
+	fs.IntVar(&o.QueuedBytes, "queued-bytes", o.QueuedBytes, "size of the ring of records, a power of two")
+	fs.IntVar(&o.DecisionsBytes, "decisions-bytes", o.DecisionsBytes, "size of the ring of decisions, a power of two")
+	fs.IntVar(&o.ExitDumpBytes, "exit-dump-bytes", o.ExitDumpBytes, "room for the debug dump after an error")
+	fs.DurationVar(&o.BatchWindow, "batch-window", o.BatchWindow, "how long to sleep on while all CPUs are busy, to decide about more at once")
+	fs.BoolVar(&o.NoBuiltinIdle, "no-builtin-idle", o.NoBuiltinIdle, "ask the policy also for tasks that wake up to an idle CPU")
+	fs.BoolVar(&o.Partial, "partial", o.Partial, "schedule only tasks of policy SCHED_EXT")
+	fs.BoolVar(&o.LockMemory, "lock-memory", o.LockMemory, "lock the rings in memory")
+	fs.BoolVar(&o.Debug, "debug", o.Debug, "libbpf's debug messages, to standard error")
+	fs.BoolVar(&o.Pin, "pin", o.Pin, "pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach")
+	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
+	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
+}
