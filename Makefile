@@ -202,8 +202,9 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
 	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
-	@for script in tests/setup.sh tests/vm/guest/run.sh tests/vm/guest/boundary.sh tests/bench/build.sh tests/bench/build-system.sh packaging/dist.sh packaging/deb.sh packaging/archive.sh packaging/cross-sysroot.sh .ci/run; do bash -n $$script || exit 1; done
+	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
+	@tests/one_place.sh counter option
 
 scenario-docs: library ## make the table of the scenarios in docs/testing.md
 	$(GO) -C tests/vm/scenarios test -run TestScenariosAreDocumented . -update

@@ -41,8 +41,8 @@ type Config struct {
 	Switch time.Duration
 
 	// Options are the scheduler's, as Run takes them, with the same defaults
-	// and ranges. Used are Timeout, Grace, Slice, SliceMax, QueuedBytes,
-	// NoBuiltinIdle, DirectBound and BatchWindow; the others change nothing here.
+	// and ranges. Name, DecisionsBytes, ExitDumpBytes, DirectSync, KernelMode, Partial,
+	// LockMemory, Pin and Debug change nothing here.
 	Options scxbridge.Options
 	// Batch is RunOptions.Batch: the most records, and the most decisions,
 	// at a time. Default 512.

@@ -168,7 +168,7 @@ impl Opt {
         on.unwrap_or(false)
     }
 
-    /// `OPTION_DIRECT_BOUND`.
+    /// The name of a flag's constant, `OPTION_` and its own.
     pub fn constant(&self) -> String {
         format!("OPTION_{}", self.name.to_uppercase())
     }
