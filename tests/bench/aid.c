@@ -2,7 +2,10 @@
 #include "aid.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +141,71 @@ void bench_feed(uint64_t count, uint32_t wake)
 	}
 }
 
+struct tally {
+	uint64_t count, malformed, seq_sum;
+};
+
+/* What has arrived since the program began. */
+static struct tally tally(void)
+{
+	struct tally now = { 0 };
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = find_program("scxb_tally");
+	run(fd, &now, sizeof(now));
+	return now;
+}
+
+static struct {
+	pthread_t thread;
+	pid_t waiter;
+	uint64_t count;
+} feeder;
+
+/* Whether a thread sleeps in this system call, or is about to. No stdio, which allocates. */
+static int sleeps_in(pid_t tid, long number)
+{
+	char path[64], line[64] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, line, sizeof(line) - 1) <= 0)
+		fail(path);
+	close(fd);
+	/* One that runs is told of by a word. */
+	return line[0] >= '0' && line[0] <= '9' && strtol(line, NULL, 10) == number;
+}
+
+static void *feed_waiting(void *arg)
+{
+	uint64_t decided = tally().count, i;
+
+	for (i = 0; i < feeder.count; i++) {
+		/* The one before was decided: so this is another wait. */
+		while (tally().count != decided + i || !sleeps_in(feeder.waiter, SYS_ppoll))
+			sched_yield();
+		bench_feed(1, BENCH_WAKE_AGENT);
+	}
+	return arg;
+}
+
+void bench_feed_waiting(uint64_t count)
+{
+	feeder.waiter = (pid_t)syscall(SYS_gettid);
+	feeder.count = count;
+	tally(); /* finds its program before there are two threads */
+	errno = pthread_create(&feeder.thread, NULL, feed_waiting, NULL);
+	if (errno)
+		fail("start the thread that feeds");
+}
+
+void bench_feed_waiting_end(void)
+{
+	pthread_join(feeder.thread, NULL);
+}
+
 void bench_drain(void)
 {
 	static int fd = -1;
@@ -149,15 +217,9 @@ void bench_drain(void)
 
 void bench_verify(uint64_t count, uint64_t seq_sum)
 {
-	struct tally {
-		uint64_t count, malformed, seq_sum;
-	} now = { 0 };
 	static struct tally before;
-	static int fd = -1;
+	struct tally now = tally();
 
-	if (fd < 0)
-		fd = find_program("scxb_tally");
-	run(fd, &now, sizeof(now));
 	if (now.malformed || now.count - before.count != count ||
 	    now.seq_sum - before.seq_sum != seq_sum) {
 		fprintf(stderr,

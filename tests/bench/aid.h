@@ -9,6 +9,7 @@
 
 /* Of boundary.bpf.c. */
 #define BENCH_WAKE_NOBODY 0
+#define BENCH_WAKE_AGENT 1
 #define BENCH_WAKE_POLLER 2
 
 /*
@@ -18,6 +19,12 @@
 
 /* Has the kernel side send records; each one wakes as told. */
 void bench_feed(uint64_t count, uint32_t wake);
+/*
+ * Begins to feed one record at a time, as many as told, from a thread of its own: each when the
+ * calling thread, which must decide about each, waits in ppoll(). The end waits for the thread.
+ */
+void bench_feed_waiting(uint64_t count);
+void bench_feed_waiting_end(void);
 /* Has the kernel side take the decisions that are in the ring. */
 void bench_drain(void);
 /* Checks that since the last call that many decisions arrived, and the sum of their seq. */

@@ -101,12 +101,14 @@ func main() {
 		requests:  make([]scxbridge.CPURequest, worker.MaxBatch),
 	}
 	feed := func() { worker.Feed(worker.Fill) }
+	feedWaiting := func() { worker.FeedWaiting(worker.Fill) }
 	worker.Serve(map[string]*worker.Measure{
 		"receive":      {Prepare: feed, Run: o.receive},
 		"dispatch":     {Run: o.dispatchBlank, Sends: true},
 		"select_cpu":   {Run: o.selectCPU},
 		"select_cpus":  {Run: o.selectCPUs},
 		"round":        {Prepare: feed, Run: o.round, Sends: true},
+		"idle_round":   {Prepare: feedWaiting, Finish: worker.FeedWaitingEnd, Run: o.round, Sends: true},
 		"round_select": {Prepare: feed, Run: o.roundSelect, Sends: true},
 	})
 }

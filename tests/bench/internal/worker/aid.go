@@ -16,6 +16,12 @@ func Feed(count int) { C.bench_feed(C.uint64_t(count), C.BENCH_WAKE_NOBODY) }
 // FeedAndWake has it send one that wakes whoever polls the ring.
 func FeedAndWake() { C.bench_feed(1, C.BENCH_WAKE_POLLER) }
 
+// FeedWaiting has it send so many records one at a time, each when this thread waits for one.
+func FeedWaiting(count int) { C.bench_feed_waiting(C.uint64_t(count)) }
+
+// FeedWaitingEnd waits for the last one to be sent.
+func FeedWaitingEnd() { C.bench_feed_waiting_end() }
+
 // Drain has the kernel side take the decisions that wait.
 func Drain() { C.bench_drain() }
 
