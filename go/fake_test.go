@@ -220,7 +220,7 @@ func (f *fake) SelectCPUs(requests []capi.CPURequest) int32 {
 	return f.enter("selects")
 }
 
-func (f *fake) RevokeLease(pid int32) int32 {
+func (f *fake) LeaseRevoke(pid int32) int32 {
 	defer f.leave()
 	f.revoked = append(f.revoked, pid)
 	if pid == 404 {

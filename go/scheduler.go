@@ -27,7 +27,7 @@ type library interface {
 	Dispatch([]capi.Decision) (int, int32)
 	SelectCPU(pid, prevCPU int32) (int32, int32)
 	SelectCPUs([]capi.CPURequest) int32
-	RevokeLease(pid int32) int32
+	LeaseRevoke(pid int32) int32
 	Stats() (capi.Stats, int32)
 	ExitInfo() (capi.ExitInfo, int32)
 	ExitDump() (string, int32)
@@ -299,7 +299,7 @@ func (s *Scheduler) RevokeLease(pid int32) error {
 func (s *Scheduler) RevokeLeases() error { return s.revoke(0) }
 
 func (s *Scheduler) revoke(pid int32) error {
-	status := s.lib.RevokeLease(pid)
+	status := s.lib.LeaseRevoke(pid)
 	if syscall.Errno(-status) == syscall.ESRCH {
 		return errRevokeNoTask
 	}

@@ -7,6 +7,8 @@
 // address of a Go local, so that no call allocates: small results come back by
 // value, through the static functions below.
 //
+// What takes a handle and numbers only is in calls.go, which is generated.
+//
 // The link_*.go files say how the library is found, one for each build tag.
 package capi
 
@@ -228,18 +230,6 @@ func (h *Handle) Close() {
 	}
 }
 
-// Load loads the kernel side.
-func (h *Handle) Load() int32 { return h.done(C.scxb_load(h.c)) }
-
-// Attach makes the loaded scheduler the system's.
-func (h *Handle) Attach() int32 { return h.done(C.scxb_attach(h.c)) }
-
-// Detach goes back to loaded.
-func (h *Handle) Detach() int32 { return h.done(C.scxb_detach(h.c)) }
-
-// Wake ends a ReceiveWait, the present or the next one.
-func (h *Handle) Wake() int32 { return h.done(C.scxb_wake(h.c)) }
-
 // Arrays cross as &x[0], written in the call itself: only then does cgo see that C gets that array, which
 // has no pointers, and not all of the object that it may be a part of.
 
@@ -306,11 +296,6 @@ func (h *Handle) SelectCPUs(requests []CPURequest) int32 {
 	collect()
 	runtime.KeepAlive(requests)
 	return h.done(s)
-}
-
-// RevokeLease ends one task's lease, or with 0 all.
-func (h *Handle) RevokeLease(pid int32) int32 {
-	return h.done(C.scxb_lease_revoke(h.c, C.int32_t(pid)))
 }
 
 // Stats reads the counters.

@@ -18,7 +18,7 @@ func TestCollects(t *testing.T) {
 		"Dispatch":    func() { h.Dispatch(decisions) },
 		"SelectCPU":   func() { h.SelectCPU(1, 0) },
 		"SelectCPUs":  func() { h.SelectCPUs(requests) },
-		"RevokeLease": func() { h.RevokeLease(1) },
+		"LeaseRevoke": func() { h.LeaseRevoke(1) },
 		"Stats":       func() { h.Stats() },
 		"ExitInfo":    func() { h.ExitInfo() },
 	} {

@@ -9,6 +9,7 @@
 //! that has the files already, and no use for a generator.
 
 mod agent_docs;
+mod calls;
 mod counters;
 mod go;
 mod go_options;
@@ -122,6 +123,7 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
     let wire = wire::read(&root.join("rust/wire.rs"))?;
     let public = header::public(root, &wire)?;
     let constants = go::constants(&public)?;
+    let calls = calls::wrappers(&public)?;
     Ok(vec![
         Output {
             path: "rust/bpf/wire.h",
@@ -138,6 +140,10 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
         Output {
             path: "go/internal/capi/consts.go",
             text: gofmt(&constants)?,
+        },
+        Output {
+            path: "go/internal/capi/calls.go",
+            text: gofmt(&calls)?,
         },
         Output {
             path: "go/internal/capi/types.go",

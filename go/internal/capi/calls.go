@@ -1,0 +1,61 @@
+// Code generated from include/scxbridge.h by `make generate`; DO NOT EDIT.
+
+package capi
+
+// #include <scxbridge.h>
+import "C"
+
+// Load calls scxb_load.
+func (h *Handle) Load() int32 {
+	return h.done(C.scxb_load(h.c))
+}
+
+// Attach calls scxb_attach.
+func (h *Handle) Attach() int32 {
+	return h.done(C.scxb_attach(h.c))
+}
+
+// Detach calls scxb_detach.
+func (h *Handle) Detach() int32 {
+	return h.done(C.scxb_detach(h.c))
+}
+
+// Wait calls scxb_wait.
+func (h *Handle) Wait(timeoutNS int64) int32 {
+	return h.done(C.scxb_wait(h.c, C.int64_t(timeoutNS)))
+}
+
+// Wake calls scxb_wake.
+func (h *Handle) Wake() int32 {
+	return h.done(C.scxb_wake(h.c))
+}
+
+// LeaseRevoke calls scxb_lease_revoke.
+func (h *Handle) LeaseRevoke(pid int32) int32 {
+	return h.done(C.scxb_lease_revoke(h.c, C.int32_t(pid)))
+}
+
+// PrioritySet calls scxb_priority_set.
+func (h *Handle) PrioritySet(pid int32, level uint32, sliceNS uint64) int32 {
+	return h.done(C.scxb_priority_set(h.c, C.int32_t(pid), C.uint32_t(level), C.uint64_t(sliceNS)))
+}
+
+// PriorityRemove calls scxb_priority_remove.
+func (h *Handle) PriorityRemove(pid int32) int32 {
+	return h.done(C.scxb_priority_remove(h.c, C.int32_t(pid)))
+}
+
+// PrioritySetProcess calls scxb_priority_set_process.
+func (h *Handle) PrioritySetProcess(pid int32, level uint32, sliceNS uint64) int32 {
+	return h.done(C.scxb_priority_set_process(h.c, C.int32_t(pid), C.uint32_t(level), C.uint64_t(sliceNS)))
+}
+
+// PriorityRemoveProcess calls scxb_priority_remove_process.
+func (h *Handle) PriorityRemoveProcess(pid int32) int32 {
+	return h.done(C.scxb_priority_remove_process(h.c, C.int32_t(pid)))
+}
+
+// PreemptCPU calls scxb_preempt_cpu.
+func (h *Handle) PreemptCPU(cpu int32) int32 {
+	return h.done(C.scxb_preempt_cpu(h.c, C.int32_t(cpu)))
+}

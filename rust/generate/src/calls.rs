@@ -1,0 +1,77 @@
+//! Package capi's wrappers of the calls that take numbers and return a status.
+
+use std::fmt::Write as _;
+
+use crate::names;
+use crate::Result;
+
+const HEAD: &str =
+    "// Code generated from include/scxbridge.h by `make generate`; DO NOT EDIT.\n\n\
+    package capi\n\n// #include <scxbridge.h>\nimport \"C\"\n";
+
+/// A parameter: its type and its name in C.
+type Parameter<'a> = (&'a str, &'a str);
+
+/// A method of `Handle` for each such function. What has other arguments or results is wrapped by hand.
+pub fn wrappers(header: &str) -> Result<String> {
+    let mut text = HEAD.to_owned();
+    for declaration in declarations(header) {
+        let Some((name, parameters)) = simple(&declaration) else {
+            continue;
+        };
+        let method = names::go(name);
+        let mut declared = Vec::new();
+        let mut passed = String::new();
+        for (kind, parameter) in parameters {
+            let variable = variable(parameter);
+            declared.push(format!("{variable} {}", kind.trim_end_matches("_t")));
+            let _ = write!(passed, ", C.{kind}({variable})");
+        }
+        let declared = declared.join(", ");
+        let _ = write!(
+            text,
+            "\n// {method} calls scxb_{name}.\nfunc (h *Handle) {method}({declared}) int32 {{\n\
+             return h.done(C.scxb_{name}(h.c{passed}))\n}}\n"
+        );
+    }
+    if text == HEAD {
+        return Err("no function of the header takes a handle and numbers".into());
+    }
+    Ok(text)
+}
+
+/// The functions of the header, each on one line.
+fn declarations(header: &str) -> Vec<String> {
+    let code = header.lines().filter(|line| !line.trim().starts_with("//"));
+    let code: Vec<&str> = code.collect();
+    code.join(" ")
+        .split(';')
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// The name, without its prefix, and the parameters after the handle; `None` for another kind of function.
+fn simple(declaration: &str) -> Option<(&str, Vec<Parameter<'_>>)> {
+    let start = declaration.rfind("int32_t scxb_")?;
+    let (name, rest) = declaration[start..]
+        .strip_prefix("int32_t scxb_")?
+        .split_once('(')?;
+    let mut parameters = rest.strip_suffix(')')?.split(", ");
+    if parameters.next()? != "struct scxb *handle" {
+        return None;
+    }
+    let numbers = parameters.map(|parameter| {
+        let (kind, name) = parameter.split_once(' ')?;
+        let known = ["int32_t", "uint32_t", "int64_t", "uint64_t"].contains(&kind);
+        (known && !name.starts_with('*')).then_some((kind, name))
+    });
+    Some((name, numbers.collect::<Option<_>>()?))
+}
+
+/// `slice_ns` as a parameter in Go: `sliceNS`.
+fn variable(name: &str) -> String {
+    match name.split_once('_') {
+        Some((first, rest)) => format!("{first}{}", names::go(rest)),
+        None => name.to_owned(),
+    }
+}
