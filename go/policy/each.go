@@ -22,6 +22,13 @@ func (e *Each) Enqueue(tasks []scxbridge.Task) {
 	}
 }
 
+// Add puts in decisions that were made in another way, after all that are there.
+func (e *Each) Add(decisions ...scxbridge.Decision) {
+	for _, d := range decisions {
+		e.ready.push(d)
+	}
+}
+
 // Dispatch implements [scxbridge.Policy].
 func (e *Each) Dispatch(decisions []scxbridge.Decision) int {
 	return e.ready.pop(decisions)

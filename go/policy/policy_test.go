@@ -2,6 +2,7 @@ package policy
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 )
 
 var (
+	_ scxbridge.Policy   = (*Each)(nil)
 	_ scxbridge.Policy   = (*FIFO)(nil)
 	_ scxbridge.Policy   = (*VRuntime)(nil)
 	_ scxbridge.Observer = (*VRuntime)(nil)
@@ -303,6 +305,27 @@ func TestVRuntimeOptions(t *testing.T) {
 	}
 	if _, err := NewVRuntime(VRuntimeOptions{Slice: 500 * time.Microsecond}); err != nil {
 		t.Errorf("a slice below the default minimum: %v", err)
+	}
+}
+
+func TestEach(t *testing.T) {
+	e := &Each{Decide: func(task *scxbridge.Task) (scxbridge.Decision, bool) {
+		return task.Decide(scxbridge.AnyCPU), task.PID != 2
+	}}
+	e.Enqueue([]scxbridge.Task{{PID: 1, Seq: 10}, {PID: 2}, {PID: 3}})
+	e.Add(scxbridge.Decision{PID: 4}, scxbridge.Decision{PID: 5})
+	var got []int32
+	for batch := make([]scxbridge.Decision, 3); ; {
+		n := e.Dispatch(batch)
+		for _, d := range batch[:n] {
+			got = append(got, d.PID)
+		}
+		if n < len(batch) {
+			break
+		}
+	}
+	if want := []int32{1, 3, 4, 5}; !slices.Equal(got, want) {
+		t.Errorf("decisions for %v, want %v", got, want)
 	}
 }
 

@@ -121,11 +121,11 @@ func (p *fuzzer) Enqueue(tasks []scx.Task) {
 	for i := range tasks {
 		right := p.firstCome(&tasks[i], scx.PickIdle)
 		for n := p.random.IntN(40); n > 0; n-- {
-			p.ready = append(p.ready, p.mangle(right), p.mangle(p.last))
+			p.Add(p.mangle(right), p.mangle(p.last))
 		}
 		p.last = right
 		if p.random.IntN(4) != 0 {
-			p.ready = append(p.ready, right)
+			p.Add(right)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (p *byName) Enqueue(tasks []scx.Task) {
 		if strings.HasPrefix(tasks[i].Name(), "ord-") {
 			p.held[tasks[i].PID] = tasks[i]
 		} else {
-			p.ready = append(p.ready, p.firstCome(&tasks[i], scx.PickIdle))
+			p.Add(p.firstCome(&tasks[i], scx.PickIdle))
 		}
 	}
 	if len(p.held) < orderTasks {
@@ -36,7 +36,7 @@ func (p *byName) Enqueue(tasks []scx.Task) {
 	}
 	inOrder := slices.SortedFunc(maps.Values(p.held), func(a, b scx.Task) int { return strings.Compare(a.Name(), b.Name()) })
 	for i := range inOrder {
-		p.ready = append(p.ready, p.firstCome(&inOrder[i], scx.AnyCPU))
+		p.Add(p.firstCome(&inOrder[i], scx.AnyCPU))
 	}
 	clear(p.held)
 }

@@ -13,8 +13,8 @@ func (t *T) vruntime(opts policy.VRuntimeOptions) *policy.VRuntime {
 
 // decideEach is a policy that decides about each task as it comes.
 type decideEach struct {
+	policy.Each
 	decide func(*scx.Task) scx.Decision
-	ready  []scx.Decision
 	order  uint64
 }
 
@@ -38,12 +38,6 @@ func newFirstCome() *decideEach {
 
 func (p *decideEach) Enqueue(tasks []scx.Task) {
 	for i := range tasks {
-		p.ready = append(p.ready, p.decide(&tasks[i]))
+		p.Add(p.decide(&tasks[i]))
 	}
-}
-
-func (p *decideEach) Dispatch(decisions []scx.Decision) int {
-	n := copy(decisions, p.ready)
-	p.ready = p.ready[:copy(p.ready, p.ready[n:])]
-	return n
 }

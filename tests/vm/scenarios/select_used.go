@@ -24,7 +24,7 @@ func (p *selecting) Enqueue(tasks []scx.Task) {
 			cpu = selected
 			p.used.Add(1)
 		}
-		p.ready = append(p.ready, p.firstCome(&tasks[i], cpu))
+		p.Add(p.firstCome(&tasks[i], cpu))
 	}
 }
 
