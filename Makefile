@@ -204,7 +204,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
-	@tests/one_place.sh counter option
+	@tests/one_place.sh
 
 scenario-docs: library ## make the table of the scenarios in docs/testing.md
 	$(GO) -C tests/vm/scenarios test -run TestScenariosAreDocumented . -update
