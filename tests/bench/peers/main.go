@@ -21,7 +21,7 @@ func init() { runtime.LockOSThread() }
 // A fill fits, so neither side blocks on a full channel.
 const room = worker.Fill
 
-// Sizes of the wire structs of rust/bpf/intf.h.
+// Sizes of the wire structs of rust/wire.rs.
 const (
 	taskSize     = 112
 	decisionSize = 56
