@@ -38,9 +38,8 @@ var _ = register(Scenario{
 		for _, load := range loads {
 			load.end()
 		}
-		a := agent.stopGoland(syscall.SIGTERM)
-		if a["rescued"] < 100 || a["dispatched"] < 100 {
-			t.Errorf("rescued %d, dispatched %d", a["rescued"], a["dispatched"])
+		if st := agent.stopAfter(100); st.Rescued < 100 {
+			t.Errorf("only %d were rescued", st.Rescued)
 		}
 	},
 })

@@ -28,7 +28,7 @@ func graces() int {
 				storm.end()
 				hogs.end()
 				a := agent.stopGoland(syscall.SIGTERM)
-				rescued[i] = append(rescued[i], 100*float64(a["rescued"])/float64(max(a["queued"], 1)))
+				rescued[i] = append(rescued[i], 100*float64(a.Rescued)/float64(max(a.Queued, 1)))
 
 				agent = t.goland("--no-builtin-idle", "--grace", grace)
 				hogs = t.hogs(4)

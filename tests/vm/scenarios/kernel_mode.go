@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -136,37 +137,23 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		// Several ordinary ones: a task that used up its slice makes room for one that waits, so that
 		// of two each gets the half.
-		favoured, others := t.spinner(1), []*process{t.spinner(1), t.spinner(1), t.spinner(1)}
+		favoured := t.spinner(1)
+		all := []*process{favoured, t.spinner(1), t.spinner(1), t.spinner(1)}
 		s, stop := t.kernelMode(5 * time.Millisecond)
-		used := func() (favoureds, ordinarys time.Duration) {
-			for _, other := range others {
-				ordinarys += other.cpuTime() / time.Duration(len(others))
-			}
-			return favoured.cpuTime(), ordinarys
-		}
-		shares := func() float64 {
-			favouredBefore, ordinaryBefore := used()
-			var f, o time.Duration
-			t.Await(2*time.Minute, "all have run", func() bool {
-				f, o = used()
-				f, o = f-favouredBefore, o-ordinaryBefore
-				return f+3*o > 3*time.Second
+		expect := func(what string, least, most float64) {
+			t.quietRun(3, fmt.Sprintf("%s, one does not get %.2f to %.2f times as much", what, least, most), func() bool {
+				shares := t.sharesOf(all, 3*time.Second)
+				t.Logf("%s, the shares are %.2f", what, shares)
+				times := 3 * shares[0] / (1 - shares[0])
+				return least <= times && times <= most
 			})
-			t.Logf("%v, and the others %v each", f, o)
-			return float64(f) / float64(o)
 		}
 		// Charged for the half, it should get twice as much.
-		if r := shares(); r < 0.8 || r > 1.25 {
-			t.Errorf("without a priority, one gets %.2f times as much", r)
-		}
+		expect("without a priority", 0.8, 1.25)
 		t.Check(s.UpdatePriorityTaskWithPrio(uint32(favoured.pid()), 0, core.PrioMedMin), "set a priority")
-		if r := shares(); r < 1.6 || r > 2.5 {
-			t.Errorf("at level 10, it gets %.2f times as much", r)
-		}
+		expect("at level 10", 1.6, 2.5)
 		t.Check(s.RemovePriorityTask(uint32(favoured.pid())), "remove a priority")
-		if r := shares(); r < 0.8 || r > 1.25 {
-			t.Errorf("with its priority removed, it gets %.2f times as much", r)
-		}
+		expect("with its priority removed", 0.8, 1.25)
 		// What makes no sense is refused.
 		native := s.Scheduler()
 		for _, c := range []struct {

@@ -2,11 +2,11 @@ package main
 
 import (
 	"os"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
 )
 
 // The agent, scx_goland, as most scenarios use it.
@@ -23,18 +23,18 @@ func (t *T) goland(args ...string) *process {
 }
 
 // stopGoland is endGoland, and the agent must account for everything.
-func (p *process) stopGoland(sig syscall.Signal) account {
+func (p *process) stopGoland(sig syscall.Signal) scx.Stats {
 	p.endGoland(sig)
 	return p.account()
 }
 
 // stopAfter is stopGoland, and at least so many decisions must have been carried out.
-func (p *process) stopAfter(decisions uint64) account {
-	a := p.stopGoland(syscall.SIGTERM)
-	if a["dispatched"] < decisions {
-		p.t.Errorf("only %d decisions were carried out", a["dispatched"])
+func (p *process) stopAfter(decisions uint64) scx.Stats {
+	st := p.stopGoland(syscall.SIGTERM)
+	if st.Dispatched < decisions {
+		p.t.Errorf("only %d decisions were carried out", st.Dispatched)
 	}
-	return a
+	return st
 }
 
 // endGoland ends the agent with a signal: it must detach.
@@ -44,34 +44,22 @@ func (p *process) endGoland(sig syscall.Signal) {
 }
 
 // account is the agent's last word: where every record and decision went.
-type account map[string]uint64
+func (p *process) account() scx.Stats {
+	said := p.out.String()
+	st, err := parseAccount(said[max(0, strings.LastIndex(said, "records:")):])
+	p.t.Check(err, "understand what the agent accounts for:\n%s%s", &p.out, &p.err)
+	p.t.conserved(st)
+	return st
+}
 
-var accountField = regexp.MustCompile(`(\d+) (written|in flight|[a-z_]+)`)
-
-// account reads the two sums that scx_goland ends with, and checks them.
-func (p *process) account() account {
-	a := account{}
-	for _, line := range strings.Split(p.out.String()+p.err.String(), "\n") {
-		if !strings.HasPrefix(line, "records: ") && !strings.HasPrefix(line, "decisions: ") && !strings.HasPrefix(line, "also: ") {
-			continue
-		}
-		for _, m := range accountField.FindAllStringSubmatch(line, -1) {
-			a[m[2]], _ = strconv.ParseUint(m[1], 10, 64)
-		}
+// summary is the same of an agent with --stats-format json: all counters.
+func (p *process) summary() scx.Stats {
+	var last struct {
+		Summary scx.Stats `json:"summary"`
 	}
-	p.t.Logf("%v", a)
-	for _, field := range []string{"queued", "dispatched", "rescued", "gone", "written", "stale", "refused"} {
-		if _, there := a[field]; !there {
-			p.t.Fatalf("scx_goland ended without telling %q:\n%s%s", field, &p.out, &p.err)
-		}
-	}
-	if a["queued"] != a["dispatched"]+a["rescued"]+a["gone"] || a["in flight"] != 0 {
-		p.t.Errorf("records are not conserved: %v", a)
-	}
-	if a["written"] != a["dispatched"]+a["stale"]+a["refused"] {
-		p.t.Errorf("decisions are not conserved: %v", a)
-	}
-	return a
+	p.report(0, &last)
+	p.t.conserved(last.Summary)
+	return last.Summary
 }
 
 // adopt starts an agent that takes over, and returns when it has.

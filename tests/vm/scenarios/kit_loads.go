@@ -106,6 +106,28 @@ func (r hogResults) cpu() (least, most time.Duration) {
 	return slices.Min(times), slices.Max(times)
 }
 
+// sharesOf waits until the processes got so much CPU time together, and returns each one's share of it.
+func (t *T) sharesOf(processes []*process, together time.Duration) []float64 {
+	began := make([]time.Duration, len(processes))
+	for i, p := range processes {
+		began[i] = p.cpuTime()
+	}
+	shares := make([]float64, len(processes))
+	var all float64
+	t.Await(2*time.Minute, fmt.Sprintf("they got %v of CPU time", together), func() bool {
+		all = 0
+		for i, p := range processes {
+			shares[i] = float64(p.cpuTime() - began[i])
+			all += shares[i]
+		}
+		return all > float64(together)
+	})
+	for i := range shares {
+		shares[i] /= all
+	}
+	return shares
+}
+
 // expectRunning fails the scenario unless the load still runs: else the scenario proves nothing.
 func (p *process) expectRunning() {
 	if !p.running() {

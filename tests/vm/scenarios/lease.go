@@ -125,7 +125,7 @@ var _ = register(Scenario{
 	Doc:    "the agent with leases under all loads: everything runs on, and both sums hold",
 	Shapes: []Shape{smt},
 	run: func(t *T) {
-		agent := t.goland("--no-builtin-idle", "--batch-window", "500us")
+		agent := t.goland("--no-builtin-idle", "--batch-window", "500us", "--stats-format", "json")
 		hogs := t.moreHogs(2)
 		t.messages(2, 300)
 		t.forks(2, 20)
@@ -134,10 +134,11 @@ var _ = register(Scenario{
 		agent.signal(syscall.SIGCONT)
 		t.forks(2, 20)
 		hogs.end()
-		a := agent.stopGoland(syscall.SIGTERM)
-		t.Logf("leases %d, leased %d, batched %d", a["leases_granted"], a["lease_uses"], a["wakeups_deferred"])
-		if a["leases_granted"] == 0 || a["lease_uses"] == 0 || a["wakeups_deferred"] == 0 {
-			t.Errorf("leases %d, leased %d, batched %d", a["leases_granted"], a["lease_uses"], a["wakeups_deferred"])
+		agent.endGoland(syscall.SIGTERM)
+		st := agent.summary()
+		t.Logf("%d leases, used %d times, %d wake-ups deferred", st.LeasesGranted, st.LeaseUses, st.WakeupsDeferred)
+		if st.LeasesGranted == 0 || st.LeaseUses == 0 || st.WakeupsDeferred == 0 {
+			t.Errorf("%d leases, used %d times, %d wake-ups deferred", st.LeasesGranted, st.LeaseUses, st.WakeupsDeferred)
 		}
 	},
 })
@@ -150,7 +151,7 @@ var _ = register(Scenario{
 			s := t.schedule(newFirstCome(), scx.Options{
 				NoBuiltinIdle: true, DirectBound: bound, DirectSync: sync})
 			t.load("hog", "--threads", "3", "--cpu", "1", "--seconds", "2").succeed(time.Minute)
-			t.load("pingpong", "--pairs", "2", "--count", "500").succeed(time.Minute)
+			t.load("pingpong", "--pairs", "2", "--count", "250").succeed(time.Minute)
 			st := s.stop()
 			t.Logf("bound %v, sync %v: queued %d, bound %d, sync %d", bound, sync, st.Queued, st.BoundDirect, st.SyncDirect)
 			return st

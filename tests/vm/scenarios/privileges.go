@@ -41,7 +41,7 @@ func (t *T) schedules(cmd *exec.Cmd) {
 	t.Check(syscall.Kill(t.agentPID(), syscall.SIGTERM), "end it")
 	p.succeed(time.Minute)
 	t.Await(time.Minute, "the scheduler is gone", func() bool { return extState("state") == "disabled" })
-	if a := p.account(); a["dispatched"] == 0 {
+	if p.account().Dispatched == 0 {
 		t.Errorf("%v: no decision was carried out", cmd.Args)
 	}
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"syscall"
-
-	scx "github.com/scxbridge/scxbridge/go"
 )
 
 var _ = register(Scenario{
@@ -16,12 +14,7 @@ var _ = register(Scenario{
 		t.sleeper("--threads", "4", "--count", "300", "--period-us", "10000")
 		hogs.end()
 		agent.endGoland(syscall.SIGINT)
-		var last struct {
-			Summary scx.Stats `json:"summary"`
-		}
-		agent.report(0, &last)
-		st := last.Summary
-		t.conserved(st)
+		st := agent.summary()
 		t.Logf("%d kicks, %d preempted", st.Kicks, st.Preempts)
 		// Hogs hold all CPUs but for moments. A busy CPU that is taken for an idle one is kicked for each decision.
 		if st.Kicks > st.Dispatched/4 {
