@@ -83,7 +83,6 @@ for_scenarios() {
     need procps "scenarios use ps and sysctl" have ps
     need valgrind "scenarios run the C programs of tests/abi under it" have valgrind
     need strace "a scenario traces the agent with it" have strace
-    need gdb "a scenario stops the agent with it" have gdb
 }
 
 for_examples() {
@@ -273,9 +272,9 @@ install_missing() {
         say "  Arch:     base-devel clang llvm libelf zlib pkgconf git qemu-system-x86 kmod busybox file iproute2 xz"
         say "  openSUSE: gcc gcc-c++ make clang llvm libelf-devel zlib-devel pkgconf binutils git qemu-x86 kmod busybox-static file iproute2 xz"
         say "and for the tests and make lint:"
-        say "  Fedora:   clang-tools-extra valgrind strace gdb procps-ng groff zsh fish dpkg-dev"
-        say "  Arch:     valgrind strace gdb procps-ng groff zsh fish dpkg"
-        say "  openSUSE: clang-tools valgrind strace gdb procps groff zsh fish dpkg"
+        say "  Fedora:   clang-tools-extra valgrind strace procps-ng groff zsh fish dpkg-dev"
+        say "  Arch:     valgrind strace procps-ng groff zsh fish dpkg"
+        say "  openSUSE: clang-tools valgrind strace procps groff zsh fish dpkg"
         exit 1
     fi
     refresh

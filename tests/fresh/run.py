@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The distribution's Rust and Go are too old there.
 TOO_OLD = {"12"}
 # What the demo has no use for: what the tests run with, and what only they build. A command that has to fail.
-TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valgrind gdb strace g++"
+TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valgrind strace g++"
 # Beyond the README: what was built is what a stranger can use.
 AFTERWARDS = {
     "the packages install": "apt-get install --yes ./target/dist/*.deb && scx_goland --version && scx_goland --help >/dev/null",

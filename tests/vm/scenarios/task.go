@@ -24,6 +24,8 @@ func runTask(kind string, args []string) {
 		taskWhere(args[0])
 	case "threads":
 		taskThreads(args[0])
+	case "tracer":
+		taskTracer(args[0], args[1])
 	case "higher":
 		taskHigher(args[0], args[1], args[2])
 	default:
@@ -138,6 +140,46 @@ func taskThreads(cpu string) {
 			}
 		}()
 		fmt.Println(<-id)
+	}
+}
+
+// taskTracer stops all threads of a process, as a debugger does, lets them go on after so long, and ends.
+func taskTracer(pid, length string) {
+	pause, err := time.ParseDuration(length)
+	if err != nil {
+		fatal(err)
+	}
+	stopped := map[int]bool{}
+	for more := true; more; { // one that is not stopped yet may have started another one
+		threads, err := os.ReadDir("/proc/" + pid + "/task")
+		if err != nil {
+			fatal(err)
+		}
+		more = false
+		for _, thread := range threads {
+			tid, _ := strconv.Atoi(thread.Name())
+			if stopped[tid] {
+				continue
+			}
+			err := unix.PtraceSeize(tid)
+			if err == nil {
+				err = unix.PtraceInterrupt(tid)
+			}
+			if err == nil {
+				_, err = unix.Wait4(tid, nil, unix.WALL, nil)
+			}
+			if err != nil {
+				fatal(fmt.Errorf("stop thread %d of %s: %w", tid, pid, err))
+			}
+			stopped[tid], more = true, true
+		}
+	}
+	fmt.Println("stopped")
+	time.Sleep(pause)
+	for tid := range stopped {
+		if err := unix.PtraceDetach(tid); err != nil {
+			fatal(fmt.Errorf("let thread %d of %s go on: %w", tid, pid, err))
+		}
 	}
 }
 

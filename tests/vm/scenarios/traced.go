@@ -15,7 +15,7 @@ import (
 
 var _ = register(Scenario{
 	Name: "ptraced",
-	Doc:  "the agent under strace: decisions go on; stopped by gdb for longer than the watchdog waits: the machine runs on, decisions resume",
+	Doc:  "the agent under strace: decisions go on; stopped as by a debugger for longer than the watchdog waits: the machine runs on, decisions resume",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
 		pid := fmt.Sprint(agent.pid())
@@ -33,16 +33,15 @@ var _ = register(Scenario{
 		strace.exitCode(time.Minute)
 		t.Logf("strace is gone")
 
-		// gdb stops all threads until it detaches.
-		gdb := t.startCmd(exec.Command("gdb", "-nx", "-batch", "--readnever", "-iex", "set debuginfod enabled off", "-iex", "set auto-load off",
-			"-p", pid, "-ex", "shell echo stopped; sleep 7", "-ex", "detach"))
-		gdb.await("it has stopped the agent", func() bool { return strings.Contains(gdb.out.String(), "stopped") })
-		t.Logf("gdb has stopped the agent")
-		for gdb.running() {
+		tracer := t.start("scenarios", "task", "tracer", pid, "7s")
+		tracer.await("it has stopped the agent", func() bool { return strings.Contains(tracer.out.String(), "stopped") })
+		t.Logf("the agent is stopped")
+		for tracer.running() {
 			t.forks(2, 2)
 			t.expectState("enabled")
 		}
-		t.Logf("gdb is gone")
+		tracer.succeed(0)
+		t.Logf("the tracer is gone")
 		agent.awaitDecisions(100)
 		hogs.end()
 		agent.endGoland(syscall.SIGTERM)
