@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use libbpf_cargo::SkeletonBuilder;
 
-/// What the unit tests and the benchmarks load in its place; see rust/boundary.rs.
-const BOUNDARY_SOURCE: &str = "rust/bpf/boundary.bpf.c";
 const BPF_SOURCE: &str = "rust/bpf/scxbridge.bpf.c";
+/// What the unit tests and the benchmarks load in its place; see tests/boundary.
+const BOUNDARY_SOURCE: &str = "tests/boundary/boundary.bpf.c";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn build_skeleton(source: &str, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=rust/bpf");
+    println!("cargo:rerun-if-changed={source}");
     println!("cargo:rerun-if-env-changed=CLANG");
 
     let mut builder = SkeletonBuilder::new();
@@ -32,6 +33,7 @@ fn build_skeleton(source: &str, out: &Path) -> Result<(), Box<dyn Error>> {
     builder.source(source).clang_args([
         // Version 3 has the atomic compare-and-swap and exchange that parking needs.
         "-mcpu=v3",
+        "-Irust/bpf",
         "-Wall",
         // Comparing a pointer of the kernel with one of ours is what CO-RE does.
         "-Wno-compare-distinct-pointer-types",

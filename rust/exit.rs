@@ -1,4 +1,4 @@
-use crate::bpf::Shared;
+use crate::shared::Shared;
 use std::sync::atomic::Ordering;
 
 /// Why a scheduler ended.

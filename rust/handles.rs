@@ -1,173 +1,103 @@
 //! Descriptors of the maps and programs that the library uses after load, whether
 //! they come from an object of its own or from a pinned scheduler.
 
-use std::ffi::CString;
-use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use libbpf_rs::libbpf_sys;
+use crate::program::ProgramFd;
 
-use crate::{Error, ErrorKind, Result};
-
-macro_rules! handles {
-    ($($name:ident),+ $(,)?) => {
-        /// One descriptor each.
-        #[derive(Debug)]
-        pub(crate) struct Handles {
-            $(pub(crate) $name: OwnedFd),+
-        }
-
-        impl Handles {
-            fn each(&self) -> Vec<(&'static str, BorrowedFd<'_>)> {
-                vec![$((stringify!($name), self.$name.as_fd())),+]
+/// The one list of maps and programs. Each has a name here, which is that of its pin, and a name in the BPF object.
+/// Whoever changes a name of a pin raises `SCXB_LAYOUT_VERSION` (rust/bpf/intf.h).
+macro_rules! with_maps_and_programs {
+    ($then:ident($($arguments:tt)*)) => {
+        $then! {
+            ($($arguments)*)
+            maps {
+                queued = queued,
+                decisions = decisions,
+                cpu_requests = cpu_requests,
+                stats = stats,
+                exit_dump = exit_dump,
+                priorities = priorities,
+                process_priorities = process_priorities,
+                shared = data_shared,
+                // Not used here, but a timer ends with the last descriptor or pin of its map.
+                timers = timers,
             }
-
-            fn open(pins: &Pins) -> io::Result<Self> {
-                Ok(Self { $($name: pins.get(stringify!($name))?),+ })
+            programs {
+                register = scxb_register,
+                flush = scxb_flush,
+                select_cpu = scxb_select_cpu,
+                select_cpus = scxb_select_cpus,
+                revoke = scxb_revoke,
+                observe = scxb_observe,
+                set_priority = scxb_set_priority,
+                preempt_cpu = scxb_preempt_cpu,
             }
         }
     };
 }
 
-handles!(
-    queued,
-    decisions,
-    cpu_requests,
-    stats,
-    exit_dump,
-    priorities,
-    process_priorities,
-    shared,
-    // Not used here, but a timer ends with the last descriptor or pin of its map.
-    timers,
-    ops,
-    register,
-    flush,
-    select_cpu,
-    select_cpus,
-    revoke,
-    observe,
-    set_priority,
-    preempt_cpu,
-);
+macro_rules! define_handles {
+    (() maps { $($map:ident = $_map:ident,)+ } programs { $($program:ident = $_program:ident,)+ }) => {
+        /// One descriptor each.
+        #[derive(Debug)]
+        pub(crate) struct Handles {
+            $(pub(crate) $map: OwnedFd,)+
+            /// The map of the scheduler's operations.
+            pub(crate) ops: OwnedFd,
+            $(pub(crate) $program: OwnedFd,)+
+        }
 
-const BPFFS: &str = "/sys/fs/bpf";
-const LINK: &str = "link";
+        impl Handles {
+            pub(crate) fn each(&self) -> Vec<(&'static str, BorrowedFd<'_>)> {
+                vec![
+                    $((stringify!($map), self.$map.as_fd()),)+
+                    ("ops", self.ops.as_fd()),
+                    $((stringify!($program), self.$program.as_fd()),)+
+                ]
+            }
 
-/// The folder of bpffs in which a scheduler is pinned.
-#[derive(Clone, Debug)]
-pub(crate) struct Pins {
-    folder: PathBuf,
+            /// Opens each by its name.
+            pub(crate) fn open(by_name: impl Fn(&str) -> io::Result<OwnedFd>) -> io::Result<Self> {
+                Ok(Self {
+                    $($map: by_name(stringify!($map))?,)+
+                    ops: by_name("ops")?,
+                    $($program: by_name(stringify!($program))?,)+
+                })
+            }
+
+            $(pub(crate) fn $program(&self) -> ProgramFd {
+                ProgramFd::new(self.$program.as_fd())
+            })+
+        }
+    };
+}
+with_maps_and_programs!(define_handles());
+
+/// The handles of a loaded skeleton, given with its map of operations.
+macro_rules! handles_of {
+    ((@ $skel:expr, $ops:expr)
+     maps { $($map:ident = $in_bpf:ident,)+ } programs { $($program:ident = $of_bpf:ident,)+ }) => {
+        Ok($crate::handles::Handles {
+            $($map: $skel.maps.$in_bpf.as_fd().try_clone_to_owned()?,)+
+            ops: $ops.as_fd().try_clone_to_owned()?,
+            $($program: $skel.progs.$of_bpf.as_fd().try_clone_to_owned()?,)+
+        })
+    };
+    ($skel:expr, $ops:expr) => {
+        $crate::handles::with_maps_and_programs!(handles_of(@ $skel, $ops))
+    };
 }
 
-impl Pins {
-    pub(crate) fn of(name: &str) -> Self {
-        Self {
-            folder: Path::new(BPFFS).join("scxbridge").join(name),
-        }
-    }
-
-    /// Whether a scheduler is pinned here.
-    pub(crate) fn exist(&self) -> bool {
-        self.folder.join(LINK).exists()
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Pins all that an adopter needs, but not yet the link.
-    pub(crate) fn pin_handles(&self, handles: &Handles) -> Result<()> {
-        self.remove()?;
-        fs::create_dir_all(&self.folder).map_err(|err| self.failed("create", &err))?;
-        for (name, fd) in handles.each() {
-            self.pin(name, fd)?;
-        }
-        Ok(())
-    }
-
-    /// Pins the link: from now on the scheduler outlives its agent.
-    pub(crate) fn pin_link(&self, link: BorrowedFd<'_>) -> Result<()> {
-        self.pin(LINK, link)
-    }
-
-    fn pin(&self, name: &str, fd: BorrowedFd<'_>) -> Result<()> {
-        let path = self
-            .path(name)
-            .map_err(|err| self.failed("pin into", &err))?;
-        // SAFETY: the path is a string that outlives the call.
-        match unsafe { libbpf_sys::bpf_obj_pin(fd.as_raw_fd(), path.as_ptr()) } {
-            0 => Ok(()),
-            ret => Err(self.failed("pin into", &io::Error::from_raw_os_error(-ret))),
-        }
-    }
-
-    /// Takes the pinned scheduler's link.
-    pub(crate) fn open_link(&self) -> Result<OwnedFd> {
-        self.get(LINK)
-            .map_err(|err| self.failed("open the link in", &err))
-    }
-
-    /// Takes the pinned scheduler's handles and link, if its shared memory is as it should be.
-    pub(crate) fn open(
-        &self,
-        check_shared: impl FnOnce(BorrowedFd<'_>) -> Result<()>,
-    ) -> Result<(Handles, OwnedFd)> {
-        if !self.exist() {
-            return Err(Error::new(
-                ErrorKind::Kernel(libc::ENOENT),
-                format!(
-                    "adopt: no scheduler is pinned in {}; start one with the option to pin it",
-                    self.folder.display()
-                ),
-            ));
-        }
-        let link = self.open_link()?;
-        let failed = |err| self.failed("adopt from", &err);
-        // A scheduler of another layout may have other pins, but it has this one.
-        check_shared(self.get("shared").map_err(failed)?.as_fd())?;
-        let handles = Handles::open(self).map_err(failed)?;
-        Ok((handles, link))
-    }
-
-    fn get(&self, name: &str) -> io::Result<OwnedFd> {
-        let path = self.path(name)?;
-        // SAFETY: the path is a string that outlives the call.
-        let fd = unsafe { libbpf_sys::bpf_obj_get(path.as_ptr()) };
-        if fd < 0 {
-            return Err(io::Error::from_raw_os_error(-fd));
-        }
-        // SAFETY: the descriptor is new and ours alone.
-        Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-    }
-
-    /// Removes all pins, if there are any. The link goes first: half a set can't be adopted.
-    pub(crate) fn remove(&self) -> Result<()> {
-        if !self.folder.exists() {
-            return Ok(());
-        }
-        let _ = fs::remove_file(self.folder.join(LINK));
-        let entries = fs::read_dir(&self.folder).map_err(|err| self.failed("read", &err))?;
-        for entry in entries.flatten() {
-            fs::remove_file(entry.path()).map_err(|err| self.failed("remove", &err))?;
-        }
-        fs::remove_dir(&self.folder).map_err(|err| self.failed("remove", &err))
-    }
-
-    fn path(&self, name: &str) -> io::Result<CString> {
-        Ok(CString::new(self.folder.join(name).as_os_str().as_bytes())?)
-    }
-
-    fn failed(&self, what: &str, err: &io::Error) -> Error {
-        Error::kernel(
-            format_args!(
-                "{what} {} (bpffs must be mounted on {BPFFS})",
-                self.folder.display()
-            ),
-            err,
-        )
-    }
+/// The programs of a loaded skeleton.
+macro_rules! programs_of {
+    ((@ $skel:expr) maps { $($_map:tt)+ } programs { $($_program:ident = $of_bpf:ident,)+ }) => {
+        [$(&$skel.progs.$of_bpf),+]
+    };
+    ($skel:expr) => {
+        $crate::handles::with_maps_and_programs!(programs_of(@ $skel))
+    };
 }
+
+pub(crate) use {handles_of, programs_of, with_maps_and_programs};

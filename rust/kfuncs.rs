@@ -105,7 +105,7 @@ mod tests {
     use libbpf_rs::btf::types::Int;
 
     use super::*;
-    use crate::bpf::OpenedObject;
+    use crate::object::OpenedObject;
     use crate::Options;
 
     fn kfunc(name: &str, arguments: usize) -> Declared {
@@ -125,7 +125,7 @@ mod tests {
     /// The ABIs define no more of the register than the type has, but clang tests at least 32 bits.
     #[test]
     fn no_kfunc_is_declared_to_return_less_than_32_bits() {
-        let opened = OpenedObject::open(&Options::default(), 0).unwrap();
+        let opened = OpenedObject::open(&Options::default()).unwrap();
         let btf = opened.btf();
         let mut seen = 0;
         for func in btf.type_by_kind::<Func<'_>>() {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn our_declarations_are_found() {
-        let ours = OpenedObject::open(&Options::default(), 0).unwrap().kfuncs();
+        let ours = OpenedObject::open(&Options::default()).unwrap().kfuncs();
         assert!(ours.contains(&kfunc("scx_bpf_kick_cpu", 2)), "{ours:?}");
         assert!(
             ours.contains(&kfunc("scx_bpf_dsq_insert", 4)),

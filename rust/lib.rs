@@ -42,13 +42,11 @@
 //! # }
 //! ```
 
-#[cfg(test)]
-mod boundary;
-#[cfg(feature = "boundary")]
-mod boundary_object;
-#[cfg_attr(feature = "boundary", allow(dead_code))]
-mod bpf;
+mod adopt;
+mod attach;
+mod calls;
 mod config;
+mod core;
 mod decisions;
 mod diagnose;
 mod disabling;
@@ -61,10 +59,18 @@ mod kernel_side;
 mod kfuncs;
 mod log;
 mod memory;
+#[cfg_attr(feature = "boundary", allow(dead_code))]
+mod object;
 mod options;
+mod pins;
 mod priority;
+mod program;
 mod ring;
+mod round;
 mod scheduler;
+mod shared;
+#[cfg_attr(feature = "boundary", allow(dead_code))]
+mod skeleton;
 mod stats;
 mod system;
 mod task;
@@ -72,6 +78,18 @@ mod topology;
 mod verifier;
 mod wait;
 mod wire;
+
+/// Tests of what crosses between kernel and library, on kernels without sched_ext too.
+#[cfg(test)]
+#[path = "../tests/boundary/mod.rs"]
+mod boundary;
+
+// What is loaded into the kernel: the BPF object, or for benchmarks a stand-in that schedules nothing.
+#[cfg(not(feature = "boundary"))]
+use object as kernel_object;
+#[cfg(feature = "boundary")]
+#[path = "../tests/boundary/object.rs"]
+mod kernel_object;
 
 pub use config::NAME_MAX;
 pub use error::{Error, ErrorKind, Result};

@@ -1,6 +1,6 @@
 // Generated from rust/options.toml by `make generate`; do not edit.
 
-// rust/bpf.rs includes it.
+// rust/object.rs includes it.
 
 /// Sets every option that the kernel side reads.
 fn set_options(rodata: &mut types::rodata, options: &Options) {

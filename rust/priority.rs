@@ -7,7 +7,8 @@ use std::ptr::from_ref;
 
 use libbpf_rs::libbpf_sys;
 
-use crate::bpf::{PriorityRequest, ProgramFd};
+use crate::program::ProgramFd;
+use crate::skeleton::PriorityRequest;
 use crate::{Error, ErrorKind, Result, MAX_PRIORITIES, PRIORITY_MAX};
 
 /// Who has a priority, or is to have one.

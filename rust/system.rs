@@ -17,10 +17,6 @@ const CAP_BPF: u32 = 39;
 /// Checks that a scheduler can be loaded here, by this process.
 pub(crate) fn check() -> Result<()> {
     check_own_privileges()?;
-    if cfg!(feature = "boundary") {
-        // That object needs no sched_ext.
-        return Ok(());
-    }
     check_kernel(Path::new(SCHED_EXT), Path::new(BTF))
 }
 

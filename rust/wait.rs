@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::bpf::Shared;
 use crate::ring::TaskRing;
+use crate::shared::Shared;
 use crate::{Error, ErrorKind, Result};
 
 /// Wakes a waiter from any thread: an eventfd, and what it means.

@@ -1,5 +1,5 @@
 // Generated from rust/wire.rs by `make generate`; do not edit.
-// rust/bpf.rs includes it: each struct has the layout that the kernel side was compiled with.
+// rust/skeleton.rs includes it: each struct has the layout that the kernel side was compiled with.
 
 same_layout!(
     Task,

@@ -149,7 +149,7 @@ pub fn c_abi(table: &Table) -> String {
 /// What is set in the kernel side: `rust/options_to_kernel.rs`.
 pub fn to_kernel(table: &Table) -> String {
     let mut text = format!(
-        "{HEAD}// rust/bpf.rs includes it.\n\n\
+        "{HEAD}// rust/object.rs includes it.\n\n\
          /// Sets every option that the kernel side reads.\n\
          fn set_options(rodata: &mut types::rodata, options: &Options) {{\n"
     );

@@ -123,7 +123,7 @@ fn doc(attrs: &[Attribute]) -> String {
 pub fn layout(wire: &Wire) -> String {
     let mut text = String::from(
         "// Generated from rust/wire.rs by `make generate`; do not edit.\n\
-         // rust/bpf.rs includes it: each struct has the layout that the kernel side was compiled with.\n\n",
+         // rust/skeleton.rs includes it: each struct has the layout that the kernel side was compiled with.\n\n",
     );
     for s in &wire.structs {
         let _ = write!(

@@ -1,52 +1,27 @@
-//! The BPF object: its generated skeleton, and the proof that its wire structs are ours.
+//! The BPF object of the kernel side: opened and configured, then loaded, then attached.
 
-use std::mem::{offset_of, size_of, MaybeUninit};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI32, AtomicU64};
 
-use libbpf_rs::libbpf_sys;
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::OpenObject;
 
-use crate::handles::Handles;
+use crate::handles::{handles_of, programs_of, Handles};
 use crate::log::Capture;
-use crate::{
-    diagnose, kfuncs, system, topology, verifier, CpuRequest, Decision, Error, ErrorKind, Options,
-    Result, Stats, Task,
-};
+use crate::skeleton::{types, OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
+use crate::{diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Options, Result};
 
-#[allow(
-    missing_docs,
-    unsafe_op_in_unsafe_fn,
-    clippy::undocumented_unsafe_blocks,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic
-)]
-mod skel {
-    include!(concat!(env!("OUT_DIR"), "/scxbridge.skel.rs"));
-}
-
-use skel::types;
-pub(crate) use skel::types::scxb_layout as Layout;
-pub(crate) use skel::types::{
-    scxb_lessee as Lessee, scxb_priority_request as PriorityRequest, scxb_queues as Queues,
-};
-
-/// Asserts that a struct of ours and its twin of the BPF side have the same fields at the same places.
-macro_rules! same_layout {
-    ($ours:ty, $wire:ty, $($field:ident),+) => {
-        const _: () = assert!(size_of::<$ours>() == size_of::<$wire>());
-        $(const _: () = assert!(offset_of!($ours, $field) == offset_of!($wire, $field));)+
-    };
-}
-include!("wire_layout.rs");
 include!("options_to_kernel.rs");
 
 /// Bits of `sched_ext_ops.flags`.
 const SCX_OPS_SWITCH_PARTIAL: u64 = 1 << 3;
+
+/// Checks that this object can be loaded here, by this process.
+pub(crate) fn check() -> Result<()> {
+    system::check()
+}
 
 /// What a map of the object holds at load. Without it no option would have any effect.
 pub(crate) fn data<'a, T>(memory: Option<&'a mut T>, map: &str) -> Result<&'a mut T> {
@@ -61,7 +36,7 @@ pub(crate) fn data<'a, T>(memory: Option<&'a mut T>, map: &str) -> Result<&'a mu
 /// Owns the loaded object. Its skeleton borrows the storage, which therefore
 /// lives in a box of its own and is freed after it.
 pub(crate) struct Object {
-    skel: Option<skel::ScxbridgeSkel<'static>>,
+    skel: Option<ScxbridgeSkel<'static>>,
     storage: NonNull<MaybeUninit<OpenObject>>,
 }
 
@@ -72,20 +47,21 @@ unsafe impl Sync for Object {}
 
 /// An object that is opened and configured, and not yet in the kernel.
 pub(crate) struct OpenedObject {
-    skel: Option<skel::OpenScxbridgeSkel<'static>>,
+    skel: Option<OpenScxbridgeSkel<'static>>,
     storage: Option<NonNull<MaybeUninit<OpenObject>>>,
 }
 
 impl OpenedObject {
     /// Opens the object and sets everything that is frozen at load.
-    pub(crate) fn open(options: &Options, hotplug_seq: u64) -> Result<Self> {
+    pub(crate) fn open(options: &Options) -> Result<Self> {
+        let hotplug_seq = system::hotplug_seq();
         let log = Capture::start(options.debug);
         let storage = NonNull::from(Box::leak(Box::new(MaybeUninit::uninit())));
         let mut opened = Self {
             skel: None,
             storage: Some(storage),
         };
-        let builder = skel::ScxbridgeSkelBuilder::default();
+        let builder = ScxbridgeSkelBuilder::default();
         // SAFETY: the box is leaked, so the reference is good until Drop frees it, after the skeleton.
         let storage = unsafe { &mut *storage.as_ptr() };
         let skel = builder
@@ -97,7 +73,7 @@ impl OpenedObject {
 
     fn configure(
         &mut self,
-        mut skel: skel::OpenScxbridgeSkel<'static>,
+        mut skel: OpenScxbridgeSkel<'static>,
         options: &Options,
         hotplug_seq: u64,
     ) -> Result<()> {
@@ -210,23 +186,16 @@ impl Drop for Object {
 
 impl Object {
     #[allow(clippy::expect_used)] // Only drop takes it.
-    fn skel(&self) -> &skel::ScxbridgeSkel<'static> {
+    fn skel(&self) -> &ScxbridgeSkel<'static> {
         self.skel.as_ref().expect("the skeleton lives until drop")
     }
 
     /// From 7.3 on, a system call program acts on the scheduler that it is
     /// associated with. Kernels that lack this refuse, and don't need it.
     fn associate_programs(&self) {
-        let progs = &self.skel().progs;
-        for prog in [
-            &progs.scxb_flush,
-            &progs.scxb_select_cpu,
-            &progs.scxb_select_cpus,
-            &progs.scxb_revoke,
-            &progs.scxb_observe,
-            &progs.scxb_preempt_cpu,
-        ] {
-            let _ = prog.assoc_struct_ops(&self.skel().maps.scxbridge);
+        let skel = self.skel();
+        for program in programs_of!(skel) {
+            let _ = program.assoc_struct_ops(&skel.maps.scxbridge);
         }
     }
 
@@ -248,131 +217,8 @@ impl Object {
 
     /// Descriptors of all that the library uses after load.
     pub(crate) fn handles(&self) -> std::io::Result<Handles> {
-        let (maps, progs) = (&self.skel().maps, &self.skel().progs);
-        Ok(Handles {
-            queued: maps.queued.as_fd().try_clone_to_owned()?,
-            decisions: maps.decisions.as_fd().try_clone_to_owned()?,
-            cpu_requests: maps.cpu_requests.as_fd().try_clone_to_owned()?,
-            stats: maps.stats.as_fd().try_clone_to_owned()?,
-            exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
-            shared: maps.data_shared.as_fd().try_clone_to_owned()?,
-            priorities: maps.priorities.as_fd().try_clone_to_owned()?,
-            process_priorities: maps.process_priorities.as_fd().try_clone_to_owned()?,
-            timers: maps.timers.as_fd().try_clone_to_owned()?,
-            ops: maps.scxbridge.as_fd().try_clone_to_owned()?,
-            register: progs.scxb_register.as_fd().try_clone_to_owned()?,
-            flush: progs.scxb_flush.as_fd().try_clone_to_owned()?,
-            select_cpu: progs.scxb_select_cpu.as_fd().try_clone_to_owned()?,
-            select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
-            revoke: progs.scxb_revoke.as_fd().try_clone_to_owned()?,
-            observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
-            set_priority: progs.scxb_set_priority.as_fd().try_clone_to_owned()?,
-            preempt_cpu: progs.scxb_preempt_cpu.as_fd().try_clone_to_owned()?,
-        })
-    }
-}
-
-/// A program to run with `BPF_PROG_TEST_RUN`; valid as long as its [`Object`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ProgramFd(i32);
-
-impl ProgramFd {
-    pub(crate) fn new(prog: BorrowedFd<'_>) -> Self {
-        Self(prog.as_raw_fd())
-    }
-
-    /// Runs the program on a context that it may change. Allocates nothing.
-    ///
-    /// Returns the program's own result.
-    pub(crate) fn run<C: Copy>(self, context: Option<&mut C>) -> std::io::Result<i32> {
-        let mut opts = libbpf_sys::bpf_test_run_opts {
-            sz: size_of::<libbpf_sys::bpf_test_run_opts>() as _,
-            ..Default::default()
-        };
-        if let Some(context) = context {
-            // A system call program gets its context only when both are set. It is
-            // written back in place; the kernel refuses ctx_out.
-            opts.ctx_in = std::ptr::from_mut(context).cast();
-            opts.ctx_size_in = size_of::<C>() as u32;
-        }
-        // SAFETY: opts and the context that it points to outlive the call.
-        let ret = unsafe { libbpf_sys::bpf_prog_test_run_opts(self.0, &mut opts) };
-        if ret < 0 {
-            return Err(std::io::Error::from_raw_os_error(-ret));
-        }
-        Ok(opts.retval as i32)
-    }
-}
-
-/// The memory that both sides see. Valid as long as the mapping that it came from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shared {
-    shared: NonNull<types::scxb_shared>,
-}
-
-// SAFETY: shared memory; every access below is atomic or after the kernel's last write.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
-macro_rules! shared_word {
-    ($(#[$doc:meta])* $name:ident: $atomic:ty = $group:ident.$field:ident) => {
-        $(#[$doc])*
-        pub(crate) fn $name(&self) -> &$atomic {
-            // SAFETY: the word is aligned and lives as long as the mapping; the
-            // kernel side too accesses it as one word.
-            unsafe { &*std::ptr::addr_of!((*self.shared.as_ptr()).$group.$field).cast::<$atomic>() }
-        }
-    };
-}
-
-impl Shared {
-    /// How long a mapping of it is.
-    pub(crate) const LEN: usize = size_of::<types::scxb_shared>();
-
-    /// At the start of a mapping of that length, which outlives it.
-    pub(crate) fn at(start: NonNull<u8>) -> Self {
-        Self {
-            shared: start.cast(),
-        }
-    }
-
-    shared_word!(
-        /// Decisions ever written.
-        decisions: AtomicU64 = control.decisions
-    );
-    shared_word!(
-        /// Records ever taken.
-        received: AtomicU64 = control.received
-    );
-    shared_word!(
-        /// When the agent was last alive.
-        heartbeat: AtomicU64 = control.heartbeat_ns
-    );
-    shared_word!(
-        /// Nonzero while the agent sleeps and wants to be woken.
-        waiting: AtomicU64 = control.waiting
-    );
-    shared_word!(
-        /// `enum scx_exit_kind`; nonzero when the scheduler has ended.
-        exit_kind: AtomicI32 = exit.kind
-    );
-
-    /// What the kernel side wrote before it set the kind.
-    pub(crate) fn exit_details(&self) -> (i64, [u8; 128], [u8; 1024]) {
-        // SAFETY: plain bytes that live as long as the mapping.
-        let exit = unsafe { std::ptr::addr_of!((*self.shared.as_ptr()).exit).read_volatile() };
-        (
-            exit.code,
-            exit.reason.map(|c| c as u8),
-            exit.message.map(|c| c as u8),
-        )
-    }
-
-    /// What the scheduler's library wrote before it loaded it.
-    pub(crate) fn layout(&self) -> Layout {
-        // SAFETY: as above; not written after load.
-        unsafe { std::ptr::addr_of!((*self.shared.as_ptr()).layout).read_volatile() }
+        let skel = self.skel();
+        handles_of!(skel, skel.maps.scxbridge)
     }
 }
 
@@ -398,7 +244,7 @@ mod tests {
             batch_us: 9,
             ..Options::default()
         };
-        let opened = OpenedObject::open(&options, 0).unwrap();
+        let opened = OpenedObject::open(&options).unwrap();
         let skel = opened.skel.as_ref().unwrap();
         let rodata = skel.maps.rodata_data.as_deref().unwrap();
         assert!(rodata.options_set);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The boundary without the scheduler: the very maps, wire structs and wake-up
- * of the real object, and programs that play the kernel's part on any kernel
- * from 6.1 on. The unit tests of rust/boundary.rs load it, and the benchmarks of
- * tests/bench.
+ * The boundary without the scheduler: the maps, wire structs and wake-up of the real object, from
+ * its own headers, and programs that play the kernel's part on any kernel from 6.1 on. The tests
+ * of mod.rs load it, and by object.rs the benchmarks of tests/bench.
  */
 #include "intf.h"
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
+#include "priority.bpf.h"
 #include "shared.bpf.h"
 #include "stats.bpf.h"
 #include "wake.bpf.h"
@@ -299,5 +299,20 @@ SEC("syscall")
 int scxb_observe(struct scxb_queues *queues)
 {
 	queues->parked = queues->shared = queues->local = queues->system = 0;
+	return 0;
+}
+
+/* The library opens these two, but there is no kernel mode here, and no CPU to preempt. */
+SEC("syscall")
+int scxb_set_priority(struct scxb_priority_request *req)
+{
+	s32 pid = req->pid;
+
+	return bpf_map_lookup_elem(&priorities, &pid) ? 0 : -ESRCH;
+}
+
+SEC("syscall")
+int scxb_preempt_cpu(s32 *cpu)
+{
 	return 0;
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::{
     record, ring_size, Boundary, Patience, Production, DUMMY_DISCARDED, DUMMY_UNKNOWN, DUMMY_WAKE,
 };
-use crate::bpf::ProgramFd;
+use crate::program::ProgramFd;
 use crate::ring::TaskRing;
 use crate::Task;
 

@@ -1,18 +1,20 @@
-//! For benchmarks, by the feature `boundary`: `rust/bpf/boundary.bpf.c` in the place
-//! of the real object. It has the same maps and the same system call programs, but
-//! schedules nothing, so all that a round does in user space runs on any kernel.
+//! For benchmarks, by the feature `boundary`: `boundary.bpf.c` in the place of the real object. It
+//! has the same maps and the same system call programs, but schedules nothing, so all that a round
+//! does in user space runs on any kernel.
 //!
-//! Only opening, loading and attaching are replaced: what comes after works on
-//! the descriptors of [`Handles`] and does not know the difference.
+//! It replaces opening, loading and attaching only (`rust/object.rs`). What comes after works on the
+//! descriptors of [`Handles`] and does not know the difference.
 
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 
-use crate::bpf::data;
-use crate::handles::Handles;
+use crate::handles::{handles_of, Handles};
 use crate::log::Capture;
+use crate::object::data;
+/// This object needs no sched_ext.
+pub(crate) use crate::system::check_own_privileges as check;
 use crate::{Error, Options, Result};
 
 #[allow(
@@ -33,7 +35,7 @@ pub(crate) struct OpenedObject {
 }
 
 impl OpenedObject {
-    pub(crate) fn open(options: &Options, _hotplug_seq: u64) -> Result<Self> {
+    pub(crate) fn open(options: &Options) -> Result<Self> {
         let log = Capture::start(options.debug);
         let failed = |err| Error::libbpf("open the BPF object", &err, &log.text());
         // The skeleton drops what it puts here; only the room itself is leaked.
@@ -47,10 +49,14 @@ impl OpenedObject {
         maps.decisions
             .set_max_entries(options.decisions_bytes)
             .map_err(failed)?;
+        maps.exit_dump
+            .set_value_size(options.exit_dump_bytes.max(8))
+            .map_err(failed)?;
         let shared = data(maps.data_shared_data.as_deref_mut(), ".data.shared")?;
         let layout = &mut shared.shared.layout;
         layout.queued_bytes = options.queued_bytes;
         layout.decisions_bytes = options.decisions_bytes;
+        layout.exit_dump_bytes = options.exit_dump_bytes;
         for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
             *to = from as _;
         }
@@ -81,29 +87,8 @@ impl Object {
             .map_err(|err| Error::kernel(format!("attach {name:?}"), &err))
     }
 
-    /// Descriptors of all that the library uses after load.
+    /// Descriptors of all that the library uses after load. There are no operations: any map does.
     pub(crate) fn handles(&self) -> std::io::Result<Handles> {
-        let (maps, progs) = (&self.skel.maps, &self.skel.progs);
-        Ok(Handles {
-            queued: maps.queued.as_fd().try_clone_to_owned()?,
-            decisions: maps.decisions.as_fd().try_clone_to_owned()?,
-            cpu_requests: maps.cpu_requests.as_fd().try_clone_to_owned()?,
-            stats: maps.stats.as_fd().try_clone_to_owned()?,
-            exit_dump: maps.exit_dump.as_fd().try_clone_to_owned()?,
-            shared: maps.data_shared.as_fd().try_clone_to_owned()?,
-            // Neither a timer nor operations nor priorities: never used.
-            priorities: maps.data_shared.as_fd().try_clone_to_owned()?,
-            process_priorities: maps.data_shared.as_fd().try_clone_to_owned()?,
-            set_priority: progs.scxb_observe.as_fd().try_clone_to_owned()?,
-            preempt_cpu: progs.scxb_observe.as_fd().try_clone_to_owned()?,
-            timers: maps.data_shared.as_fd().try_clone_to_owned()?,
-            ops: maps.data_shared.as_fd().try_clone_to_owned()?,
-            register: progs.scxb_register.as_fd().try_clone_to_owned()?,
-            flush: progs.scxb_flush.as_fd().try_clone_to_owned()?,
-            select_cpu: progs.scxb_select_cpu.as_fd().try_clone_to_owned()?,
-            select_cpus: progs.scxb_select_cpus.as_fd().try_clone_to_owned()?,
-            revoke: progs.scxb_revoke.as_fd().try_clone_to_owned()?,
-            observe: progs.scxb_observe.as_fd().try_clone_to_owned()?,
-        })
+        handles_of!(self.skel, self.skel.maps.data_shared)
     }
 }

@@ -1,6 +1,5 @@
-//! Tests of the boundary on the running kernel, from 6.1 on, without sched_ext:
-//! `rust/bpf/boundary.bpf.c` has the maps of the real object, and programs that
-//! play the kernel's part.
+//! Tests of the boundary on the running kernel, from 6.1 on, without sched_ext: `boundary.bpf.c` has
+//! the maps of the real object, and programs that play the kernel's part.
 //!
 //! They need root. Without it, or on an older kernel, each says `skipped: ...` on
 //! standard error and passes; where they should work, failing to load is a failure.
@@ -22,10 +21,11 @@ use std::time::{Duration, Instant};
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 
-use crate::bpf::{ProgramFd, Shared};
 use crate::decisions::DecisionRing;
 use crate::memory::page_size;
+use crate::program::ProgramFd;
 use crate::ring::TaskRing;
+use crate::shared::Shared;
 use crate::{system, Task};
 
 #[allow(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]

@@ -3,8 +3,8 @@
 use std::os::fd::AsFd;
 
 use super::Boundary;
-use crate::bpf::ProgramFd;
 use crate::memory::Mapping;
+use crate::program::ProgramFd;
 use crate::{CpuRequest, MAX_CPU_REQUESTS};
 
 fn request(pid: i32, prev_cpu: i32, result: i32) -> CpuRequest {

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::{Boundary, Production};
-use crate::bpf::ProgramFd;
+use crate::program::ProgramFd;
 use crate::wait::{deadline, Waker};
 use crate::{CpuRequest, Decision, ErrorKind, Task};
 
