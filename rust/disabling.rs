@@ -139,6 +139,7 @@ fn set_attributes(tid: i32, attributes: &libc::sched_attr) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

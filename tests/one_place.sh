@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 # The product's files.
 product() {
     git ls-files -- rust go include packaging build.rs cbindgen.toml Cargo.toml Makefile |
-        grep -v -e '_test\.go$' -e '^go/qumun/' -e '^rust/boundary' -e 'rust/bpf/boundary\.bpf\.c' -e '^rust/verifier/'
+        grep -v -e '_test\.go$' -e '^go/qumun/' -e '^rust/verifier/'
 }
 
 # What people wrote of a file: without generated parts and Rust's unit tests.
