@@ -31,7 +31,7 @@ pub(crate) fn in_range(option: &str, value: u64, min: u64, max: u64) -> Result<(
 }
 
 pub(crate) fn ring_size(option: &str, value: u32) -> Result<()> {
-    let page = crate::memory::page_size() as u32;
+    let page = crate::mapping::page_size() as u32;
     let min = RING_MIN.max(page);
     if value.is_power_of_two() && (min..=RING_MAX).contains(&value) {
         return Ok(());

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use libbpf_rs::libbpf_sys;
 use parking_lot::Mutex;
 
-use crate::decisions::DecisionRing;
-use crate::exit::text;
+use crate::decision_ring::DecisionRing;
+use crate::exit::c_text;
 use crate::handles::Handles;
 use crate::kernel_object::Object;
-use crate::memory::Mapping;
+use crate::mapping::Mapping;
 use crate::pins::Pins;
-use crate::ring::TaskRing;
 use crate::shared::Shared;
 use crate::skeleton::Queues;
 use crate::stats::StatsReader;
+use crate::task_ring::TaskRing;
 use crate::wait::{ended, Waker};
 use crate::{CpuRequest, Error, Result, Stats, EXIT_NONE, MAX_CPU_REQUESTS};
 
@@ -69,7 +69,7 @@ impl Core {
             stats: Mutex::new(StatsReader::new(layout.stats_bytes as usize)?),
             kernel_mode: layout.kernel_mode != 0,
             waker: Arc::new(Waker::new()?),
-            name: text(&layout.name.map(|c| c as u8)),
+            name: c_text(&layout.name.map(|c| c as u8)),
             exit_dump_bytes: layout.exit_dump_bytes as usize,
             pins,
             object,

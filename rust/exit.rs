@@ -51,8 +51,8 @@ impl ExitInfo {
         Self {
             kind,
             code,
-            reason: text(&reason),
-            message: text(&message),
+            reason: c_text(&reason),
+            message: c_text(&message),
         }
     }
 
@@ -62,7 +62,8 @@ impl ExitInfo {
     }
 }
 
-pub(crate) fn text(bytes: &[u8]) -> String {
+/// The text up to its NUL.
+pub(crate) fn c_text(bytes: &[u8]) -> String {
     let len = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
     String::from_utf8_lossy(&bytes[..len]).into_owned()
 }

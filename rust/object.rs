@@ -9,7 +9,7 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::OpenObject;
 
 use crate::handles::{handles_of, programs_of, Handles};
-use crate::log::Capture;
+use crate::libbpf_log::Capture;
 use crate::skeleton::{types, OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
 use crate::{diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Options, Result};
 

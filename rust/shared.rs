@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI32, AtomicU64};
 
-use crate::memory::Mapping;
+use crate::mapping::Mapping;
 use crate::skeleton::{types, Layout};
 use crate::Result;
 

@@ -18,7 +18,7 @@ pub(crate) struct StatsReader {
 }
 
 impl StatsReader {
-    /// For a map whose values have so many bytes.
+    /// For a map whose values have this many bytes.
     pub(crate) fn new(value_bytes: usize) -> Result<Self> {
         let cpus = libbpf_rs::num_possible_cpus()
             .map_err(|err| Error::libbpf("count the possible CPUs", &err, ""))?;

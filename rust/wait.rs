@@ -1,4 +1,4 @@
-//! Waiting for records, such that a wake-up is never lost and nobody is woken in vain.
+//! Waiting for records: no wake-up is lost, and none is made that nobody needs.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::ring::TaskRing;
 use crate::shared::Shared;
+use crate::task_ring::TaskRing;
 use crate::{Error, ErrorKind, Result};
 
 /// Wakes a waiter from any thread: an eventfd, and what it means.
 #[derive(Debug)]
 pub(crate) struct Waker {
     event: OwnedFd,
-    /// A wake that ended no wait yet: seen also by a wait that finds records and does not sleep.
+    /// Set by wake(), cleared by the wait that it ends, also by one that finds records and does not sleep.
     woken: AtomicBool,
     closing: AtomicBool,
     /// Held by the one thread that waits.
@@ -91,8 +91,7 @@ impl Waker {
             if let Some(result) = self.ready(ring, shared) {
                 return result;
             }
-            // From here on the kernel side wakes us; whatever came before is
-            // seen by the second look. Pairs with agent_wakeup_flags() and
+            // From here on the kernel side wakes us; the second look sees what came before. Pairs with agent_wakeup_flags() and
             // agent_wake_if_waiting() in rust/bpf/wake.bpf.h.
             shared.waiting().store(1, Ordering::Relaxed);
             fence(Ordering::SeqCst);
@@ -103,7 +102,7 @@ impl Waker {
             let polled = self.poll(ring_fd, deadline);
             shared.waiting().store(0, Ordering::Relaxed);
             if polled? == Polled::Event {
-                // What it stands for was stored before it; if that was seen already, it stands for nothing.
+                // The event follows the flag; if the flag was already consumed, this drops the event.
                 self.take_event();
             }
         }

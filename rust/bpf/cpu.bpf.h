@@ -27,7 +27,7 @@ struct cpu_ctx {
 	u64 next_reserved;
 
 	/* The wake-up that is under way here: from select_cpu to enqueue. See sync.bpf.h. */
-	s32 sync_wakee;	   /* who is being woken by a task that is about to sleep */
+	s32 sync_wakee;	   /* pid of the task that one about to sleep is waking */
 	bool agent_spares; /* the agent, woken now, is not to preempt */
 
 	/* Whether it serves its queues. Read by all. */
@@ -36,7 +36,7 @@ struct cpu_ctx {
 
 	/* Written by any CPU that sends it a task or the agent. */
 	u64 claimed;	   /* idle, no longer marked so, and not woken yet; see idle.bpf.h */
-	s32 displaced_pid; /* who ran here when the agent came; see resume.bpf.h */
+	s32 displaced_pid; /* what ran here when the agent came; see resume.bpf.h */
 
 	/* What runs here, or ran last. Read by all; see preemption_order.bpf.h. */
 	u64 running_vtime;

@@ -67,8 +67,8 @@ enum {
 #define CLOCK_MONOTONIC 1
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
-/* include/linux/sched/prio.h: real-time and deadline tasks, and who inherits from them, are below.
- */
+/* include/linux/sched/prio.h: real-time and deadline tasks, and tasks that inherit from them, are
+ * below. */
 #define MAX_RT_PRIO 100
 #define SCHED_EXT 7
 #define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
@@ -133,7 +133,7 @@ struct task_struct {
 	/* Not used; makes clang write out the type, which kfuncs are matched by. */
 	struct cpumask cpus_mask;
 	struct mm_struct *mm;
-	struct list_head ptraced; /* whom it traces, each by its ptrace_entry */
+	struct list_head ptraced; /* the tasks that it traces, each by its ptrace_entry */
 	struct list_head ptrace_entry;
 	struct css_set *cgroups;
 	struct sched_ext_entity scx;

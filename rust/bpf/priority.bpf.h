@@ -23,7 +23,7 @@ struct priority_map {
 struct priority_map priorities SEC(".maps");
 struct priority_map process_priorities SEC(".maps");
 
-/* The entry of an id, if it was made for who began then, and not for an earlier bearer. */
+/* The entry of an id, if it was made for the bearer that began then, not for an earlier one. */
 static __always_inline struct scxb_priority *priority_in(void *map, s32 id, u64 start_ns)
 {
 	struct scxb_priority *prio = bpf_map_lookup_elem(map, &id);

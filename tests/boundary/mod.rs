@@ -21,11 +21,11 @@ use std::time::{Duration, Instant};
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 
-use crate::decisions::DecisionRing;
-use crate::memory::page_size;
+use crate::decision_ring::DecisionRing;
+use crate::mapping::page_size;
 use crate::program::ProgramFd;
-use crate::ring::TaskRing;
 use crate::shared::Shared;
+use crate::task_ring::TaskRing;
 use crate::{system, Task};
 
 #[allow(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]

@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 
 use crate::handles::{handles_of, Handles};
-use crate::log::Capture;
+use crate::libbpf_log::Capture;
 use crate::object::data;
 /// This object needs no sched_ext.
 pub(crate) use crate::system::check_own_privileges as check;

@@ -3,7 +3,7 @@
 use std::os::fd::AsFd;
 
 use super::Boundary;
-use crate::memory::Mapping;
+use crate::mapping::Mapping;
 use crate::program::ProgramFd;
 use crate::{CpuRequest, MAX_CPU_REQUESTS};
 

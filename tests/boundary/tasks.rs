@@ -7,7 +7,7 @@ use super::{
     record, ring_size, Boundary, Patience, Production, DUMMY_DISCARDED, DUMMY_UNKNOWN, DUMMY_WAKE,
 };
 use crate::program::ProgramFd;
-use crate::ring::TaskRing;
+use crate::task_ring::TaskRing;
 use crate::Task;
 
 /// Room of one record, with its header.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{Boundary, Patience, Production};
-use crate::ring::TaskRing;
 use crate::shared::Shared;
+use crate::task_ring::TaskRing;
 use crate::wait::{deadline, Waker};
 use crate::{ErrorKind, Task};
 

@@ -13,7 +13,7 @@
  *                             since the kernel lets one CPU drain at a time (`busy`)
  *   Cpu, "drain"              scxb_dispatch_op(): decisions_pending(), drain_decisions()
  *   Cpu, "rescue"             rescue.bpf.h scxb_rescue(), rescue_task_to()
- *   Agent                     ring.rs read(), decisions.rs write(), scheduler.rs dispatch(), flush()
+ *   Agent                     task_ring.rs read(), decision_ring.rs write(), round.rs dispatch(), flush()
  *   on_park ...               the dispatch queue that a task is on
  *   rq_lock[t]                the lock of the run queue that t belongs to: held by enqueue until the
  *                             insert is done, and taken by scx_bpf_dsq_move*()

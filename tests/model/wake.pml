@@ -5,12 +5,12 @@
  *   here                        in the code
  *   Enqueue, one for each CPU   park.bpf.h park(): bpf_ringbuf_reserve(), agent_wakeup_flags() of
  *                               wake.bpf.h, bpf_ringbuf_submit()
- *   Agent, "ready"              wait.rs ready(): has_records() of ring.rs
+ *   Agent, "ready"              wait.rs ready(): has_records() of task_ring.rs
  *   stored, StoreBuffer         `waiting` is stored, and other CPUs don't see it yet: until the
  *                               fence in wait.rs wait() at the latest
  *   Agent, "poll"               wait.rs poll(): the kernel puts the caller on the ring's wait queue,
  *                               then looks (ringbuf_map_poll_kern()), then sleeps if nothing is there
- *   Agent, "receive"            ring.rs read(), of all that is there
+ *   Agent, "receive"            task_ring.rs read(), of all that is there
  *   death                       at any step; another one adopts and begins with ready()
  *
  * Producers never wait, so there are few of them and each sends few records; a small ring is as good

@@ -13,7 +13,7 @@ use std::mem::size_of;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use crate::memory::{page_size, Mapping};
+use crate::mapping::{page_size, Mapping};
 use crate::{Result, Task};
 
 pub(crate) const HEADER: usize = 8;

@@ -4,22 +4,9 @@ use std::mem::size_of;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use crate::memory::{page_size, Mapping};
-use crate::ring::HEADER;
-use crate::{Decision, Result, Task};
-
-impl Decision {
-    /// A decision for `task` on `cpu`, with the default slice and the task's own vtime.
-    pub fn new(task: &Task, cpu: i32) -> Self {
-        Self {
-            pid: task.pid,
-            cpu,
-            vtime: task.vtime,
-            seq: task.seq,
-            ..Self::default()
-        }
-    }
-}
+use crate::mapping::{page_size, Mapping};
+use crate::task_ring::HEADER;
+use crate::{Decision, Result};
 
 /// What one decision takes in the ring.
 const SAMPLE: u64 = (HEADER + size_of::<Decision>()) as u64;
