@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"math"
 	"slices"
 	"testing"
 	"time"
@@ -16,107 +15,6 @@ var (
 	_ scxbridge.Observer = (*VRuntime)(nil)
 )
 
-// machine is one CPU with a shared queue ordered by VTime, as the kernel side
-// has it, under tasks that compute or that sleep after some time.
-type machine struct {
-	t       *testing.T
-	policy  scxbridge.Policy
-	now     uint64
-	tasks   map[int32]*sim
-	shared  *Pool[scxbridge.Decision]
-	records []scxbridge.Task
-	buf     []scxbridge.Decision
-}
-
-type sim struct {
-	record   scxbridge.Task
-	burst    uint64 // CPU time between two sleeps; 0: never sleeps
-	sleep    uint64
-	left     uint64 // of the burst
-	wakeAt   uint64
-	asleep   bool
-	queuedAt uint64
-	total    uint64
-	maxWait  uint64
-}
-
-func newMachine(t *testing.T, p scxbridge.Policy) *machine {
-	return &machine{t: t, policy: p, now: 1e9, tasks: map[int32]*sim{}, shared: NewPool[scxbridge.Decision](16), buf: make([]scxbridge.Decision, 8)}
-}
-
-func (m *machine) add(pid int32, weight, burst, sleep uint64) *sim {
-	s := &sim{record: scxbridge.Task{PID: pid, Seq: uint64(pid) << 32, Weight: weight, NrCPUsAllowed: 1}, burst: burst, left: burst, sleep: sleep}
-	m.tasks[pid] = s
-	m.enqueue(s, scxbridge.EnqWakeup)
-	return s
-}
-
-func (m *machine) enqueue(s *sim, flags uint64) {
-	s.record.Seq++
-	s.record.Flags, s.queuedAt = flags, m.now
-	m.records = append(m.records, s.record)
-	s.record.RunNS = 0
-}
-
-func (m *machine) round() {
-	if len(m.records) > 0 {
-		m.policy.Enqueue(m.records)
-		m.records = m.records[:0]
-	}
-	for {
-		n := m.policy.Dispatch(m.buf)
-		for _, d := range m.buf[:n] {
-			s := m.tasks[d.PID]
-			if d.Seq != s.record.Seq {
-				m.t.Fatalf("decision for pid %d has seq %d, want %d", d.PID, d.Seq, s.record.Seq)
-			}
-			s.record.VTime = d.VTime
-			m.shared.Push(d.VTime, d)
-		}
-		if n < len(m.buf) {
-			return
-		}
-	}
-}
-
-func (m *machine) run(d time.Duration) {
-	for end := m.now + uint64(d); m.now < end; {
-		for pid := int32(0); pid < 1000; pid++ { // in a fixed order
-			if s := m.tasks[pid]; s != nil && s.asleep && s.wakeAt <= m.now {
-				s.asleep, s.left, s.record.ExecRuntime = false, s.burst, 0
-				m.enqueue(s, scxbridge.EnqWakeup)
-			}
-		}
-		m.round()
-		if o, ok := m.policy.(scxbridge.Observer); ok {
-			o.Observe(scxbridge.Stats{SharedWaiting: uint64(m.shared.Len())})
-		}
-		_, dec, ok := m.shared.Pop()
-		if !ok {
-			m.now += 100_000
-			continue
-		}
-		s := m.tasks[dec.PID]
-		s.maxWait = max(s.maxWait, m.now-s.queuedAt)
-		ran := dec.SliceNS
-		if s.burst > 0 {
-			ran = min(ran, s.left)
-			s.left -= ran
-		}
-		s.record.StartTS = m.now
-		m.now += ran
-		s.record.StopTS = m.now
-		s.record.ExecRuntime += ran
-		s.record.RunNS += ran
-		s.total += ran
-		if s.burst > 0 && s.left == 0 {
-			s.asleep, s.wakeAt = true, m.now+s.sleep
-			continue
-		}
-		m.enqueue(s, 0)
-	}
-}
-
 func vruntime(t *testing.T, o VRuntimeOptions) *VRuntime {
 	t.Helper()
 	v, err := NewVRuntime(o)
@@ -124,70 +22,6 @@ func vruntime(t *testing.T, o VRuntimeOptions) *VRuntime {
 		t.Fatal(err)
 	}
 	return v
-}
-
-func TestVRuntimeSharesByWeight(t *testing.T) {
-	for _, tasks := range []int{1 << 14, 1} { // with its history, and nearly without
-		m := newMachine(t, vruntime(t, VRuntimeOptions{Tasks: tasks}))
-		weights := []uint64{10, 50, 100, 100, 200, 300}
-		var sum uint64
-		for i, w := range weights {
-			m.add(int32(i+1), w, 0, 0)
-			sum += w
-		}
-		m.run(time.Minute)
-		for i, w := range weights {
-			want := float64(w) / float64(sum)
-			got := float64(m.tasks[int32(i+1)].total) / float64(time.Minute)
-			if math.Abs(got-want) > 0.03*want+0.002 {
-				t.Errorf("remembering %d: share of weight %d = %.4f, want %.4f", tasks, w, got, want)
-			}
-		}
-	}
-}
-
-// Tasks that compute and sleep in turns, and demand more than there is, share
-// by weight with those that only compute: the bonus is not charged.
-func TestVRuntimeBonusIsNoCharge(t *testing.T) {
-	m := newMachine(t, vruntime(t, VRuntimeOptions{}))
-	hog := m.add(1, 100, 0, 0)
-	napper := m.add(2, 100, uint64(60*time.Millisecond), uint64(time.Millisecond))
-	m.run(time.Minute)
-	if r := float64(napper.total) / float64(hog.total); r < 0.9 || r > 1.1 {
-		t.Errorf("a task that naps got %.3f of what one that never sleeps got, want about 1", r)
-	}
-}
-
-func TestVRuntimeSleeperGoesFirst(t *testing.T) {
-	m := newMachine(t, vruntime(t, VRuntimeOptions{}))
-	for pid := int32(1); pid <= 8; pid++ {
-		m.add(pid, 100, 0, 0)
-	}
-	m.run(2 * time.Second)
-	sleeper := m.add(9, 100, 200_000, uint64(20*time.Millisecond))
-	m.run(time.Second)
-	sleeper.maxWait = 0
-	m.run(20 * time.Second)
-	// At most the rest of a slice: 20 ms / (1 + about 8).
-	if limit := uint64(4 * time.Millisecond); sleeper.maxWait > limit {
-		t.Errorf("a sleeper waited %v among 8 hogs, want at most %v", time.Duration(sleeper.maxWait), time.Duration(limit))
-	}
-}
-
-// However light and however heavy the others: the wait is bounded.
-func TestVRuntimeMaxWait(t *testing.T) {
-	for _, heavies := range []int{1, 3, 50} {
-		m := newMachine(t, vruntime(t, VRuntimeOptions{}))
-		for i := 0; i < heavies; i++ {
-			m.add(int32(10+i), 10000, 0, 0)
-		}
-		m.run(time.Second)
-		light := m.add(1, 1, 0, 0)
-		m.run(time.Minute)
-		if light.total == 0 || light.maxWait > uint64(3*time.Second) {
-			t.Errorf("weight 1 against %d × 10000: longest wait %v, ran %v", heavies, time.Duration(light.maxWait), time.Duration(light.total))
-		}
-	}
 }
 
 // A task that woke up may preempt one that comes later; one that used up its slice not.
