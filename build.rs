@@ -2,6 +2,7 @@
 
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use libbpf_cargo::SkeletonBuilder;
@@ -18,8 +19,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     build_skeleton(BOUNDARY_SOURCE, &out.join("boundary.skel.rs"))?;
 
     // The soname carries the ABI major: programs of another major never load us.
-    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libscxbridge.so.0");
+    let major = abi_major()?;
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libscxbridge.so.{major}");
     Ok(())
+}
+
+/// The ABI's major version, from where the library has it.
+fn abi_major() -> Result<u32, Box<dyn Error>> {
+    const SOURCE: &str = "rust/ffi/library.rs";
+    println!("cargo:rerun-if-changed={SOURCE}");
+    let text = fs::read_to_string(SOURCE).map_err(|err| format!("read {SOURCE}: {err}"))?;
+    let value = text
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("pub const ABI_MAJOR: u32 = ")?
+                .strip_suffix(';')
+        })
+        .ok_or_else(|| format!("{SOURCE} has no line `pub const ABI_MAJOR: u32 = ...;`"))?;
+    Ok(value.parse()?)
 }
 
 fn build_skeleton(source: &str, out: &Path) -> Result<(), Box<dyn Error>> {
