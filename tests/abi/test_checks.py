@@ -2,6 +2,7 @@
 
 import unittest
 
+import calls
 import document
 import header
 
@@ -35,6 +36,28 @@ int32_t scxb_do(struct scxb_thing *thing, uint32_t count);
 scxb_do(NULL, SCXB_BIT);
 ```
 """
+
+
+class Calls(unittest.TestCase):
+    def program(self, parameters: str) -> str:
+        declaration = f"// Does more.\nint32_t scxb_more(struct scxb *handle{parameters});\n"
+        return calls.program(header.read(HEADER + declaration))
+
+    def test_what_has_a_handle_is_called(self) -> None:
+        program = self.program(", struct scxb_thing *thing, uint32_t count, char *buf, size_t len")
+        self.assertIn("scxb_more(handle, thing, 1, buf, 64)", program)
+        self.assertIn("thing->size = sizeof(*thing);", program)
+        self.assertIn('{ "scxb_more", call_scxb_more },', program)
+        self.assertNotIn("scxb_do", program)
+        self.assertIn("scxb_more(handle)", self.program(""))
+
+    def test_an_unknown_argument_is_an_error(self) -> None:
+        with self.assertRaises(SystemExit):
+            self.program(", double weight")
+
+    def test_no_call_is_an_error(self) -> None:
+        with self.assertRaises(SystemExit):
+            calls.program(header.read(HEADER))
 
 
 class Header(unittest.TestCase):
