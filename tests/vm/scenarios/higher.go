@@ -22,8 +22,9 @@ type longest struct{ sleeper, hog time.Duration }
 
 // beside measures how long tasks that may run anywhere wait beside a task of a higher class.
 func (t *T) beside(n neighbour) longest {
-	hogs := t.load("hog", "--threads", "3", "--seconds", "2")
-	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "2")
+	// Longer than the second in which the kernel gives others their part.
+	hogs := t.load("hog", "--threads", "3", "--seconds", "1.5")
+	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "1.5")
 	higher := t.start("scenarios", "task", "higher", n.kind, n.busy, n.period)
 	higher.await("it computes", func() bool { return strings.Contains(higher.out.String(), "ready") })
 	got := longest{sleepers.latency().max, microseconds(hogs.hogResults().GapMax)}

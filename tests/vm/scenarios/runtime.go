@@ -165,14 +165,14 @@ var _ = register(Scenario{
 		// The thread is looked for beside the rounds.
 		agent := t.goland()
 		t.Await(time.Minute, "a thread has slack", func() bool { return len(slow(agent)) > 0 })
-		t.messages(1, 100)
+		t.messages(1, 40)
 		if threads := slow(agent); len(threads) != 1 {
 			t.Errorf("threads %v have slack", threads)
 		}
 		agent.endGoland(unix.SIGTERM)
 
 		agent = t.goland("--monitor-slack", "0")
-		t.messages(1, 100)
+		t.messages(1, 40)
 		if threads := slow(agent); len(threads) != 0 {
 			t.Errorf("with the option, threads %v have slack", threads)
 		}
