@@ -43,7 +43,7 @@ var _ = register(Scenario{
 		for i := range eaters {
 			eaters[i] = eat()
 		}
-		t.Await(3*time.Minute, "memory is short", func() bool { return t.meminfo("MemAvailable") <= 4*left })
+		t.Await(5*time.Minute, "memory is short", func() bool { return t.meminfo("MemAvailable") <= 4*left })
 		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
 			for i, eater := range eaters {
 				if !eater.running() { // the kernel may have killed it
