@@ -81,7 +81,7 @@ fn counted(folder: &Path) -> Result<BTreeMap<String, Vec<String>>> {
 }
 
 /// The files of the kernel side, in the order of their names.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

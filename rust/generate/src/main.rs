@@ -37,6 +37,7 @@ struct Output {
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let table = table::read(&root.join("rust/options.toml"))?;
+    table.check_readers(&root.join("rust/bpf"))?;
     let mut outputs = rust_options(&table)?;
     if env::args().nth(1).is_none() {
         write(&root, &outputs)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::{names, Result};
+use crate::{counters, names, Result};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,6 +109,28 @@ pub fn read(path: &Path) -> Result<Table> {
 }
 
 impl Table {
+    /// Refuses an option that the kernel side gets and does not read: it would do nothing.
+    pub fn check_readers(&self, folder: &Path) -> Result<()> {
+        let mut texts = Vec::new();
+        for path in counters::sources(folder)? {
+            if !path.ends_with("options.bpf.h") {
+                texts.push(fs::read_to_string(&path)?);
+            }
+        }
+        for kernel in self.options.iter().filter_map(|o| o.kernel.as_ref()) {
+            let is_word = |text: &String| {
+                text.split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .any(|word| word == kernel)
+            };
+            if !texts.iter().any(is_word) {
+                return Err(
+                    format!("rust/options.toml: nothing in rust/bpf reads {kernel}").into(),
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// The options that are fields of their own in C.
     pub fn values(&self) -> impl Iterator<Item = &Opt> {
         self.options.iter().filter(|o| o.kind != Kind::Flag)
