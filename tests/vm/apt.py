@@ -10,6 +10,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -130,10 +131,11 @@ class Apt:
         return found
 
     def unpack(self, packages: list[str], folder: pathlib.Path) -> None:
-        """Downloads packages, NAME=VERSION each, checks them against the signed list, and unpacks them into a folder.
-        apt tells how far it is."""
+        """Downloads packages, NAME=VERSION each, checks them against the signed list, and unpacks them into a folder,
+        which is new. apt tells how far it is."""
         debs = folder.with_name(f"{folder.name}.debs")
         for new in (debs, folder):
+            shutil.rmtree(new, ignore_errors=True)  # an interrupted run's
             new.mkdir(parents=True)
         run([*self.apt_get, "download", *packages], f"download {', '.join(packages)}", cwd=debs, stdout=None, stderr=None)
         for deb in debs.iterdir():

@@ -84,7 +84,6 @@ def unpacked(apt: Apt, package_version: str, work: pathlib.Path) -> pathlib.Path
     if free_gb < FREE_GB:
         raise Failure(f"building a kernel takes {FREE_GB} GB, and {work.parent} has {free_gb:.1f} GB left.")
     part = work / "part"
-    shutil.rmtree(part, ignore_errors=True)
     say(f"downloading {PACKAGE} {package_version}")
     apt.unpack([f"{PACKAGE}={package_version}"], part)
     run(["tar", "-xf", str(part / f"usr/src/{PACKAGE}.tar.xz"), "-C", str(part)], "unpack the source")

@@ -69,6 +69,27 @@ class Lists(unittest.TestCase):
         self.assertEqual((found["Version"], found["Depends"]), ("1:2-3", "b (= 1), c"))
 
 
+class Unpack(unittest.TestCase):
+    def test_begins_anew_where_it_was_interrupted(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name) / "root"
+            for half in (folder, folder.with_name("root.debs")):
+                (half / "half").mkdir(parents=True)
+
+            def run(command, what, cwd=None, **more):
+                if "download" in command:
+                    (cwd / "a.deb").touch()
+                    self.assertIs(more["stdout"], None)
+                else:
+                    self.assertEqual(command[:2], ["dpkg-deb", "-x"])
+                    (folder / "file").touch()
+
+            with mock.patch.object(apt, "run", run):
+                apt.Apt(pathlib.Path(name) / "apt", "suite").unpack(["a=1"], folder)
+            self.assertEqual([path.name for path in folder.iterdir()], ["file"])
+            self.assertEqual([path.name for path in folder.parent.iterdir()], ["root"])
+
+
 class RealApt(unittest.TestCase):
     def test_says_what_was_in_vain(self):
         with self.assertRaisesRegex(Failure, "cannot try: /no/such/apt is not on this machine"):

@@ -80,3 +80,20 @@ func TestFailureNamesItsLines(t *testing.T) {
 		t.Errorf("where() = %q, want %q", got, want)
 	}
 }
+
+// A measurement is repeated until it succeeds, and fails the scenario only if it never does.
+func TestQuietRun(t *testing.T) {
+	for _, c := range []struct {
+		good, runs int
+		failed     bool
+	}{{1, 1, false}, {3, 3, false}, {4, 3, true}} {
+		s, runs := &T{}, 0
+		s.quietRun(3, "it was loud", func() bool {
+			runs++
+			return runs == c.good
+		})
+		if runs != c.runs || s.failed != c.failed {
+			t.Errorf("good in run %d of 3: %d runs, failed %v", c.good, runs, s.failed)
+		}
+	}
+}
