@@ -1,4 +1,4 @@
-//! Who is the agent: it registers and leaves; another one may adopt a pinned scheduler.
+//! Which process is the agent: it registers and leaves, and another one may adopt a pinned scheduler.
 
 use crate::attach::detach_link;
 use crate::config::validate_name;
@@ -91,7 +91,7 @@ impl Core {
     }
 }
 
-/// Whoever adopts must mean the same by every byte.
+/// An adopter must give every byte the same meaning.
 fn check_layout(layout: &Layout) -> Result<()> {
     if layout.magic == LAYOUT_MAGIC && layout.version == LAYOUT_VERSION {
         return Ok(());

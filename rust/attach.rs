@@ -65,8 +65,8 @@ impl Core {
     }
 }
 
-/// Ends a scheduler for all: others may have its link open, so that closing ours would
-/// not do. A kernel that can't detach has no such links.
+/// Ends a scheduler. Closing our link is not enough, since other processes may have it open. A
+/// kernel that can't detach has no such links.
 pub(crate) fn detach_link(link: OwnedFd) {
     let _meanwhile = disabling::Help::start();
     // SAFETY: a descriptor of ours, and no pointers.

@@ -57,8 +57,8 @@ impl StatsReader {
     }
 }
 
-/// Adds one CPU's counters; those that an older kernel side lacks stay as they are, and those of a newer
-/// one are nobody's here.
+/// Adds one CPU's counters. Counters that an older kernel side lacks stay as they are; those that only a
+/// newer one has are left out.
 fn add_counters(sum: &mut Stats, cpu: &[u64]) {
     // SAFETY: from FIRST_COUNTER on Stats is nothing but counters of 8 bytes, and that many are left.
     let counters = unsafe {

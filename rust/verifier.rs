@@ -49,7 +49,7 @@ mod tests {
 
     /// What libbpf said on 6.18.15, which refuses what other kernels accept (cut in the middle).
     const FAULT: &str = include_str!("verifier/fault-of-6.18.log");
-    /// The same kernel, for a program of ours from which a check was taken out.
+    /// The same kernel, for our program without one of its checks.
     const UNCHECKED: &str = include_str!("verifier/unchecked-pointer.log");
 
     fn text(said: &str) -> String {

@@ -60,7 +60,7 @@ static __always_inline bool enqueue_idle(struct task_struct *p, s32 prefer, u64 
 	return true;
 }
 
-/* Work for `p` waits on a queue that any CPU serves: wake one that is idle. */
+/* `p` waits on a queue that any CPU serves: wakes an idle one that it may use. */
 static __always_inline bool kick_idle(struct task_struct *p)
 {
 	s32 cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);

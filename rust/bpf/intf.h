@@ -46,6 +46,7 @@ struct scxb_priority_request {
  * changes it, or the structs of wire.h, or the names of pinned maps and programs,
  * or what the programs expect, raises SCXB_LAYOUT_VERSION.
  */
+
 /* Written by the library before load. */
 struct scxb_layout {
 	u32 magic;
