@@ -19,13 +19,17 @@
 /* Whether the window's timer runs. In a cache line of its own. */
 u64 window_open __attribute__((aligned(64)));
 
+/* A record without a task, and the header that each record has. */
+#define WAKE_BYTES 8
+#define RECORD_HEADER_BYTES 8
+
 /*
  * Wakes the agent without a task: a discarded record wakes as well, and the
- * reader skips it. A full ring does not matter, for then the agent is awake.
+ * reader skips it. A full ring does not matter, for then the agent is awake: see window_join().
  */
 static __always_inline void agent_wake(void)
 {
-	void *rec = bpf_ringbuf_reserve(&queued, 8, 0);
+	void *rec = bpf_ringbuf_reserve(&queued, WAKE_BYTES, 0);
 
 	if (rec)
 		bpf_ringbuf_discard(rec, BPF_RB_FORCE_WAKEUP);
@@ -46,14 +50,22 @@ static __always_inline void agent_wake_if_waiting(void)
 	agent_wake();
 }
 
+/* Whether agent_wake() will find room behind the record that is reserved now. */
+static __always_inline bool room_to_wake(void)
+{
+	return bpf_ringbuf_query(&queued, BPF_RB_AVAIL_DATA) + RECORD_HEADER_BYTES + WAKE_BYTES <
+	       bpf_ringbuf_query(&queued, BPF_RB_RING_SIZE);
+}
+
 /*
- * Leaves the agent asleep until the window is over. Of two concurrent callers one arms the
+ * Leaves the agent asleep until the window is over. But the record that fills the ring wakes it,
+ * for no later one could. Of two concurrent callers one arms the
  * timer; the other may rely on it, because the timer clears window_open before it checks whether
  * the agent waits.
  */
 static __always_inline bool window_join(void)
 {
-	if (!opt_window_ns || !all_cpus_busy())
+	if (!opt_window_ns || !all_cpus_busy() || !room_to_wake())
 		return false;
 	if (__sync_val_compare_and_swap(&window_open, 0, 1) == 0 &&
 	    timer_start(TIMER_WINDOW, opt_window_ns)) {
