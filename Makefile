@@ -25,6 +25,7 @@ TARGET := $(CURDIR)/target
 LIB    := $(TARGET)/release/libscxbridge.so
 HEADER := include/scxbridge.h
 GENERATE := $(CARGO) run --quiet -p scxbridge-generate --
+TUNABLES := go/scxtest/tunables.go
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
@@ -49,7 +50,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -66,8 +67,9 @@ endef
 archive: library ## build libscxbridge.a, which has libelf and zlib in it, into target/release/lib
 	packaging/archive.sh $(TARGET)/release/libscxbridge.a $(LINKABLE)
 
-generate: setup-build ## make what is generated: both C headers, Go's types, parts of the docs
+generate: setup-build ## make what is generated: both C headers, Go's types, the simulator's numbers, parts of the docs
 	$(GENERATE)
+	$(call generate-tunables,$(TUNABLES))
 
 abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/abi/dumps)
 	@$(PYTHON) tests/abi/dump.py update
@@ -147,18 +149,22 @@ bench-migrating: setup-build
 test: ## run all tests: test-unit, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-packaging $(MORE) test-vm
 
-test-unit: library ## run the Rust, Go and Python unit tests
+test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
+	$(COUNTED) differential go -- $(GO) -C tests/differential test -json . || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	$(COUNTED) bpf-headers unittest -- $(PYTHON) -m unittest discover -s tests/bpf || rc=1; \
 	$(COUNTED) fresh-driver unittest -- $(PYTHON) -m unittest discover -s tests/fresh || rc=1; \
 	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
 	exit $$rc
+
+test-differential: library setup-unit ## compare the simulator with the kernel side's own code (SEED=number: that one alone)
+	$(GO) -C tests/differential test -count=1 . $(if $(SEED),-args -seed=$(SEED))
 
 test-abi: library archive setup-abi ## compile and run C programs against the header and the library
 	@$(COUNTED) abi line -- tests/abi/run.sh
@@ -186,7 +192,7 @@ test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, 
 matrix: scenarios setup-matrix ## load the BPF programs of each clang on each kernel, into docs/testing.md
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
-GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external
+GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential
 # Those of libbpf, as the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
@@ -204,7 +210,17 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
+	@$(tunables-drift)
 	@tests/one_place.sh
+
+# The numbers of the kernel side that the simulator has as well.
+generate-tunables = cd go/scxtest && mkdir -p $(TARGET)/godefs && \
+	$(GO) tool cgo -godefs -objdir ../../target/godefs -- -I../../rust/bpf tunables_input.go >$(TARGET)/godefs/tunables.go && \
+	gofmt $(TARGET)/godefs/tunables.go >$(abspath $(1))
+define tunables-drift
+($(call generate-tunables,$(TARGET)/tunables.go)) && diff -u $(TUNABLES) $(TARGET)/tunables.go \
+|| { echo "$(TUNABLES) differs from what rust/bpf/tunables.h gives: run 'make generate' and commit it" >&2; exit 1; }
+endef
 
 scenario-docs: library ## make the table of the scenarios in docs/testing.md
 	$(GO) -C tests/vm/scenarios test -run TestScenariosAreDocumented . -update
@@ -212,7 +228,7 @@ scenario-docs: library ## make the table of the scenarios in docs/testing.md
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix setup-fresh: setup-%:
+setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix setup-fresh: setup-%:
 	@tests/setup.sh $*
 
 # All that the target will need at once, before anything is built: asking for a password is done with then.
@@ -238,7 +254,7 @@ help: ## list this
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
 	'  MORE        more suites for test: test-dist, test-cross, test-fresh' \
 	'  DEBIAN      release for test-fresh: 13 or 12 (default: 13)' \
-	'  MINUTES, SEED   of make soak' \
+	'  MINUTES, SEED   of make soak; SEED also of make test-differential' \
 	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default);' \
 	'              system, loads in the virtual machine under the kernel'\''s default scheduler and others;' \
 	'              migrating, what schedulers written for scx_goland_core pay, into docs/migrating.md' \

@@ -31,6 +31,7 @@ qemu_ok() { at_least "$(version qemu-system-x86_64 --version)" $QEMU_NEEDED; }
 qemu_arm_ok() { at_least "$(version qemu-system-aarch64 --version)" $QEMU_NEEDED; }
 # What the Makefile calls: clang brings a c++, but no g++.
 cxx_ok() { echo '#include <string>' | "${CXX:-g++}" -std=c++17 -fsyntax-only -x c++ - 2>/dev/null; }
+sanitizers_ok() { echo 'int main(void) { return 0; }' | "$CLANG" -fsanitize=address,undefined -x c - -o /dev/null 2>/dev/null; }
 venv_ok() { "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; }
 python_ok() { "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 busybox_ok() { have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; }
@@ -88,6 +89,13 @@ for_scenarios() {
 for_examples() {
     need gcc "compiles the example in C" have gcc
     need g++ "compiles the example in C++" cxx_ok
+}
+
+# The kernel side's C is compiled for this machine with sanitizers: for_build names clang itself.
+for_unit() {
+    local major
+    major=$(version "$CLANG" --version | cut -d. -f1)
+    need "libclang-rt-${major:+$major-}dev" "clang's sanitizers, for tests/differential" sanitizers_ok
 }
 
 for_abi() {
@@ -307,7 +315,7 @@ found() {
     ! have apt-cache || echo -n ", and its distribution offers no newer one"
 }
 
-ALL=(build examples abi model packaging deb vm scenarios lint)
+ALL=(build unit examples abi model packaging deb vm scenarios lint)
 MORE=(dist cross arm64 kernel bench matrix fresh)
 stages=("$@")
 [ "${stages[*]}" != all ] || stages=("${ALL[@]}")

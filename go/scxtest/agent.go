@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
 // agent makes the rounds of Run in virtual time.
@@ -17,7 +18,8 @@ type agent struct {
 	records  []scxbridge.Task // a ring
 	oldest   int
 	waits    int // records in the ring
-	room     int // records that fill the ring
+	discards int // wake-ups without a record there
+	room     int // bytes of the ring
 	tasks    []scxbridge.Task
 	answer   []scxbridge.Decision
 	answered int
@@ -45,8 +47,11 @@ const (
 	agentThinks                   // then its decisions are carried out
 )
 
-// recordBytes is what a record takes in the ring: it has a header.
-const recordBytes = int(unsafe.Sizeof(scxbridge.Task{})) + 8
+// What a record takes in the ring, which has a header, and a wake-up without one.
+const (
+	recordBytes  = int(unsafe.Sizeof(scxbridge.Task{})) + 8
+	discardBytes = 16
+)
 
 const (
 	observeEvery = uint64(10 * time.Millisecond)
@@ -59,7 +64,7 @@ func newAgent(m *Machine, policy scxbridge.Policy) agent {
 		policy: policy,
 		tasks:  make([]scxbridge.Task, m.cfg.Batch),
 		answer: make([]scxbridge.Decision, m.cfg.Batch),
-		room:   m.cfg.Options.QueuedBytes / recordBytes,
+		room:   m.cfg.Options.QueuedBytes,
 	}
 	a.ticker, _ = policy.(scxbridge.Ticker)
 	a.observer, _ = policy.(scxbridge.Observer)
@@ -69,7 +74,10 @@ func newAgent(m *Machine, policy scxbridge.Policy) agent {
 	return a
 }
 
-func (a *agent) full() bool { return a.waits >= a.room }
+// full tells whether so many bytes have no place in the ring, one of which stays empty.
+func (a *agent) full(bytes int) bool {
+	return a.waits*recordBytes+a.discards*discardBytes+bytes >= a.room
+}
 
 // send puts a record into the ring and wakes the agent if it waits.
 func (a *agent) send(record scxbridge.Task) {
@@ -81,6 +89,7 @@ func (a *agent) send(record scxbridge.Task) {
 	}
 	a.records[(a.oldest+a.waits)&(len(a.records)-1)] = record
 	a.waits++
+	a.m.tellRecord(&record)
 	if a.phase == agentWaits && !a.holdWindow() {
 		a.caller = int(record.CPU)
 		a.call()
@@ -90,16 +99,27 @@ func (a *agent) send(record scxbridge.Task) {
 func (a *agent) call() {
 	a.m.stats.AgentWakeups++
 	a.phase, a.called = agentComes, true
+	a.m.call(lockstep.Wakeup, -1, nil, 0)
 }
 
-// holdWindow leaves the agent asleep for Options.BatchWindow, while all CPUs are busy.
+// callInVain wakes the agent without a record.
+func (a *agent) callInVain() {
+	if a.phase == agentWaits {
+		a.discards++
+		a.call()
+	}
+}
+
+// holdWindow leaves the agent asleep for Options.BatchWindow, while all CPUs are busy. But the
+// record that fills the ring wakes it, for no later one could.
 func (a *agent) holdWindow() bool {
 	window := a.m.cfg.Options.BatchWindow
-	if window == 0 || a.m.idle.n > 0 {
+	if window == 0 || a.m.idle.n > 0 || a.full(discardBytes) {
 		return false
 	}
 	if !a.window {
 		a.window = true
+		a.m.tellTimer(lockstep.Window, uint64(window))
 		a.m.events.Push(a.m.now+uint64(window), event{kind: evWindow})
 	}
 	a.m.stats.WakeupsDeferred++
@@ -108,14 +128,15 @@ func (a *agent) holdWindow() bool {
 
 // cutWindow wakes the agent before its time: a CPU has nothing that is decided.
 func (a *agent) cutWindow() {
-	if a.window && a.phase == agentWaits && a.waits > 0 {
-		a.call()
+	if a.window {
+		a.callInVain()
 	}
 }
 
 func (a *agent) windowOver() {
-	a.cutWindow()
+	a.m.call(lockstep.Fire, 0, nil, lockstep.Window)
 	a.window = false
+	a.callInVain()
 }
 
 // calls lets the agent come if a record has called it. The kernel wakes it by an
@@ -133,6 +154,9 @@ func (a *agent) calls() bool {
 // come ends the agent's wait: it needs a CPU, unless it runs apart.
 func (a *agent) come() {
 	a.gen++ // the end of its wait by time is void
+	if a.phase == agentWaits {
+		a.m.call(lockstep.Wait, 0, nil, 0)
+	}
 	if end := a.stalledUntil(); end > a.m.now {
 		a.phase = agentFrozen
 		a.postAt(end)
@@ -209,6 +233,7 @@ func (a *agent) next() (ns uint64, waits bool) {
 
 // wait is the agent's wait for records, for so long if that is not 0.
 func (a *agent) wait(timeout time.Duration) {
+	a.m.call(lockstep.Wait, 0, nil, 1)
 	a.phase, a.caller = agentWaits, -1
 	a.gen++
 	if timeout > 0 {
@@ -227,6 +252,10 @@ func (a *agent) round() uint64 {
 		}
 	}
 	a.waits -= n
+	a.discards = 0
+	if a.m.follow != nil {
+		a.m.tell(lockstep.Receive, a.m.agentCPU(), nil, 0, uint64(n), uint64(a.waits))
+	}
 	if n > 0 {
 		a.m.stats.Received += uint64(n)
 		if a.observer != nil && a.m.now-a.observed >= observeEvery {
@@ -257,6 +286,7 @@ func (a *agent) think(cost time.Duration) uint64 {
 // flush has the decisions carried out.
 func (a *agent) flush() {
 	if a.answered > 0 {
+		a.m.tellFlush(a.answer[:a.answered])
 		a.m.stats.Flushes++
 		a.m.stats.Decisions += uint64(a.answered)
 	}
@@ -278,20 +308,25 @@ func (a *agent) start() {
 // wakeAgent makes the agent's thread runnable: on an idle CPU, or else at once where the
 // record comes from that has called it, for another CPU would have to be interrupted.
 func (m *Machine) wakeAgent(t *Thread) {
-	m.stats.AgentDirect++
 	m.waits(t)
 	t.slice = uint64(m.cfg.Options.Slice)
-	if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
-		m.cpus[cpu].local.push(t)
-		m.resched(&m.cpus[cpu])
-		return
-	}
-	cpu := t.cpu
+	here := t.cpu
 	if m.agent.caller >= 0 {
-		cpu = m.agent.caller
+		here = m.agent.caller
 	}
-	m.cpus[cpu].givesWay = m.cpus[cpu].curr
-	m.jump(t, cpu)
+	m.tellWake(t, here, true)
+	m.stats.AgentDirect++
+	// Where there is one CPU, nobody asks for an idle one.
+	if m.cfg.CPUs > 1 {
+		if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
+			m.enterLocal(t, &m.cpus[cpu])
+			m.resched(&m.cpus[cpu])
+			return
+		}
+	}
+	m.cpus[here].givesWay = m.cpus[here].curr
+	m.jump(t, here)
+	m.ask()
 }
 
 // Wake does what [scxbridge.Scheduler.Wake] does: it ends the policy's present or
@@ -311,7 +346,9 @@ func (m *Machine) Wake() error {
 func (m *Machine) Stats() (scxbridge.Stats, error) {
 	s := m.stats
 	s.NrCPUs = m.cfg.CPUs
-	s.InFlight = uint64(len(m.parkQueue.heap))
+	for i := range m.parks {
+		s.InFlight += uint64(len(m.parks[i].heap))
+	}
 	s.SharedWaiting = uint64(m.shared.n)
 	s.LocalWaiting = uint64(m.onQueues)
 	return s, nil

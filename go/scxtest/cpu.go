@@ -1,5 +1,7 @@
 package scxtest
 
+import "github.com/scxbridge/scxbridge/go/internal/lockstep"
+
 // cpu is a simulated CPU.
 type cpu struct {
 	id        int
@@ -10,10 +12,15 @@ type cpu struct {
 	gen       uint32     // of its event
 	idleSince uint64
 	resched   bool // is on the list of those that shall look for work
-	turn      uint
-	lookedAt  uint64  // for tasks that are much too late
-	givesWay  *Thread // to the agent, which has come
 	busy      uint64
+
+	// What the kernel side knows of it.
+	turn       uint    // odd: the shared queue goes first
+	systemTurn uint    // odd: SYSTEM goes first, whoever is at its head
+	claimed    bool    // it is idle, and the answer to a request
+	givesWay   *Thread // to the agent, which has come
+	runs       runs
+	looks      looks
 }
 
 // The slice of a task that runs on for want of another, SCX_SLICE_DFL.
@@ -85,6 +92,7 @@ func (m *Machine) schedule(c *cpu) {
 	}
 	// ops.dispatch is not asked while the local queue has tasks.
 	if c.local.len() == 0 {
+		m.call(lockstep.Dispatch, c.id, nil, 0)
 		m.dispatch(c)
 	}
 	switch {
@@ -92,6 +100,7 @@ func (m *Machine) schedule(c *cpu) {
 		next := c.local.pop()
 		if prev != nil {
 			m.stop(c, Stopped)
+			m.call(lockstep.Enqueue, c.id, prev, 0)
 			m.park(prev, 0)
 		}
 		m.start(c, next)
@@ -100,6 +109,7 @@ func (m *Machine) schedule(c *cpu) {
 		prev.slice = kernelSlice
 		m.arm(c)
 	default:
+		m.call(lockstep.Idle, c.id, nil, 0)
 		m.idle.set(c.id)
 	}
 }
@@ -109,6 +119,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	if !t.allowed.allows(c.id) {
 		panic("scxtest: bug: a task runs on a CPU that it may not use")
 	}
+	m.call(lockstep.Run, c.id, t, 0)
 	m.idle.claim(c.id)
 	m.waiting.remove(t)
 	waited := m.now + m.switching - t.waitsFrom
@@ -136,6 +147,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 		m.vruntimeNow = t.vruntime
 	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil
+	m.noteRunning(c)
 	m.trace(t, Ran, c.id)
 	m.arm(c)
 }
@@ -143,6 +155,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 // stop takes curr off the CPU; why is for the trace.
 func (m *Machine) stop(c *cpu, why EventKind) {
 	t := c.curr
+	m.call(lockstep.Stop, c.id, t, stopFlags[why])
 	t.runningAt = min(t.runningAt, m.now) // it may not even have been switched to
 	ran := m.now - t.runningAt
 	t.stoppedAt = m.now
@@ -152,8 +165,14 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 	c.curr = nil
 	c.gen++
 	c.idleSince = m.now
+	if why == Stopped {
+		// A higher class might have taken the CPU: what waits for it has to be looked after.
+		m.ask()
+	}
 	m.trace(t, why, c.id)
 }
+
+var stopFlags = map[EventKind]uint32{Stopped: lockstep.StillRuns, Slept: lockstep.Sleeps, Exited: lockstep.Exits}
 
 // behave has curr do what takes no time, and returns whether it still wants the
 // CPU then.

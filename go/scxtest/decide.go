@@ -1,6 +1,9 @@
 package scxtest
 
-import scxbridge "github.com/scxbridge/scxbridge/go"
+import (
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/lockstep"
+)
 
 // decide carries out a decision.
 func (m *Machine) decide(d *scxbridge.Decision) {
@@ -37,15 +40,19 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 		m.share(t, d.VTime)
 	case cpu >= 0 && (preempt || later && m.runsLater(cpu, d.VTime)):
 		m.preempt(t, cpu)
+		m.ask()
 	case cpu >= 0:
 		m.enterCPU(t, &m.cpus[cpu], d.VTime)
 	case d.CPU == scxbridge.PickIdle || preempt || later:
 		switch {
 		case m.enterIdle(t):
+			m.ask()
 		case preempt && t.allowed.allows(t.cpu):
 			m.preempt(t, t.cpu)
+			m.ask()
 		case later && !m.nextHere(t) && t.allowed.allows(t.cpu) && m.runsLater(t.cpu, d.VTime):
 			m.preempt(t, t.cpu)
+			m.ask()
 		default:
 			m.share(t, d.VTime)
 		}
@@ -54,19 +61,29 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 	}
 }
 
-// orderMargin is by how much a task has to come earlier than one that it preempts for that.
-const orderMargin = 1_000_000
+// runs is what a CPU runs, or ran last, as the kernel side has noted it.
+type runs struct {
+	vtime  uint64
+	since  uint64 // from when on its run time is not in its vtime
+	weight uint64 // 0: it has no place in the order
+}
 
-// runsLater tells whether what runs on the CPU comes later in order than the VTime. What
-// nobody decided about has no place in the order.
-func (m *Machine) runsLater(cpu int, vtime uint64) bool {
-	c := &m.cpus[cpu]
+// noteRunning notes what begins to run. What nobody decided about has no place in the order.
+func (m *Machine) noteRunning(c *cpu) {
 	t := c.curr
-	if t == nil || t == m.agent.thread || t.vtime == 0 {
+	c.runs = runs{vtime: t.vtime, since: m.now - (t.ran - t.charged)}
+	if t.vtime != 0 {
+		c.runs.weight = t.weight
+	}
+}
+
+// runsLater tells whether what runs on the CPU comes later in order than the VTime.
+func (m *Machine) runsLater(cpu int, vtime uint64) bool {
+	r := &m.cpus[cpu].runs
+	if r.weight == 0 {
 		return false
 	}
-	ran := t.ran - t.charged + m.now - min(t.runningAt, m.now)
-	return vtimeBefore(vtime+orderMargin, t.vtime+ran*100/t.weight)
+	return vtimeBefore(vtime+orderMargin, r.vtime+(m.now-r.since)*100/r.weight)
 }
 
 // nextHere tells whether the agent's CPU is about to take its next task, and may take
@@ -82,6 +99,7 @@ func (m *Machine) nextHere(t *Thread) bool {
 
 // share puts the task on the shared queue.
 func (m *Machine) share(t *Thread, vtime uint64) {
+	m.tellInsert(t, lockstep.Shared, vtime)
 	m.enter(&m.shared, t, vtime)
 	m.kickIdle(t)
 }
@@ -91,15 +109,19 @@ func (m *Machine) preempt(t *Thread, cpu int) {
 	m.stats.Preempts++
 	// Never the agent in the middle of its own flush: when it waits, the task runs.
 	if c := &m.cpus[cpu]; c.curr != nil && c.curr == m.agent.thread {
-		c.local.push(t)
+		m.enterLocal(t, c)
 		return
 	}
 	m.jump(t, cpu)
+	if m.follow != nil {
+		m.tell(lockstep.Kick, cpu, nil, lockstep.Preempts)
+	}
 }
 
 // jump puts the task before all else on the CPU, and ends the slice of what runs.
 func (m *Machine) jump(t *Thread, cpu int) {
 	c := &m.cpus[cpu]
+	m.tellLocal(t, cpu, lockstep.Preempts)
 	c.local.pushFront(t)
 	if c.curr != nil {
 		m.account(c)
@@ -112,17 +134,38 @@ func (m *Machine) jump(t *Thread, cpu int) {
 // dispatch is ops.dispatch: it moves one task to the CPU's local queue, if there
 // is one for it.
 func (m *Machine) dispatch(c *cpu) {
-	if head := m.system.head(); head != nil && !vtimeBefore(m.vruntimeNow, head.vruntime) && m.take(c, &m.system) {
-		return
+	if m.dispatchNext(c) {
+		m.ask() // a higher class might take the CPU before the task runs
 	}
-	if m.rescueForgotten(c) || m.dispatchDecided(c) {
-		return
+}
+
+func (m *Machine) dispatchNext(c *cpu) bool {
+	if m.systemDue(c) && m.take(c, &m.system) || m.rescueForgotten(c) || m.dispatchDecided(c) {
+		return true
 	}
 	m.agent.cutWindow()
-	if m.rescueLate(c) {
-		return
+	return m.rescueLate(c) || m.take(c, &m.system)
+}
+
+// systemDue tells whether the first task on SYSTEM that the CPU may run has its turn. If all
+// that a look sees is bound to other CPUs, one of two times.
+func (m *Machine) systemDue(c *cpu) bool {
+	first := m.system.firstPlace(c.id)
+	if m.system.n > systemScan {
+		seen := 0
+		first = nil
+		visitFirst(m.system.byID, systemScan, func(p *place) bool {
+			if seen++; p.t.allowed.allows(c.id) {
+				first = p
+			}
+			return first != nil
+		})
+		if first == nil && seen == systemScan {
+			c.systemTurn++
+			return c.systemTurn&1 == 0
+		}
 	}
-	m.take(c, &m.system)
+	return first != nil && !vtimeBefore(m.vruntimeNow, first.vtime)
 }
 
 // dispatchDecided has the CPU's own queue and the shared one go first in turns.
@@ -135,7 +178,7 @@ func (m *Machine) dispatchDecided(c *cpu) bool {
 	if len(c.queue.heap) > 0 {
 		t := c.queue.heap[0].t
 		m.leave(t, c)
-		c.local.push(t)
+		m.enterLocal(t, c)
 		return true
 	}
 	return !sharedFirst && m.take(c, &m.shared)
@@ -151,7 +194,7 @@ func (m *Machine) take(c *cpu, q *sharedQueue) bool {
 		return false
 	}
 	m.leave(t, c)
-	c.local.push(t)
+	m.enterLocal(t, c)
 	return true
 }
 

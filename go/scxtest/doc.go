@@ -60,16 +60,22 @@
 //     a wrong CPU bounces to the shared queue; slices are bounded; a late decision is stale.
 //     Leases are kept: see [scxbridge.Decision].
 //   - A parked task whose decision is later than the grace is rescued, in fair order; one that
-//     is much too late, or that starves, goes before decided ones.
+//     is much too late, or that starves, goes before decided ones. As in the kernel, tasks are
+//     parked by last-level cache, a look for late ones begins with another cache each time, and
+//     sees a part of long queues.
 //   - A slice ends at a tick. A CPU looks for its next task before the one that ran
 //     is parked: so at the end of its slice a task never follows itself, unless nothing else is
 //     decided. Then it runs on for 20 ms, and no record tells so.
 //   - The agent takes time, and needs a CPU: if none is idle, each time that it is woken it
 //     preempts a task, which goes back to its place then, for the rest of its slice. See [Agent].
 //
+// The rules of the kernel side are compared with its own code, step by step, by a test of
+// the repository (tests/differential).
+//
 // Not simulated: what a move to another CPU costs, caches and memory, kernel threads, threads
 // of the agent but the one of the rounds, CPU hotplug, changes of affinity and weight, cgroups,
 // tasks that are killed while they wait, wake-ups that are synchronous (a pipe's),
-// interrupts. Real latencies are longer; compare policies by the simulator's, and
+// interrupts, CPUs that a higher class takes, kernel mode, decisions that a CPU drains instead of
+// the agent, what two CPUs do at the same moment, the time that the kernel side itself takes. Real latencies are longer; compare policies by the simulator's, and
 // measure on a kernel.
 package scxtest

@@ -1,6 +1,9 @@
 package scxtest
 
-import scxbridge "github.com/scxbridge/scxbridge/go"
+import (
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/lockstep"
+)
 
 // wake makes a task runnable that slept, or that is new. It is the way from
 // ops.select_cpu to ops.enqueue.
@@ -21,11 +24,12 @@ func (m *Machine) wake(t *Thread, woke bool) {
 	if len(t.allowed.cpus) == 1 || !t.allowed.allows(t.cpu) {
 		t.cpu = t.allowed.cpus[0]
 	}
+	m.tellWake(t, t.cpu, woke)
 	if len(t.allowed.cpus) > 1 && !m.cfg.Options.NoBuiltinIdle {
 		if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
 			m.stats.IdleDirect++
 			t.slice = uint64(m.cfg.Options.Slice)
-			m.cpus[cpu].local.push(t)
+			m.enterLocal(t, &m.cpus[cpu])
 			m.resched(&m.cpus[cpu])
 			return
 		}
@@ -52,34 +56,32 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	}
 	if t == m.agent.thread { // it used up its slice: no longer urgent
 		m.stats.AgentDirect++
-		t.slice = uint64(m.cfg.Options.Slice)
-		m.enter(&m.system, t, m.vruntimeOf(t))
-		m.kickIdle(t)
+		m.enterSystem(t)
 		return
 	}
 	if m.cfg.Options.DirectBound && len(t.allowed.cpus) == 1 {
 		m.stats.BoundDirect++
-		t.slice = uint64(m.cfg.Options.Slice)
-		m.enter(&m.system, t, m.vruntimeOf(t))
-		m.kickIdle(t)
+		m.enterSystem(t)
 		return
 	}
 	if m.resume(t) || m.enqueueLeased(t, flags&scxbridge.EnqWakeup != 0) {
 		return
 	}
 	t.lease.left, t.sliceLeft = 0, 0
-	if m.agent.full() {
+	if m.agent.full(recordBytes) {
 		m.stats.Congested++
-		t.slice = uint64(m.cfg.Options.Slice)
-		m.enter(&m.system, t, m.vruntimeOf(t))
-		m.kickIdle(t)
+		m.enterSystem(t)
 		return
 	}
 	t.seq++
 	t.parked, t.parkedAt = t.seq, m.now
 	t.received = false
 	m.stats.Queued++
-	m.parkQueue.push(t, m.vruntimeOf(t), m.arrive())
+	t.park = m.parkOf(t.cpu)
+	t.slice = uint64(m.cfg.Options.Slice)
+	vruntime := m.vruntimeOf(t)
+	m.tellInsert(t, lockstep.Park|uint64(t.park), vruntime)
+	m.parks[t.park].push(t, vruntime, m.arrive())
 	m.parked.push(t)
 	m.trace(t, Parked, t.cpu)
 	m.agent.send(t.record(flags))
@@ -87,8 +89,11 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	m.armWatch()
 }
 
-// resumeMin is the rest of a slice that is not worth a switch.
-const resumeMin = 100_000
+// parkOf returns the number of the PARK for tasks that are queued on the CPU: there is one for each
+// last-level cache, and caches in excess share one.
+func (m *Machine) parkOf(cpu int) int {
+	return cpu / m.cfg.CPUsPerLLC * len(m.parks) / len(m.llcs)
+}
 
 // resume puts a task that gave way to the agent back to its place, for the rest of its slice.
 func (m *Machine) resume(t *Thread) bool {
@@ -117,19 +122,42 @@ func (m *Machine) vruntimeOf(t *Thread) uint64 {
 	return t.vruntime
 }
 
+// enterSystem puts a task on SYSTEM: there the debt of its last run keeps it back for a few
+// slices at most.
+func (m *Machine) enterSystem(t *Thread) {
+	t.slice = uint64(m.cfg.Options.Slice)
+	vruntime := m.vruntimeOf(t)
+	if furthest := m.vruntimeNow + systemDebtSlices*t.slice; vtimeBefore(furthest, vruntime) {
+		vruntime = furthest
+	}
+	m.tellInsert(t, lockstep.System, vruntime)
+	m.enter(&m.system, t, vruntime)
+	m.kickIdle(t)
+}
+
 // enter puts a task on a queue that several CPUs serve.
 func (m *Machine) enter(q *sharedQueue, t *Thread, vtime uint64) {
 	t.on = q
 	q.push(t, vtime)
 }
 
+// enterLocal puts a task behind others on the CPU's local queue.
+func (m *Machine) enterLocal(t *Thread, c *cpu) {
+	m.tellLocal(t, c.id, 0)
+	c.local.push(t)
+}
+
 // enterCPU puts a task on the CPU's own queue.
 func (m *Machine) enterCPU(t *Thread, c *cpu, vtime uint64) {
 	t.on = nil
 	m.onQueues++
+	m.tellInsert(t, lockstep.OfCPU|uint64(c.id), vtime)
 	c.queue.push(t, vtime, m.arrive())
-	m.idle.claim(c.id)
-	if c.curr == nil {
+	m.ask()
+	// It sleeps if it is idle, or was the answer to a request and is not yet woken.
+	claimed := c.claimed
+	c.claimed = false
+	if m.idle.claim(c.id) || claimed {
 		m.kick(c.id)
 	}
 }
@@ -149,7 +177,7 @@ func (m *Machine) enterIdle(t *Thread) bool {
 	if cpu < 0 {
 		return false
 	}
-	m.cpus[cpu].local.push(t)
+	m.enterLocal(t, &m.cpus[cpu])
 	m.kick(cpu)
 	return true
 }
@@ -157,7 +185,7 @@ func (m *Machine) enterIdle(t *Thread) bool {
 // unpark ends a parking: the task goes elsewhere.
 func (m *Machine) unpark(t *Thread) {
 	t.parked = 0
-	m.parkQueue.remove(t)
+	m.parks[t.park].remove(t)
 	m.parked.remove(t)
 }
 
@@ -170,5 +198,6 @@ func (m *Machine) kickIdle(t *Thread) {
 
 func (m *Machine) kick(cpu int) {
 	m.stats.Kicks++
+	m.call(lockstep.Kick, cpu, nil, 0)
 	m.resched(&m.cpus[cpu])
 }

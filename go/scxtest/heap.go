@@ -1,5 +1,7 @@
 package scxtest
 
+import "slices"
+
 // event is something that happens at a time. Among those at the same time the first
 // to be posted comes first.
 type event struct {
@@ -17,7 +19,7 @@ const (
 	evAgent                   // the agent goes on
 	evWindow                  // the agent's window is over
 	evThaw                    // the agent's thread stood still, and goes on
-	evWatch                   // the rescue's timer
+	evWatch                   // the watch's timer
 	evCheck                   // the check for idle CPUs
 	evFinish                  // the simulation ends
 )
@@ -105,31 +107,78 @@ func (h *threadHeap) down(i int, p place) {
 	h.set(i, p)
 }
 
-// first calls visit for the first tasks in order, until it returns true or limit
-// were visited. visit may take the task out only if it then returns true.
-func (h *threadHeap) first(limit int, visit func(*Thread) bool) bool {
-	if len(h.heap) == 0 {
-		return false
+// visitFirst calls visit for the first tasks of some heaps together, in order, until it returns
+// true or limit were visited, and returns whether it did. visit may take the task out only if it then
+// returns true.
+func visitFirst(heaps []*threadHeap, limit int, visit func(*place) bool) bool {
+	type candidate struct {
+		h  *threadHeap
+		at int
 	}
 	// Candidates are children of those visited, and never many.
-	var room [128]int
-	candidates := append(room[:0], 0)
+	var room [128]candidate
+	candidates := room[:0]
+	for _, h := range heaps {
+		if h != nil && len(h.heap) > 0 {
+			candidates = append(candidates, candidate{h, 0})
+		}
+	}
 	for ; limit > 0 && len(candidates) > 0; limit-- {
 		least := 0
-		for i := range candidates {
-			if h.heap[candidates[i]].before(&h.heap[candidates[least]]) {
+		for i, c := range candidates {
+			if o := candidates[least]; c.h.heap[c.at].before(&o.h.heap[o.at]) {
 				least = i
 			}
 		}
-		at := candidates[least]
+		c := candidates[least]
 		candidates[least] = candidates[len(candidates)-1]
 		candidates = candidates[:len(candidates)-1]
-		if visit(h.heap[at].t) {
+		if visit(&c.h.heap[c.at]) {
 			return true
 		}
-		for c := 4*at + 1; c < min(4*at+5, len(h.heap)); c++ {
-			candidates = append(candidates, c)
+		for child := 4*c.at + 1; child < min(4*c.at+5, len(c.h.heap)); child++ {
+			candidates = append(candidates, candidate{c.h, child})
 		}
 	}
 	return false
+}
+
+// sorted returns all places of some heaps together, in order.
+func sorted(heaps []*threadHeap) []place {
+	var places []place
+	for _, h := range heaps {
+		if h != nil {
+			places = append(places, h.heap...)
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.before(&b) {
+			return -1
+		}
+		return 1
+	})
+	return places
+}
+
+// lastPlaces returns the last places of some heaps together, at most limit (1 or more), from the end on.
+func lastPlaces(heaps []*threadHeap, limit int) []place {
+	last := make([]place, 0, limit+1)
+	for _, h := range heaps {
+		if h == nil {
+			continue
+		}
+		for _, p := range h.heap {
+			if len(last) == limit && p.before(&last[limit-1]) {
+				continue
+			}
+			at := len(last)
+			for at > 0 && last[at-1].before(&p) {
+				at--
+			}
+			if last = slices.Insert(last, at, p); len(last) > limit {
+				last = last[:limit]
+			}
+		}
+	}
+	return last
 }

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
 // idleCPUs knows which CPUs are idle and not yet claimed for a task, as the
@@ -137,7 +138,12 @@ func (m *Machine) SelectCPUs(requests []scxbridge.CPURequest) error {
 }
 
 func (m *Machine) answer(r *scxbridge.CPURequest) {
-	switch t := m.thread(r.PID); {
+	if m.follow != nil {
+		m.follow(&lockstep.Step{At: m.now, Kind: lockstep.Ask, CPU: int32(m.agentCPU()), PID: r.PID, Flags: r.Flags,
+			Args: [6]uint64{uint64(r.PrevCPU)}})
+		defer func() { m.tell(lockstep.Answer, int(r.CPU), nil, 0) }()
+	}
+	switch t := m.known(r.PID); {
 	case r.Flags != 0 || r.PID <= 0 || int(r.PrevCPU) >= m.cfg.CPUs:
 		r.CPU = -int32(syscall.EINVAL)
 	case t == nil:
@@ -149,6 +155,8 @@ func (m *Machine) answer(r *scxbridge.CPURequest) {
 		}
 		if r.CPU = int32(m.selectIdle(t, prev)); r.CPU < 0 {
 			r.CPU = -int32(syscall.EBUSY)
+		} else {
+			m.cpus[r.CPU].claimed = true
 		}
 	}
 }

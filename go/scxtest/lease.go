@@ -4,12 +4,14 @@ import (
 	"fmt"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
 // lease is a decision that the kernel side repeats by itself.
 type lease struct {
 	decision scxbridge.Decision // its slice is bounded
 	until    uint64
+	epoch    uint64 // valid while it is that of the machine
 	left     uint32 // how often it may be used; 0: there is none
 }
 
@@ -24,7 +26,7 @@ func (m *Machine) grant(t *Thread, d *scxbridge.Decision) {
 	if lasts == 0 || lasts > uint64(scxbridge.LeaseMax) {
 		lasts = uint64(scxbridge.LeaseMax)
 	}
-	t.lease = lease{decision: *d, until: m.now + lasts, left: d.LeaseCount}
+	t.lease = lease{decision: *d, until: m.now + lasts, epoch: m.leaseEpoch, left: d.LeaseCount}
 	t.lease.decision.SliceNS = t.slice
 	if t.lease.left == 0 {
 		t.lease.left = uncounted
@@ -35,6 +37,10 @@ func (m *Machine) grant(t *Thread, d *scxbridge.Decision) {
 func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	l := &t.lease
 	if l.left == 0 {
+		return false
+	}
+	if l.epoch != m.leaseEpoch {
+		m.revoke(t)
 		return false
 	}
 	cpu := int(l.decision.CPU)
@@ -75,6 +81,7 @@ func (m *Machine) enterLeasedNow(t *Thread) bool {
 	}
 	m.stats.Preempts++
 	m.jump(t, cpu)
+	m.ask()
 	return true
 }
 
@@ -83,7 +90,10 @@ func (m *Machine) RevokeLease(pid int32) error {
 	if pid <= 0 {
 		return fmt.Errorf("scxtest: revoke lease: pid %d is not positive: %w", pid, scxbridge.ErrInvalid)
 	}
-	t := m.thread(pid)
+	if m.follow != nil {
+		m.follow(&lockstep.Step{At: m.now, Kind: lockstep.Revoke, CPU: int32(m.agentCPU()), PID: pid})
+	}
+	t := m.known(pid)
 	if t == nil {
 		return fmt.Errorf("scxtest: revoke lease: pid %d: %w", pid, scxbridge.ErrNoSuchTask)
 	}
@@ -91,13 +101,11 @@ func (m *Machine) RevokeLease(pid int32) error {
 	return nil
 }
 
-// RevokeLeases does what [scxbridge.Scheduler.RevokeLeases] does.
+// RevokeLeases does what [scxbridge.Scheduler.RevokeLeases] does: each lease ends, and is counted,
+// when it would be used next.
 func (m *Machine) RevokeLeases() error {
-	for _, t := range m.threads {
-		if t != nil {
-			m.revoke(t)
-		}
-	}
+	m.call(lockstep.Revoke, m.agentCPU(), nil, 0)
+	m.leaseEpoch++
 	return nil
 }
 

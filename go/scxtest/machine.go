@@ -7,6 +7,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 	"github.com/scxbridge/scxbridge/go/policy"
 )
 
@@ -38,13 +39,14 @@ type Machine struct {
 	still     int    // events since time moved
 
 	// The kernel side's queues.
-	parkQueue threadHeap
-	shared    sharedQueue
-	system    sharedQueue
-	onQueues  int // tasks on the queues of single CPUs
+	parks    []threadHeap
+	shared   sharedQueue
+	system   sharedQueue
+	onQueues int // tasks on the queues of single CPUs
 
 	vruntimeNow   uint64
-	watching      bool // the rescue's timer is armed
+	leaseEpoch    uint64
+	watch         watch
 	decisionsFlow bool // since the last rescue
 
 	parked  ageList
@@ -55,6 +57,7 @@ type Machine struct {
 	stats      scxbridge.Stats
 	migrations uint64
 	violations violations
+	follow     func(*lockstep.Step) // nil, but in one test
 }
 
 // group is a workload on a machine.
@@ -95,10 +98,14 @@ func NewMachine(cfg Config) *Machine {
 		m.llcs[len(m.llcs)-1].set(i)
 	}
 	m.shared, m.system = newSharedQueue(m), newSharedQueue(m)
+	m.parks = make([]threadHeap, min(len(m.llcs), parksMax))
 	m.waiting.which, m.parked.which = listWaiting, listParked
 	m.tick = uint64(max(m.cfg.Tick, 0))
 	m.grace = uint64(m.cfg.Options.Grace)
 	m.switching = uint64(m.cfg.Switch)
+	if lockstep.Follow != nil {
+		m.follow = lockstep.Follow(&m.stats)
+	}
 	return m
 }
 
@@ -175,11 +182,22 @@ func (m *Machine) thread(pid int32) *Thread {
 	return m.threads[pid-1]
 }
 
+// known returns the task of this pid, or nil also if it has not come yet. (Before Run all are
+// there that were added.)
+func (m *Machine) known(pid int32) *Thread {
+	t := m.thread(pid)
+	if t == nil || m.ran && t.seq == 0 {
+		return nil
+	}
+	return t
+}
+
 // begin makes a new task runnable.
 func (m *Machine) begin(t *Thread) {
 	t.seq = m.now // so that those of a predecessor never match
 	t.vruntime = m.vruntimeNow
 	t.stat.Created = ns(m.now - epoch)
+	m.tellInit(t)
 	m.wake(t, false)
 }
 
@@ -275,6 +293,7 @@ func (m *Machine) Run(policy scxbridge.Policy, d time.Duration) (*Report, error)
 	for i, g := range m.groups {
 		m.events.Push(epoch+uint64(g.Start), event{kind: evStart, id: int32(i)})
 	}
+	m.tellAgent()
 	m.agent.start()
 	m.postCheck()
 	for m.err == nil {
@@ -326,7 +345,7 @@ func (m *Machine) handle(e *event) {
 			m.begin(t)
 		}
 	case evWatch:
-		m.watchEvent()
+		m.watchFired()
 	case evCheck:
 		m.checkIdle()
 		m.postCheck()

@@ -36,27 +36,21 @@ func (q *sharedQueue) remove(t *Thread) {
 }
 
 // first returns the first task for a CPU, or nil.
-func (q *sharedQueue) first(cpu int) *Thread { return firstOf(q.byCPU[cpu]) }
-
-// head returns the first task of all, or nil.
-func (q *sharedQueue) head() *Thread {
-	if q.n == 0 {
-		return nil
+func (q *sharedQueue) first(cpu int) *Thread {
+	if p := q.firstPlace(cpu); p != nil {
+		return p.t
 	}
-	return firstOf(q.byID)
+	return nil
 }
 
-func firstOf(heaps []*threadHeap) *Thread {
+func (q *sharedQueue) firstPlace(cpu int) *place {
 	var best *place
-	for _, h := range heaps {
-		if h != nil && len(h.heap) > 0 && (best == nil || h.heap[0].before(best)) {
+	for _, h := range q.byCPU[cpu] {
+		if len(h.heap) > 0 && (best == nil || h.heap[0].before(best)) {
 			best = &h.heap[0]
 		}
 	}
-	if best == nil {
-		return nil
-	}
-	return best.t
+	return best
 }
 
 // localQueue is the queue of a CPU that the kernel itself runs tasks from: first

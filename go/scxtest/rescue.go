@@ -1,64 +1,172 @@
 package scxtest
 
-// The constants of the kernel side, in ns.
-const (
-	rescueScan    = 32 // how many tasks one look goes through
-	overdueMin    = 50_000_000
-	overduePeriod = 10_000_000
-	watchMin      = 1_000_000
-)
-
-// rescueLate takes the first task, in fair order, whose decision is late.
-func (m *Machine) rescueLate(c *cpu) bool { return m.rescueFirst(c, m.grace) }
-
-// rescueFirst takes the first task, in fair order, that has been parked for so
-// long.
-func (m *Machine) rescueFirst(c *cpu, age uint64) bool {
-	oldest := m.parked.first
-	if oldest == nil || m.now-oldest.parkedAt < age {
-		return false
-	}
-	return m.parkQueue.first(rescueScan, func(t *Thread) bool {
-		if !t.allowed.allows(c.id) || m.now-t.parkedAt < age {
-			return false
-		}
-		m.rescue(c, t)
-		return true
-	})
+// looks is what a CPU remembers of its looks for tasks whose decision is late.
+type looks struct {
+	forgotten   uint64 // last looked in vain for forgotten tasks
+	all         uint64 // the same, through whole queues
+	late        uint64 // when the next look for late tasks is worth it
+	parkTurn    int    // which PARK a look begins with
+	parkedSince uint64 // no task for this CPU has been parked for longer
+	since       uint64 // no task that the present look saw was parked before
+	sawAll      bool   // the present look saw all that this CPU may run
 }
 
-// rescueForgotten takes a task that is much too late, before decided ones: one
-// without a decision, or one that its virtual time keeps behind others. The
-// kernel side looks at both ends of its queues, and rarely at the whole; here
-// the oldest are at hand.
-func (m *Machine) rescueForgotten(c *cpu) bool {
-	if m.now-c.lookedAt < overduePeriod {
+// someParkedFor tells whether any task has been parked for so long. If none has, a look that
+// changes nothing else can be spared.
+func (m *Machine) someParkedFor(age uint64) bool {
+	oldest := m.parked.first
+	return oldest != nil && m.now-oldest.parkedAt >= age
+}
+
+// parksFrom calls look for each PARK, beginning with another one each time, until it returns true.
+func (m *Machine) parksFrom(c *cpu, look func(*threadHeap) bool) bool {
+	first := 0
+	if len(m.parks) > 1 {
+		first = c.looks.parkTurn % len(m.parks)
+		c.looks.parkTurn++
+	}
+	for i := range m.parks {
+		if park := &m.parks[(first+i)%len(m.parks)]; len(park.heap) > 0 && look(park) {
+			return true
+		}
+	}
+	return false
+}
+
+// rescueLate takes the first task, in fair order, whose decision is late. In vain, it notes when
+// the next look is worth it.
+func (m *Machine) rescueLate(c *cpu) bool {
+	l := &c.looks
+	if int64(m.now-l.late) < 0 {
 		return false
 	}
-	overdue := max(4*m.grace, overdueMin)
-	if m.rescueFirst(c, overdue) {
+	l.since, l.sawAll = m.now-m.grace/2, true
+	if m.parksFrom(c, func(park *threadHeap) bool { return m.rescueLateFrom(c, park) }) {
 		return true
 	}
-	n := 0
-	for t := m.parked.first; t != nil && m.now-t.parkedAt >= overdue && n < 2*rescueScan; t = m.parked.next(t) {
-		if t.allowed.allows(c.id) {
+	next := l.since + m.grace
+	if l.sawAll {
+		l.parkedSince = l.since
+	} else if soon := m.now + m.grace/8; vtimeBefore(soon, next) {
+		next = soon // those further back come to the front when others are decided
+	}
+	l.late = next
+	return false
+}
+
+func (m *Machine) rescueLateFrom(c *cpu, park *threadHeap) bool {
+	many := len(park.heap) > rescueScan
+	if visitFirst([]*threadHeap{park}, rescueScan, func(p *place) bool {
+		t := p.t
+		if !t.allowed.allows(c.id) {
+			return false
+		}
+		if m.now-t.parkedAt >= m.grace {
 			m.rescue(c, t)
 			return true
 		}
-		n++
+		if vtimeBefore(t.parkedAt, c.looks.since) {
+			c.looks.since = t.parkedAt
+		}
+		return false
+	}) {
+		return true
 	}
+	if many {
+		c.looks.sawAll = false
+	}
+	return false
+}
+
+// rescueForgotten takes a task that is much too late, before decided ones: one
+// without a decision, or one that its virtual time keeps behind others. Each look goes through
+// both ends of the queues, and now and then through the whole.
+func (m *Machine) rescueForgotten(c *cpu) bool {
+	l := &c.looks
+	if m.now-l.forgotten < overduePeriod {
+		return false
+	}
+	all := m.now-l.all >= scanAllPeriod
+	if m.rescueOverdue(c, all) || m.rescueStarved(c, all) {
+		return true
+	}
+	l.forgotten = m.now
+	if all {
+		l.all = m.now
+	}
+	return false
+}
+
+func (m *Machine) rescueOverdue(c *cpu, all bool) bool {
+	age := max(4*m.grace, overdueMin)
+	if int64(m.now-c.looks.parkedSince) < int64(age) {
+		return false
+	}
+	some := m.someParkedFor(age)
+	return m.parksFrom(c, func(park *threadHeap) bool {
+		return some && m.takeFromEnds([]*threadHeap{park}, all, func(t *Thread) bool {
+			if !t.allowed.allows(c.id) || m.now-t.parkedAt < age {
+				return false
+			}
+			m.rescue(c, t)
+			return true
+		})
+	})
+}
+
+// rescueStarved takes a task that has waited too long on the shared queue, on that of this CPU,
+// or on SYSTEM.
+func (m *Machine) rescueStarved(c *cpu, all bool) bool {
 	starved := uint64(m.cfg.Options.Timeout) / 2
-	n = 0
-	for t := m.waiting.first; t != nil && m.now-t.waitsFrom > starved && n < 2*rescueScan; t = m.waiting.next(t) {
-		if t.on == &m.shared && t.allowed.allows(c.id) || t.on == nil && t.queuedOn(c) {
+	where := [...]struct {
+		heaps []*threadHeap
+		has   func(*Thread) bool
+	}{
+		{m.shared.byID, func(t *Thread) bool { return t.on == &m.shared }},
+		{[]*threadHeap{&c.queue}, func(t *Thread) bool { return t.on == nil && t.queuedOn(c) }},
+		{m.system.byID, func(t *Thread) bool { return t.on == &m.system }},
+	}
+	for _, q := range where {
+		// The oldest of all are at hand; so most looks that find nothing are spared.
+		some := false
+		for t := m.waiting.first; t != nil && m.now-t.waitsFrom > starved && !some; t = m.waiting.next(t) {
+			some = q.has(t) && t.allowed.allows(c.id)
+		}
+		if some && m.takeFromEnds(q.heaps, all, func(t *Thread) bool {
+			if !t.allowed.allows(c.id) || m.now-t.waitsFrom <= starved {
+				return false
+			}
 			m.leave(t, c)
-			c.local.push(t)
+			m.enterLocal(t, c)
 			m.stats.Starved++
 			return true
+		}) {
+			return true
 		}
-		n++
 	}
-	c.lookedAt = m.now
+	return false
+}
+
+// takeFromEnds calls take for the tasks at the beginning of a queue and then for those at its end,
+// or for all, until it returns true.
+func (m *Machine) takeFromEnds(heaps []*threadHeap, all bool, take func(*Thread) bool) bool {
+	if all {
+		places := sorted(heaps)
+		for _, p := range places[:min(len(places), rescueScanAll)] {
+			if take(p.t) {
+				return true
+			}
+		}
+		return false
+	}
+	if visitFirst(heaps, rescueScan, func(p *place) bool { return take(p.t) }) {
+		return true
+	}
+	for _, p := range lastPlaces(heaps, rescueScan) {
+		if take(p.t) {
+			return true
+		}
+	}
 	return false
 }
 
@@ -81,29 +189,5 @@ func (m *Machine) rescue(c *cpu, t *Thread) {
 	}
 	t.slice = uint64(m.cfg.Options.Slice)
 	m.trace(t, Rescued, c.id)
-	c.local.push(t)
-}
-
-// armWatch starts the timer that wakes idle CPUs for late tasks.
-func (m *Machine) armWatch() {
-	if !m.watching {
-		m.watching = true
-		m.events.Push(m.now+max(m.grace/2, watchMin), event{kind: evWatch})
-	}
-}
-
-func (m *Machine) watchEvent() {
-	m.watching = false
-	if len(m.parkQueue.heap) == 0 {
-		return
-	}
-	if m.now-m.parked.first.parkedAt >= m.grace {
-		m.parkQueue.first(rescueScan, func(t *Thread) bool {
-			if m.now-t.parkedAt >= m.grace {
-				m.kickIdle(t)
-			}
-			return false
-		})
-	}
-	m.armWatch()
+	m.enterLocal(t, c)
 }

@@ -38,27 +38,28 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// The heap of tasks against a stable sort: also out of the middle, the first few in
-// order, and with virtual times that wrap.
+// Two heaps of tasks against a stable sort: also out of the middle, the first few and the last few
+// in order, and with virtual times that wrap.
 func TestThreadHeap(t *testing.T) {
 	for seed := range uint64(100) {
 		r := random(seed)
-		var h threadHeap
+		heaps := []*threadHeap{{}, nil, {}}
+		heapOf := func(t *Thread) *threadHeap { return heaps[2*(t.pid%2)] }
 		var model []place
 		for i := range uint64(400) {
 			if len(model) > 0 && r.IntN(3) == 0 {
 				at := r.IntN(len(model))
-				h.remove(model[at].t)
+				heapOf(model[at].t).remove(model[at].t)
 				model = slices.Delete(model, at, at+1)
 			} else {
-				p := place{vtime: r.Uint64N(40) - 20, arrival: i, t: &Thread{}}
-				h.push(p.t, p.vtime, p.arrival)
+				p := place{vtime: r.Uint64N(40) - 20, arrival: i, t: &Thread{pid: r.Int32N(2)}}
+				heapOf(p.t).push(p.t, p.vtime, p.arrival)
 				model = append(model, p)
 			}
 			slices.SortStableFunc(model, func(a, b place) int { return int(int64(a.vtime - b.vtime)) })
-			limit := r.IntN(40)
+			limit := 1 + r.IntN(40)
 			var got []*Thread
-			h.first(limit, func(t *Thread) bool { got = append(got, t); return false })
+			visitFirst(heaps, limit, func(p *place) bool { got = append(got, p.t); return false })
 			if len(got) != min(limit, len(model)) {
 				t.Fatalf("seed %d: the first %d are %d of %d", seed, limit, len(got), len(model))
 			}
@@ -66,6 +67,14 @@ func TestThreadHeap(t *testing.T) {
 				if got[j] != model[j].t {
 					t.Fatalf("seed %d: number %d of %d is another", seed, j, len(model))
 				}
+			}
+			if all := sorted(heaps); !slices.Equal(all, model) {
+				t.Fatalf("seed %d: sorted() is another order of %d", seed, len(model))
+			}
+			last := lastPlaces(heaps, limit)
+			slices.Reverse(last)
+			if !slices.Equal(last, model[len(model)-min(limit, len(model)):]) {
+				t.Fatalf("seed %d: the last %d of %d are others", seed, limit, len(model))
 			}
 		}
 	}

@@ -34,6 +34,7 @@ type Thread struct {
 	sliceLeft uint64 // of its last decision's; 0: it slept, or runs without one
 	decided   int    // the CPU of that decision
 	parked    uint64 // sequence number of the open parking; 0: none
+	park      int    // the number of the PARK that it waits on, or waited on last
 	seq       uint64
 	parkedAt  uint64
 	vruntime  uint64 // BPF's

@@ -13,9 +13,8 @@
 #include "cpu.bpf.h"
 #include "kernel.bpf.h"
 #include "queues.bpf.h"
+#include "tunables.h"
 
-/* Every look goes through all of them. Where there are more caches, some share one. */
-#define PARKS_MAX 8
 /* CPUs beyond these share the entries of the first ones. A power of two, for the verifier. */
 #define PARK_CPUS_MAX 4096
 

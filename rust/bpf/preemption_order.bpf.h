@@ -10,10 +10,8 @@
 #include "kernel.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
+#include "tunables.h"
 #include "vruntime.bpf.h"
-
-/* Minimum lead in vtime before a task preempts: a switch costs, and wakers often sleep soon. */
-#define ORDER_MARGIN_NS 1000000ULL
 
 /* Tasks that were never decided about, the agent and kernel threads, have no place in the order. */
 static __always_inline void order_running(const struct task_struct *p, const struct task_ctx *t)

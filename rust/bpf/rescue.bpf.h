@@ -20,16 +20,8 @@
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
+#include "tunables.h"
 #include "verifier.bpf.h"
-
-/* How many parked tasks one look goes through, from each end. */
-#define RESCUE_SCAN 32
-/* How many a look goes through that is meant to see the whole queue. */
-#define RESCUE_SCAN_ALL (1 << 16)
-#define SCAN_ALL_PERIOD_NS 1000000000ULL
-/* A late task goes before decided ones when it is as late as this. */
-#define OVERDUE_MIN_NS 50000000ULL
-#define OVERDUE_PERIOD_NS 10000000ULL
 
 /* Decisions flowed since the last rescue. Only for the `late` counter. */
 u64 decisions_flow __attribute__((aligned(64)));

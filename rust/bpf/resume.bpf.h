@@ -12,9 +12,7 @@
 #include "kernel.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
-
-/* A rest of a slice below this is not worth a switch. */
-#define RESUME_MIN_NS 100000ULL
+#include "tunables.h"
 
 /* The agent is about to preempt what runs there. */
 static __always_inline void note_displaced(s32 cpu)

@@ -20,7 +20,8 @@
  *   the kernel       kernel: its types and functions, on all its versions; verifier; time
  *   what is known    cpu, task; task_life: what is noted as a task comes, runs, sleeps, goes
  *   the order        queues: their ids; vruntime: virtual time; slice;
- *                    preemption_order: whether a task comes before what runs
+ *                    preemption_order: whether a task comes before what runs; tunables:
+ *                    the numbers of all of these that the simulator has as well
  *   enqueue          agent: who it is; system: the queue SYSTEM; direct: options that keep tasks
  *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
  *                    park, record, park_queues; parking: who may end a parking

@@ -13,6 +13,7 @@
 #include "queues.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
+#include "tunables.h"
 #include "verifier.bpf.h"
 #include "vruntime.bpf.h"
 
@@ -37,9 +38,6 @@ static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags
 {
 	insert_on_system(p, READ_ONCE(vruntime_now) + opt_slice_ns, enq_flags);
 }
-
-/* How many tasks at the head of SYSTEM are looked at for one that this CPU may run. */
-#define SYSTEM_SCAN 32
 
 /*
  * Whether it is the turn of the first task on SYSTEM that this CPU may run. If a look sees only

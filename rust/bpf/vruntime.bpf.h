@@ -10,6 +10,7 @@
 #include "options.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
+#include "tunables.h"
 
 /* The furthest vruntime that ran: where new and long-sleeping tasks begin. */
 u64 vruntime_now;
@@ -41,8 +42,6 @@ static __always_inline u64 clamp_vruntime(struct task_ctx *t)
  * The same for SYSTEM. The debt of a task's last run keeps it back for a few slices only, even
  * if it is as light as a kernel thread of nice 19: others may wait for what it holds.
  */
-#define SYSTEM_DEBT_SLICES 4
-
 static __always_inline u64 clamp_vruntime_for_system(struct task_ctx *t)
 {
 	u64 furthest = READ_ONCE(vruntime_now) + SYSTEM_DEBT_SLICES * opt_slice_ns;

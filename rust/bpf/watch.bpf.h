@@ -10,9 +10,7 @@
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "timer.bpf.h"
-
-#define WATCH_MIN_NS 1000000ULL
-#define WATCH_MAX_NS 10000000ULL
+#include "tunables.h"
 
 /* Whether the timer runs. In a cache line of its own, since it is mostly read. */
 u64 watch_armed __attribute__((aligned(64)));

@@ -17,6 +17,7 @@
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "timer.bpf.h"
+#include "tunables.h"
 #include "verifier.bpf.h"
 #include "watch.bpf.h"
 #include "wire.h"

@@ -1,0 +1,23 @@
+//go:build ignore
+
+// What `make generate` makes tunables.go of.
+package scxtest
+
+// #include "tunables.h"
+import "C"
+
+// The numbers of the kernel side, times in ns: rust/bpf/tunables.h says what each is for.
+const (
+	parksMax         = C.PARKS_MAX
+	systemDebtSlices = C.SYSTEM_DEBT_SLICES
+	systemScan       = C.SYSTEM_SCAN
+	orderMargin      = C.ORDER_MARGIN_NS
+	resumeMin        = C.RESUME_MIN_NS
+	watchMin         = C.WATCH_MIN_NS
+	watchMax         = C.WATCH_MAX_NS
+	rescueScan       = C.RESCUE_SCAN
+	rescueScanAll    = C.RESCUE_SCAN_ALL
+	scanAllPeriod    = C.SCAN_ALL_PERIOD_NS
+	overdueMin       = C.OVERDUE_MIN_NS
+	overduePeriod    = C.OVERDUE_PERIOD_NS
+)
