@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* In the place of libbpf's header of this name: a read through NULL gives 0 here, too. */
+#ifndef HOST_BPF_CORE_READ_H
+#define HOST_BPF_CORE_READ_H
+
+#define bpf_core_field_offset(type, field) __builtin_offsetof(type, field)
+
+#define HOST_FIELD(from, field)                                        \
+	({                                                             \
+		typeof(from) __from = (from);                          \
+		__from ? __from->field : (typeof(__from->field)){ 0 }; \
+	})
+#define HOST_READ_1(from, a) HOST_FIELD(from, a)
+#define HOST_READ_2(from, a, b) HOST_FIELD(HOST_FIELD(from, a), b)
+#define HOST_READ_AS(from, a, b, name, ...) name
+#define BPF_CORE_READ(from, fields...) \
+	HOST_READ_AS(from, ##fields, HOST_READ_2, HOST_READ_1)(from, ##fields)
+
+#endif /* HOST_BPF_CORE_READ_H */
