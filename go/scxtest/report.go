@@ -18,8 +18,8 @@ type Report struct {
 	Seed     uint64
 
 	// Stats are the scheduler's counters at the end. InFlight are the tasks that
-	// are parked then. Always 0 are KthreadDirect, KernelDirect, Gone, Drains, Retries,
-	// SyncDirect, SyncSpared and HeartbeatAge: what they count is not simulated.
+	// are parked then. Always 0 are KthreadDirect, KernelDirect, Gone, Drains,
+	// MoveRetries, SyncDirect, SyncSpared and HeartbeatAge: what they count is not simulated.
 	Stats scxbridge.Stats
 	// Busy is the CPU time of all tasks, and AgentTime that of the agent, unless it
 	// runs apart. CPUs × Duration is all there was.
