@@ -23,7 +23,7 @@
 #include "tunables.h"
 #include "verifier.bpf.h"
 
-/* Decisions flowed since the last rescue. Only for the `late` counter. */
+/* Decisions flowed since the last rescue. Only for the counter `late_episodes`. */
 u64 decisions_flow __attribute__((aligned(64)));
 
 /* Runs a task without a decision if it has been parked for `age` ns. */
