@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +175,8 @@ static void stats_of_other_sizes(struct scxb *handle)
 	EXPECT(longer.stats.size, sizeof(longer));
 	EXPECT(longer.more[0], 0x5a5a5a5a5a5a5a5a);
 	memset(&shorter, 0x5a, sizeof(shorter));
-	shorter.size = 16;
+	/* Of a time when there was no counter from `congested` on. */
+	shorter.size = offsetof(struct scxb_stats, congested);
 	EXPECT(scxb_stats_read(handle, &shorter), 0);
 	EXPECT(shorter.queued < 0x5a5a5a5a5a5a5a5a, 1);
 	EXPECT(shorter.congested, 0x5a5a5a5a5a5a5a5a);
