@@ -172,7 +172,7 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 	m.trace(t, why, c.id)
 }
 
-var stopFlags = map[EventKind]uint32{Stopped: lockstep.StillRuns, Slept: lockstep.Sleeps, Exited: lockstep.Exits}
+var stopFlags = [...]uint32{Stopped: lockstep.StillRuns, Slept: lockstep.Sleeps, Exited: lockstep.Exits}
 
 // behave has curr do what takes no time, and returns whether it still wants the
 // CPU then.

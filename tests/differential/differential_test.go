@@ -11,7 +11,7 @@ var (
 	program = flag.String("program", "", "the compiled kernel side, not to be compiled again")
 )
 
-var sanitizers = []string{"-fsanitize=address,undefined", "-fno-sanitize-recover=all"}
+var sanitizers = []string{"-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"}
 
 // The kernel side's own code, under sanitizers, does in each call what the simulator does.
 func TestSameAsKernelSide(t *testing.T) {

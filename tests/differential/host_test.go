@@ -28,7 +28,7 @@ func compile(t testing.TB, source string, flags ...string) string {
 		clang = "clang"
 	}
 	program := filepath.Join(t.TempDir(), "replay")
-	args := append([]string{"-std=gnu11", "-O1", "-g", "-Wall", "-Werror", "-Wno-unused-function",
+	args := append([]string{"-std=gnu11", "-Wall", "-Werror", "-Wno-unused-function",
 		// Only BPF's compiler knows it.
 		"-Wno-unknown-attributes",
 		// replay.c has no const in the kernel side.

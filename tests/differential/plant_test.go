@@ -38,6 +38,7 @@ func TestPlantedDifferences(t *testing.T) {
 		t.Skip("one seed finds some of them at most")
 	}
 	c := readCounters(t)
+	// Not optimized: to compile takes longer than to find most of them.
 	for _, p := range plants {
 		t.Run(p.subject+"/"+p.name, func(t *testing.T) {
 			h := startHost(t, compile(t, planted(t, p.old, p.new)))

@@ -71,8 +71,6 @@ const (
 	Answer
 	// Counter is a counter that grew by Args[0]; PID is its place in struct scxb_stats, in words.
 	Counter
-	// Fault is something that the kernel would not have allowed.
-	Fault
 )
 
 // What Flags of some steps mean.

@@ -36,7 +36,6 @@ enum step_kind {
 	STEP_WAKEUP,
 	STEP_ANSWER,
 	STEP_COUNTER,
-	STEP_FAULT,
 };
 
 /* Queues of an insert: the CPU, or the number of a PARK, is in the lower bits. */
