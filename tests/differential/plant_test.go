@@ -25,11 +25,11 @@ var plants = []struct{ subject, name, old, new string }{
 	{"rescue", "turn", "c->park_turn++ % opt_parks", "c->park_turn % opt_parks"},
 	{"rescue", "starved", "stat_inc(starved);\n\t\t\treturn 1;", "return 1;"},
 	{"decide", "preempted agent", "if (preempt && cpu != bpf_get_smp_processor_id())", "if (preempt)"},
-	{"decide", "next here", "c->next_reserved = 1;\n", ""},
-	{"decide", "idle", "scx_bpf_pick_idle_cpu(p->cpus_ptr, SCX_PICK_IDLE_CORE)", "-1"},
+	{"decide", "next here", "c->next_reserved = 1;", "c->next_reserved = 0;"},
+	{"decide", "idle", "if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))", "if (false)"},
 	{"park", "sequence", "seq = ++t->seq;", "t->seq += 2; seq = t->seq;"},
 	{"park", "queue", "t->park = park_of_cpu(rec->cpu);", "t->park = 0;"},
-	{"park", "claim", "__sync_val_compare_and_swap(&t->parked, seq | PARKED_CLAIMED, 0);", ";"},
+	{"park", "claim", "seq | PARKED_CLAIMED) == seq;", "seq | PARKED_CLAIMED) != 1;"},
 }
 
 // Each is found, within so many seeds.
