@@ -155,7 +155,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
-	$(COUNTED) differential go -- $(GO) -C tests/differential test -json . || rc=1; \
+	$(COUNTED) differential go -- $(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	$(COUNTED) bpf-headers unittest -- $(PYTHON) -m unittest discover -s tests/bpf || rc=1; \
@@ -164,7 +164,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	exit $$rc
 
 test-differential: library setup-unit ## compare the simulator with the kernel side's own code (SEED=number: that one alone)
-	$(GO) -C tests/differential test -count=1 . $(if $(SEED),-args -seed=$(SEED))
+	$(GO) -C tests/differential test -timeout 1h -count=1 . $(if $(SEED),-args -seed=$(SEED))
 
 test-abi: library archive setup-abi ## compile and run C programs against the header and the library
 	@$(COUNTED) abi line -- tests/abi/run.sh

@@ -7,7 +7,7 @@ import (
 
 var (
 	theSeed = flag.Int64("seed", -1, "the only seed to try")
-	seeds   = flag.Int("seeds", 3000, "how many seeds to try")
+	seeds   = flag.Int("seeds", 2000, "how many seeds to try")
 	program = flag.String("program", "", "the compiled kernel side, not to be compiled again")
 )
 
