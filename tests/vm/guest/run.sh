@@ -89,6 +89,11 @@ while read -r name limit program arguments; do
         [ "$attached" != disabled ] || break
         sleep 0.2
     done
+    # One that hung: where each CPU and each blocked task is, and which timers are armed.
+    if [ $status -ge 124 ]; then
+        for key in l w q; do echo $key >/proc/sysrq-trigger; done
+        grep -E 'LOC|RES|CAL' /proc/interrupts >/dev/kmsg
+    fi
     dmesg >"$share/$name/dmesg"
     if [ "$attached" != disabled ] && [ $status -eq 0 ]; then
         echo "scenario ended with sched_ext $attached: $(cat $ext/root/ops 2>/dev/null)" >>"$share/$name/log"

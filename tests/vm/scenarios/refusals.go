@@ -46,7 +46,7 @@ var _ = register(Scenario{
 
 		t.refused(1, "slice_ns", agentCmd("--slice-kernel", "1us"))
 		t.refused(1, "timeout_ms", agentCmd("--timeout", "1h"))
-		t.refused(1, "option name", agentCmd("--name", "a b"))
+		t.refused(1, `(name): "a b" is not`, agentCmd("--name", "a b"))
 		t.refused(2, "nonsense", agentCmd("--policy", "nonsense"))
 		t.refused(2, "-nonsense", agentCmd("--nonsense"))
 
