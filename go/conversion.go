@@ -9,14 +9,14 @@ import (
 )
 
 // GraceImmediate as Options.Grace: a parked task does not wait for its decision
-// at all if a CPU is free for it.
+// if a CPU is free for it.
 const GraceImmediate time.Duration = -1
 
 // DefaultOptions returns the linked library's defaults, each one spelled out.
 func DefaultOptions() Options { return fromNative(capi.Defaults()) }
 
-// WithDefaults returns the options with each default spelled out, if all are in their ranges.
-// It fails with ErrInvalid, as [Open] would, and needs neither root nor sched_ext.
+// WithDefaults returns the options with each default spelled out. It fails with ErrInvalid if an
+// option is out of its range, as [Open] would, and needs neither root nor sched_ext.
 func (o Options) WithDefaults() (Options, error) {
 	n, err := o.native(capi.Defaults())
 	if err != nil {
@@ -28,7 +28,7 @@ func (o Options) WithDefaults() (Options, error) {
 	return fromNative(n), nil
 }
 
-// inGo gives an option in the library's text the name that it has here.
+// inGo replaces an option's name in the library's text with its name in Go.
 func inGo(text string) string {
 	rest, ok := strings.CutPrefix(text, "option ")
 	if !ok {
@@ -50,7 +50,7 @@ func (c *conversion) fail(field string, value any) {
 func (c *conversion) text(field, v string, to *string) {
 	switch {
 	case v == "":
-	case strings.ContainsRune(v, 0): // C would end it here
+	case strings.ContainsRune(v, 0): // C would cut the string there
 		c.fail(field, v)
 	default:
 		*to = v

@@ -20,8 +20,8 @@ func (s Stats) Add(other Stats) Stats {
 	return s
 }
 
-// Unaccounted returns how far the two sums are from holding: what is missing of
-// the records and of the decisions. Both are 0 once nothing is on its way.
+// Unaccounted returns how many records and how many decisions the counters do
+// not account for. Both are 0 once nothing is on its way.
 func (s *Stats) Unaccounted() (records, decisions int64) {
 	return int64(s.Queued - s.Dispatched - s.Rescued - s.Gone - s.InFlight),
 		int64(s.Decisions - s.Dispatched - s.Stale - s.Refused)

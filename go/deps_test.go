@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// To import a package of this module pulls in no module of third parties.
+// Importing a package of this module pulls in no third-party module.
 func TestNoDependencies(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./...").Output()
 	if err != nil {

@@ -18,8 +18,8 @@ var (
 	ErrNotAttached = errors.New("scheduler is not attached")
 	// ErrEnded: the kernel ended the scheduler; see [Scheduler.ExitInfo].
 	ErrEnded = errors.New("the kernel ended the scheduler")
-	// ErrRestart: it ended only to be started again, as after CPU hotplug.
-	// An error that is ErrRestart is ErrEnded too.
+	// ErrRestart: the kernel ended the scheduler only to have it started again,
+	// as after CPU hotplug. An error that is ErrRestart is ErrEnded too.
 	ErrRestart = errors.New("the kernel asks for a restart")
 	// ErrNoIdleCPU: no CPU that the task may use is idle.
 	ErrNoIdleCPU = errors.New("no idle CPU")
@@ -32,8 +32,8 @@ var (
 	ErrInvalid = errors.New("invalid argument")
 	// ErrPermission: root or a capability is missing.
 	ErrPermission = errors.New("permission denied")
-	// ErrABI: the linked library's ABI major is not the one this package was
-	// built for.
+	// ErrABI: the linked library's ABI major version is not the one that this
+	// package was built for.
 	ErrABI = errors.New("library of another ABI")
 )
 
@@ -46,8 +46,8 @@ func (closedError) Unwrap() error { return os.ErrClosed }
 type Error struct {
 	// Op is the operation: "open", "load", "attach", "receive" …
 	Op string
-	// Errno is the library's status as a positive errno; 0 where the failure
-	// was found in Go.
+	// Errno is the library's status as a positive errno; 0 if Go found the
+	// failure.
 	Errno syscall.Errno
 	// Detail is the library's text: what was attempted, on what, and why it
 	// failed. It may be empty.
@@ -96,7 +96,7 @@ const (
 	opWake       = "wake"
 )
 
-// Outcomes that a healthy scheduler meets all the time cost no allocation.
+// Errors that a healthy scheduler meets all the time are allocated once.
 var (
 	errNoIdleCPU    = newError(opSelectCPU, -int32(syscall.EBUSY), "")
 	errNoSuchTask   = newError(opSelectCPU, -int32(syscall.ESRCH), "")
@@ -114,7 +114,7 @@ func invalid(op, format string, args ...any) *Error {
 	return newError(op, -int32(syscall.EINVAL), op+": "+fmt.Sprintf(format, args...))
 }
 
-// sentinel finds what an errno means: mostly the same everywhere.
+// sentinel returns the Err variable for an errno; only EBUSY depends on the operation.
 func sentinel(op string, errno syscall.Errno) error {
 	switch errno {
 	case syscall.ECANCELED, syscall.EBADF:
@@ -164,10 +164,10 @@ func (e *EndedError) Is(target error) bool {
 	return target == ErrEnded || target == ErrRestart && e.Info.RestartRequested()
 }
 
-// PanicError is a panic of the policy, or of a hook, that [Run] caught. The
-// scheduler was detached and closed before it was returned.
+// PanicError is a panic of the policy, or of a hook, that [Run] caught. By the
+// time Run returns it, the scheduler is detached and closed.
 type PanicError struct {
-	// Value is what was given to panic.
+	// Value is the argument of panic.
 	Value any
 	// Stack is the stack of the goroutine at the panic.
 	Stack []byte

@@ -19,7 +19,7 @@ const (
 	ExitUnreg ExitKind = capi.ExitUnreg
 	// ExitUnregBPF: unregistered by its own kernel side.
 	ExitUnregBPF ExitKind = capi.ExitUnregBPF
-	// ExitUnregKern: unregistered by the kernel, as after CPU hotplug.
+	// ExitUnregKern: unregistered by the kernel, for instance after CPU hotplug.
 	ExitUnregKern ExitKind = capi.ExitUnregKern
 	// ExitSysRq: ended from the keyboard, by SysRq-S.
 	ExitSysRq ExitKind = capi.ExitSysrq
@@ -60,11 +60,11 @@ func (k ExitKind) String() string {
 type ExitInfo struct {
 	// Kind is ExitNone while the scheduler runs.
 	Kind ExitKind
-	// Code is the exit code; a kernel's or BPF program's own.
+	// Code is the exit code, from the kernel or from a BPF program.
 	Code int64
 	// Reason is the kernel's short text for the kind.
 	Reason string
-	// Message is the kernel's text about this very end.
+	// Message is the kernel's text about this particular end.
 	Message string
 	// Dump is the kernel's debug dump after an error: many lines, or empty.
 	Dump string

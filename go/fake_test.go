@@ -16,7 +16,7 @@ const (
 	statusClosed  = -int32(syscall.ECANCELED)
 )
 
-// fake stands for the library: records are put into it, and decisions come out.
+// fake stands in for the library: records go in, and decisions come out.
 // Like the library it allocates nothing while it runs.
 type fake struct {
 	t *testing.T
@@ -32,7 +32,7 @@ type fake struct {
 	statuses  map[string]int32 // to fail a call
 
 	calls   sync.RWMutex  // read-locked by each call under way
-	closed  bool          // for good; the lock is calls
+	closed  bool          // for good; guarded by calls
 	closing chan struct{} // ends a wait
 	close   sync.Once
 
@@ -44,7 +44,7 @@ func newFake(t *testing.T) *fake {
 	return &fake{t: t, statuses: map[string]int32{}, wake: make(chan struct{}, 1), news: make(chan struct{}, 1), closing: make(chan struct{})}
 }
 
-// fakes returns an open function for run that gives out these fakes in turn.
+// openFakes returns an open function for run that hands out these fakes in turn.
 func openFakes(fakes ...*fake) func(Options) (*Scheduler, error) {
 	return func(Options) (*Scheduler, error) {
 		f := fakes[0]
@@ -72,7 +72,7 @@ func openFake(t *testing.T) (*Scheduler, *fake) {
 	return s, f
 }
 
-// enter begins each call, and says how it is to end.
+// enter begins a call and returns the status that it is to return.
 func (f *fake) enter(op string) int32 {
 	f.calls.RLock()
 	if f.closed {
@@ -160,7 +160,7 @@ func (f *fake) ReceiveWait(tasks []capi.Task, timeoutNS int64) (int, int32) {
 		after = time.After(time.Duration(timeoutNS))
 	}
 	for status == 0 {
-		select { // a wake goes before the records
+		select { // a wake comes before records
 		case <-f.wake:
 			return 0, statusWoken
 		default:
@@ -183,7 +183,7 @@ func (f *fake) ReceiveWait(tasks []capi.Task, timeoutNS int64) (int, int32) {
 
 func (f *fake) Wake() int32 {
 	select {
-	case <-f.closing: // does not wait for a Close under way
+	case <-f.closing: // Wake does not wait for a Close under way
 		return statusClosed
 	default:
 	}

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// Go's runtime has a thread, sysmon, that watches over the others: it looks every 20 µs at
-// first, and begins anew whenever it took a processor from a thread in a system call. Under
-// load it does so about every 10 ms, since the thread of the rounds mostly waits in one. Each
-// look is a wake-up, and takes a CPU that others want. With more timer slack, see
-// PR_SET_TIMERSLACK in prctl(2), its looks fall together with other interrupts.
+// The Go runtime's monitor thread, sysmon, polls every 20 µs at first, then less and less often.
+// It starts over whenever it retakes a P from a thread in a system call. Under load that happens
+// about every 10 ms, since the round thread mostly waits in one. Each poll is a wake-up, which
+// takes a CPU that others want. With more timer slack (PR_SET_TIMERSLACK in prctl(2)), polls
+// coincide with other interrupts.
 
-// monitor is that thread, or rather its timer slack.
+// monitor is the timer slack of sysmon.
 type monitor struct {
 	file   string
 	before []byte
@@ -25,13 +25,13 @@ type monitor struct {
 
 var errNoMonitor = errors.New("the thread was not found")
 
-// slowMonitor gives the monitor so much slack, until restore. It needs CAP_SYS_NICE.
+// slowMonitor gives the monitor this much slack, until restore. It needs CAP_SYS_NICE.
 func slowMonitor(slack time.Duration) (*monitor, error) {
 	tid, err := findMonitor()
 	if err != nil {
 		return nil, fmt.Errorf("scxbridge: set the monitor's slack: %w", err)
 	}
-	// Linux has this file of a thread only under its own id, not under task/.
+	// A thread has this file only in /proc/TID, not in /proc/PID/task/TID.
 	m := &monitor{file: "/proc/" + tid + "/timerslack_ns"}
 	if m.before, err = os.ReadFile(m.file); err == nil {
 		err = os.WriteFile(m.file, strconv.AppendInt(nil, int64(slack), 10), 0)
@@ -42,8 +42,8 @@ func slowMonitor(slack time.Duration) (*monitor, error) {
 	return m, nil
 }
 
-// slowMonitorWhile is slowMonitor beside other work: to find the thread takes a while, and
-// nothing has to wait for it. The function that is returned ends it.
+// slowMonitorWhile runs slowMonitor in the background, since finding the thread takes a while.
+// The function that it returns restores the slack.
 func slowMonitorWhile(slack time.Duration, log *slog.Logger) (end func()) {
 	found := make(chan *monitor, 1)
 	go func() {
@@ -60,11 +60,12 @@ func slowMonitorWhile(slack time.Duration, log *slog.Logger) (end func()) {
 	}
 }
 
-// restore gives it what it had, if it can.
+// restore sets the slack to what it was, if it can.
 func (m *monitor) restore() { _ = os.WriteFile(m.file, m.before, 0) }
 
-// findMonitor returns its id: of the thread that is found in nanosleep again and again. Other
-// threads of Go's runtime are there for moments only, and C's sleep is another system call.
+// findMonitor returns the id of the monitor: the thread that is found in nanosleep again and
+// again. The Go runtime's other threads are there only for moments, and C's sleep uses another
+// system call.
 func findMonitor() (string, error) {
 	const looks, enough = 100, 10
 	nanosleep := strconv.Itoa(syscall.SYS_NANOSLEEP)
@@ -75,7 +76,7 @@ func findMonitor() (string, error) {
 			return "", err
 		}
 		for _, thread := range threads {
-			// A thread may have ended; then it is none of interest.
+			// This fails if the thread has ended; skip it then.
 			call, _ := os.ReadFile("/proc/self/task/" + thread.Name() + "/syscall")
 			if number, _, _ := strings.Cut(string(call), " "); number != nanosleep {
 				continue

@@ -22,8 +22,8 @@ func slackOf(t *testing.T, tid string) time.Duration {
 	return time.Duration(ns)
 }
 
-// notEmulated skips a test in an emulated process, as make test-cross has them: /proc tells
-// the host's numbers of system calls there.
+// notEmulated skips a test in an emulated process, as in make test-cross: there, /proc has the
+// host's system call numbers.
 func notEmulated(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SCXB_EMULATED") != "" {
@@ -31,7 +31,7 @@ func notEmulated(t *testing.T) {
 	}
 }
 
-// It is always the same thread that is found.
+// findMonitor always finds the same thread.
 func TestFindMonitor(t *testing.T) {
 	notEmulated(t)
 	first, err := findMonitor()
@@ -65,7 +65,7 @@ func TestRunMonitorSlack(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var during time.Duration
 		policy := &echo{after: func() {
-			// It is looked for beside the rounds.
+			// The thread is looked for in the background.
 			for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
 				if during = slackOf(t, tid); during == c.want {
 					break

@@ -10,17 +10,17 @@ type Policy interface {
 	// the call: copy what you keep.
 	Enqueue(tasks []Task)
 
-	// Dispatch fills decisions with those to carry out now, from the front,
-	// and returns how many. If it fills the whole slice it is called again
+	// Dispatch fills decisions, from the front, with those to carry out now,
+	// and returns how many. If it fills the whole slice, it is called again
 	// at once. The slice holds old values: assign each Decision as a whole.
 	Dispatch(decisions []Decision) int
 }
 
-// Ticker is a [Policy] that holds tasks back and wants to be asked for them
-// later, records or none.
+// Ticker is a [Policy] that holds tasks back: it wants Dispatch to be called
+// later even if no record comes.
 type Ticker interface {
-	// Tick is called before each wait and returns the longest that Run may
-	// wait for records until it calls Dispatch again; 0 or less is for ever.
+	// Tick is called before each wait. It returns how long Run may wait for
+	// records before it calls Dispatch again; 0 or less is without limit.
 	// [Scheduler.Wake], from any goroutine, ends the wait too.
 	Tick() time.Duration
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
 
-// asked is what the fake was asked for last.
+// asked holds the arguments of the last call of the fake.
 type asked struct {
 	pid     int32
 	process bool

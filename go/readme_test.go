@@ -22,7 +22,7 @@ func readme(t *testing.T) string {
 	return string(text)
 }
 
-// readmeBlock returns the only block of code in the README that is marked so.
+// readmeBlock returns the README's only code block in that language.
 func readmeBlock(t *testing.T, language string) string {
 	t.Helper()
 	parts := strings.Split(readme(t), "\n```"+language+"\n")
@@ -36,7 +36,7 @@ func readmeBlock(t *testing.T, language string) string {
 	return block + "\n"
 }
 
-// The README's policy is the file that is compiled, and short.
+// The README's policy is identical to the compiled example, and short.
 func TestReadmePolicy(t *testing.T) {
 	block := readmeBlock(t, "go")
 	file, err := os.ReadFile("examples/fifo/main.go")
@@ -51,7 +51,7 @@ func TestReadmePolicy(t *testing.T) {
 	}
 }
 
-// The C program that the README has one build compiles against the header.
+// The C program that the README tells the reader to build compiles against the header.
 func TestReadmeC(t *testing.T) {
 	_, command, found := strings.Cut(readme(t), "\ncc -o fifo ")
 	if !found {

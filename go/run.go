@@ -15,8 +15,8 @@ import (
 type RunOptions struct {
 	Options
 
-	// Batch is the most records that Enqueue gets, and the room for
-	// decisions that Dispatch gets, at a time. Default 512.
+	// Batch is the most records that one call of Enqueue gets, and the room
+	// for decisions that one call of Dispatch gets. Default 512.
 	Batch int
 	// Logger gets the few events of a scheduler's life: attached, detached,
 	// restarts. Default: none.
@@ -32,23 +32,22 @@ type RunOptions struct {
 	// Close on it, from any goroutine.
 	OnAttach func(*Scheduler)
 	// OnDetach, if not nil, is called once for each OnAttach when the
-	// scheduler is detached, or ended by the kernel, or about to be left
+	// scheduler is detached, ended by the kernel, or about to be left
 	// pinned, and before it is closed: the place to read its last counters.
 	OnDetach func(*Scheduler)
 	// Adopt makes Run take over the pinned scheduler of this Name instead of
-	// attaching one. Of the other Options only Pin counts, and that is implied.
+	// attaching one. The other Options are ignored, except Pin, which is implied.
 	Adopt bool
-	// MonitorSlack, if not 0, is how much later than it wants the monitor thread of Go's runtime
-	// may look after the others while Run runs. Its looks, at times every 20 µs, take a CPU
-	// that others want; with slack they fall together with other interrupts. But what that thread does
-	// comes later by as much: it takes a processor from a goroutine in a system call, for one that
-	// waits. So it suits a program that does little else than to schedule, as scx_goland, which
-	// has 4 ms; one that makes many blocking calls becomes slower. It needs CAP_SYS_NICE;
-	// without, Run goes on and tells the Logger.
+	// MonitorSlack, if not 0, is the timer slack of the Go runtime's monitor thread, sysmon,
+	// while Run runs. Slack saves wake-ups, since sysmon polls as often as every 20 µs. But it
+	// also delays what sysmon does: handing the P of a thread that blocks in a system call to
+	// another goroutine. So it suits a program that does little but schedule, like scx_goland,
+	// which sets 4 ms; one that makes many blocking calls becomes slower. It needs CAP_SYS_NICE;
+	// without it, Run tells the Logger and goes on.
 	MonitorSlack time.Duration
 	// Restart lets Run start anew when the kernel asks for it, as after CPU
-	// hotplug between open and attach, instead of returning ErrRestart. The policy keeps its state;
-	// tasks come back as new.
+	// hotplug between open and attach, instead of returning ErrRestart. The
+	// policy keeps its state; tasks come back as new.
 	Restart bool
 }
 
@@ -59,16 +58,17 @@ const (
 )
 
 // Run schedules this machine by policy until ctx is done. It opens and attaches a
-// scheduler, locks its goroutine to an OS thread, and there makes rounds: it
-// receives what waits, gives it to Enqueue, and calls Dispatch and carries out
-// its decisions until that returns fewer than asked for. A round allocates
-// nothing.
+// scheduler, locks its goroutine to an OS thread, and makes rounds there: it
+// receives the waiting records, gives them to Enqueue, then calls Dispatch and
+// carries out its decisions until Dispatch returns fewer than it had room for.
+// A round allocates nothing.
 //
-// Run returns after the machine is back with the kernel's own scheduler, or, if it
-// is pinned and the kernel has not ended it, left to the kernel side alone:
-//   - nil when ctx is done, for whatever cause: that is how to stop it;
+// Run returns when the kernel's own scheduler has the machine back, or, if the
+// scheduler is pinned and the kernel has not ended it, when the kernel side alone
+// is left to schedule:
+//   - nil when ctx is done, for whatever cause: that is how to stop Run;
 //   - an *[EndedError], which is [ErrEnded], when the kernel ended the scheduler,
-//     and [ErrRestart] too when it wants it started again (see RunOptions.Restart);
+//     and [ErrRestart] too when the kernel asks for a restart (see RunOptions.Restart);
 //   - a *[PanicError] when the policy panicked;
 //   - another error when it could not start or a call failed.
 func Run(ctx context.Context, policy Policy, opts RunOptions) error {
@@ -89,7 +89,7 @@ func run(ctx context.Context, policy Policy, opts RunOptions, open func(Options)
 		opts.Logger = slog.New(discard{})
 	}
 
-	// The kernel side knows the thread of the rounds.
+	// The kernel side knows the round thread by its id.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
@@ -132,7 +132,7 @@ func runOnce(ctx context.Context, policy Policy, opts *RunOptions, open func(Opt
 	opts.Logger.Info("attached", "name", opts.Name, "adopted", opts.Adopt)
 	l := newLoop(s, policy, opts.Batch)
 
-	// From here on each way out detaches, tells so, and stops the statistics.
+	// From here on, each way out detaches, logs that, and stops the statistics.
 	defer func() {
 		if (opts.Pin || opts.Adopt) && !errors.Is(err, ErrEnded) {
 			opts.Logger.Info("left pinned")
@@ -192,7 +192,7 @@ func start(opts *RunOptions, open func(Options) (*Scheduler, error)) (*Scheduler
 	return s, nil
 }
 
-// loop makes the rounds. All that it needs is made beforehand.
+// loop makes the rounds. All that it needs is allocated beforehand.
 type loop struct {
 	sched     *Scheduler
 	policy    Policy
@@ -259,8 +259,8 @@ func (l *loop) observe() error {
 	return err
 }
 
-// every calls f at intervals from a goroutine, until the function that it
-// returns was called, which waits for the goroutine.
+// every calls f at intervals from a goroutine. The function that it returns
+// stops the goroutine and waits for it.
 func every(interval time.Duration, f func()) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup

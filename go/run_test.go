@@ -47,7 +47,7 @@ func TestRunRounds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	policy := &echo{}
 	policy.after = func() {
-		if policy.seen == 10 { // the last batch is still carried out
+		if policy.seen == 10 { // the last batch is carried out all the same
 			cancel()
 		}
 	}
@@ -129,7 +129,7 @@ func TestRunRestarts(t *testing.T) {
 	}
 	first = newFake(t)
 	first.end(hotplug)
-	// The second finds another CPU gone as it attaches.
+	// The second one finds that another CPU has gone when it attaches.
 	second.statuses["attach"] = -int32(syscall.ESHUTDOWN)
 	second.exit = hotplug
 	ctx, cancel := context.WithCancel(context.Background())
@@ -198,7 +198,7 @@ func TestRunPolicyReturnsTooMany(t *testing.T) {
 	}
 }
 
-// holder keeps tasks until its third tick.
+// holder holds tasks back until its third tick.
 type holder struct {
 	echo
 	ticks int

@@ -12,9 +12,9 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
 
-// library is its handle; tests put a fake in its place. It alone knows whether the
-// handle is closed: Close ends what blocks and waits for the calls under way, and all
-// that come later fail with ECANCELED.
+// library is the library's handle, or a fake in tests. Only the handle knows whether it
+// is closed: Close ends blocked calls and waits for the calls under way; all later ones
+// fail with ECANCELED.
 type library interface {
 	priorityCalls
 
@@ -35,20 +35,20 @@ type library interface {
 	Close()
 }
 
-// The records are one in both packages: these conversions compile only then.
+// The records are the same in both packages: otherwise these conversions would not compile.
 var (
 	_ = capi.Task(Task{})
 	_ = capi.Decision(Decision{})
 	_ = capi.CPURequest(CPURequest{})
 )
 
-// asNative returns the same array as the library's wrapper has it.
+// asNative returns the same array with the wrapper's element type.
 func asNative[N, P Task | Decision | CPURequest | capi.Task | capi.Decision | capi.CPURequest](public []P) []N {
 	return unsafe.Slice((*N)(unsafe.Pointer(unsafe.SliceData(public))), len(public))
 }
 
-// Scheduler is a scheduler that is loaded into the kernel, and after
-// [Scheduler.Attach] the system's. It owns descriptors and memory that only
+// Scheduler is a scheduler that is loaded into the kernel; [Scheduler.Attach]
+// makes it the system's. It owns file descriptors and memory that only
 // [Scheduler.Close] releases.
 //
 // All methods may be called from any goroutine, at any time; after Close they
@@ -57,7 +57,7 @@ type Scheduler struct {
 	lib   library
 	woken atomic.Bool // by the method Wake, not by a context
 
-	receiving sync.Mutex // held, by TryLock, by the one that receives: what follows is its
+	receiving sync.Mutex // held, by TryLock, by the receiver; guards the fields below
 	watched   <-chan struct{}
 	unwatch   func() bool
 }
@@ -82,9 +82,9 @@ func Open(opts Options) (*Scheduler, error) {
 	return load(h)
 }
 
-// Adopt takes over the pinned scheduler called name, which has no agent: that was
-// killed, or closed its Scheduler for an upgrade. This process becomes its agent,
-// and the Scheduler is attached: it takes up the records that wait.
+// Adopt takes over the pinned scheduler called name, whose agent was killed, or
+// closed its Scheduler for an upgrade. This process becomes its agent. The
+// Scheduler is attached, and receives the records that wait.
 //
 // It fails with ErrBusy (the agent is alive), ErrEnded (the kernel has ended it),
 // ErrNotSupported (a library of another layout made it), fs.ErrNotExist (none is
@@ -101,7 +101,7 @@ func Adopt(name string) (*Scheduler, error) {
 }
 
 // DetachPinned detaches the pinned scheduler called name, which has no agent, and
-// removes its pins; also one that the kernel has ended. Else it fails as Adopt does.
+// removes its pins, even if the kernel has ended it. Otherwise it fails as Adopt does.
 func DetachPinned(name string) error {
 	if status, text := capi.DetachPinned(name); status < 0 {
 		return newError(opDetach, status, text)
@@ -142,8 +142,8 @@ func (s *Scheduler) call(op string, f func() int32) error {
 	return s.check(op, f())
 }
 
-// check turns a status into an error. The text is that of the handle's last error; if
-// another goroutine's call fails at this moment, it may be that one's.
+// check turns a status into an error. The text is that of the handle's last error, which
+// may be that of another goroutine's call that fails at the same time.
 func (s *Scheduler) check(op string, status int32) error {
 	if status >= 0 {
 		return nil
@@ -158,22 +158,22 @@ func (s *Scheduler) check(op string, status int32) error {
 // records flow. It fails with ErrBusy while another sched_ext scheduler is
 // active.
 //
-// Call it on the thread that will receive, if that one is locked.
+// If the goroutine that will receive is locked to its thread, call Attach on that thread.
 func (s *Scheduler) Attach() error { return s.call(opAttach, s.lib.Attach) }
 
 // Detach returns the machine to the kernel's own scheduler. The Scheduler stays
-// loaded: its counters can be read, and it can be attached again. A Receive that
-// blocks ends with ErrNotAttached.
+// loaded: its counters can be read, and it can be attached again. A blocked
+// Receive ends with ErrNotAttached.
 func (s *Scheduler) Detach() error { return s.call(opDetach, s.lib.Detach) }
 
-// Receive copies the records of waiting tasks into tasks and returns how many,
-// at least one: it blocks until there are any, without a system call if there
-// are. Only [Scheduler.Wake] makes it return 0 and no error.
+// Receive copies the records of waiting tasks into tasks and returns how many.
+// If there are any, it makes no system call; otherwise it blocks until there are.
+// Only [Scheduler.Wake] makes it return 0 and no error.
 //
 // It fails with ctx.Err() when ctx is done, ErrEnded when the kernel ended the
-// scheduler, ErrClosed when it is closed, also while Receive blocks, ErrNotAttached,
-// and ErrBusy if another goroutine receives. It allocates nothing as long as
-// the context, or rather its Done channel, is the same as in the call before.
+// scheduler, ErrClosed when it is closed, even while Receive blocks, ErrNotAttached,
+// and ErrBusy if another goroutine receives. It allocates nothing as long as the
+// context's Done channel is the same as in the call before.
 func (s *Scheduler) Receive(ctx context.Context, tasks []Task) (int, error) {
 	return s.receive(ctx, -1, tasks)
 }
@@ -188,7 +188,7 @@ func (s *Scheduler) TryReceive(tasks []Task) (int, error) {
 	return n, s.check(opReceive, status)
 }
 
-// receive waits at most so long, a negative time for ever.
+// receive waits at most until the timeout; a negative one is no limit.
 func (s *Scheduler) receive(ctx context.Context, timeout time.Duration, tasks []Task) (int, error) {
 	if len(tasks) == 0 {
 		return 0, invalid(opReceive, "no room for a record")
@@ -200,7 +200,7 @@ func (s *Scheduler) receive(ctx context.Context, timeout time.Duration, tasks []
 
 	s.watch(ctx)
 	for {
-		// Before each try, so that a flood of records cannot hide it.
+		// Look before each try, so that a flood of records cannot hide the context's end.
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
@@ -209,7 +209,7 @@ func (s *Scheduler) receive(ctx context.Context, timeout time.Duration, tasks []
 		case 0:
 			return n, nil
 		case syscall.EINTR:
-			// A context's wake is for the look at it above; Detach's ends the next try.
+			// If the context's end woke it, the check above sees that; if Detach did, the next try fails.
 			if s.woken.Swap(false) {
 				return 0, nil
 			}
@@ -242,11 +242,11 @@ func (s *Scheduler) watch(ctx context.Context) {
 	}
 }
 
-// nudge ends the present or next wait, to look around.
+// nudge ends the present or next wait, so that the receiver looks at its context.
 func (s *Scheduler) nudge() { s.lib.Wake() }
 
-// Wake makes the present Receive that blocks, or else the next one, return 0 and
-// no error. Records that wait then are left to the one after it.
+// Wake makes the Receive that blocks, or else the next one, return 0 and no error.
+// Records that wait then are left to the Receive after it.
 func (s *Scheduler) Wake() error {
 	s.woken.Store(true)
 	return s.check(opWake, s.lib.Wake())
@@ -254,7 +254,7 @@ func (s *Scheduler) Wake() error {
 
 // Dispatch carries out decisions, all of them with one system call if they fit
 // the ring, and returns how many were accepted: fewer only with an error. A
-// decision that comes too late is no error, see [Decision]. It keeps nothing of
+// decision that comes too late is no error, see [Decision]. Dispatch does not keep
 // the slice and never blocks. It fails with ErrNotAttached, ErrEnded, ErrClosed,
 // and ErrBusy if another goroutine is in Dispatch.
 func (s *Scheduler) Dispatch(decisions []Decision) (int, error) {
@@ -262,9 +262,9 @@ func (s *Scheduler) Dispatch(decisions []Decision) (int, error) {
 	return n, s.check(opDispatch, status)
 }
 
-// SelectCPU finds an idle CPU that the task may use, close to prev (-1: where it
-// last ran), and marks it busy. It is one system call; prefer [PickIdle], which
-// costs none, or [Scheduler.SelectCPUs]. It fails with ErrNoIdleCPU and
+// SelectCPU finds an idle CPU that the task may use, close to prev (-1: the CPU
+// it last ran on), and marks it busy. It is one system call; prefer [PickIdle],
+// which costs none, or [Scheduler.SelectCPUs]. It fails with ErrNoIdleCPU and
 // ErrNoSuchTask, without allocating.
 func (s *Scheduler) SelectCPU(pid, prev int32) (int32, error) {
 	cpu, status := s.lib.SelectCPU(pid, prev)
@@ -286,8 +286,8 @@ func (s *Scheduler) SelectCPUs(requests []CPURequest) error {
 }
 
 // RevokeLease ends the lease of a task at once: the next time that the task wants
-// to run there is a record. A task without a lease is no error. It is one system
-// call, and fails with ErrNoSuchTask, without allocating.
+// to run, there is a record. It is no error if the task has no lease. It is one
+// system call, and fails with ErrNoSuchTask, without allocating.
 func (s *Scheduler) RevokeLease(pid int32) error {
 	if pid <= 0 {
 		return invalid(opRevoke, "pid %d is not positive", pid)
@@ -306,7 +306,7 @@ func (s *Scheduler) revoke(pid int32) error {
 	return s.check(opRevoke, status)
 }
 
-// Stats reads the counters, also after Detach and after the scheduler ended.
+// Stats reads the counters; it works even after Detach and after the scheduler ended.
 func (s *Scheduler) Stats() (Stats, error) {
 	c, status := s.lib.Stats()
 	if status < 0 {
@@ -334,11 +334,11 @@ func (s *Scheduler) ExitInfo() (ExitInfo, error) {
 }
 
 // Close detaches, if attached, and releases all that the Scheduler owns. It ends
-// a Receive that blocks and waits for calls under way. Calling it again does
-// nothing, but waits for a Close under way. It never fails.
+// a blocked Receive and waits for calls under way. Calling it again only waits
+// for a Close under way. It never fails.
 func (s *Scheduler) Close() error {
 	s.lib.Close()
-	// Whoever receives is on the way out.
+	// A receiver is on its way out.
 	s.receiving.Lock()
 	defer s.receiving.Unlock()
 	s.watch(context.Background())

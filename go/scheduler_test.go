@@ -54,12 +54,12 @@ func TestReceiveContext(t *testing.T) {
 		if n, err := s.Receive(ctx, tasks); n != 0 || err != context.Canceled {
 			t.Fatalf("Receive() = %d, %v; want context.Canceled", n, err)
 		}
-		// Also if records wait.
+		// Even if records wait.
 		f.queue(Task{PID: 1})
 		if _, err := s.Receive(ctx, tasks); err != context.Canceled {
 			t.Fatalf("Receive() with a context that is done: %v", err)
 		}
-		// Nothing of it reaches the next one.
+		// The next Receive does not notice.
 		if n, err := s.Receive(context.Background(), tasks); n != 1 || err != nil {
 			t.Fatalf("Receive() afterwards = %d, %v", n, err)
 		}
@@ -86,7 +86,7 @@ func TestWake(t *testing.T) {
 	}
 }
 
-// A context that ended after its Receive wakes nobody else's.
+// A context that ends after its Receive does not wake the next one.
 func TestLateContextDoesNotWake(t *testing.T) {
 	s, f := openFake(t)
 	tasks := make([]Task, 1)
@@ -102,7 +102,7 @@ func TestLateContextDoesNotWake(t *testing.T) {
 	}
 }
 
-// A Scheduler that is closed is let go by the contexts that it has seen.
+// After Close, no context refers to the Scheduler any more.
 func TestClosedIsForgotten(t *testing.T) {
 	s, f := openFake(t)
 	tasks := make([]Task, 1)
@@ -121,7 +121,7 @@ func TestClosedIsForgotten(t *testing.T) {
 	}
 }
 
-// A wake is seen before the records, which are there afterwards.
+// A wake is seen before records that wait; the next Receive returns those.
 func TestWakeGoesFirst(t *testing.T) {
 	s, f := openFake(t)
 	tasks := make([]Task, 1)
@@ -141,7 +141,7 @@ func TestOneReceiver(t *testing.T) {
 	go func() {
 		for {
 			_, err := s.Receive(context.Background(), make([]Task, 1))
-			if !errors.Is(err, ErrBusy) { // this loop's turn, not the other's
+			if !errors.Is(err, ErrBusy) { // this goroutine received, not the loop below
 				done <- err
 				return
 			}
@@ -275,8 +275,8 @@ func TestExitInfo(t *testing.T) {
 	}
 }
 
-// The steady state of a hand-made loop allocates nothing, with a context that
-// can be cancelled, and whether it waits or not; nor do the errors that a
+// A hand-written loop allocates nothing in its steady state, even with a context
+// that can be cancelled, whether it waits or not; nor do the errors that a
 // healthy scheduler meets.
 func TestCallsDoNotAllocate(t *testing.T) {
 	s, f := openFake(t)

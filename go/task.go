@@ -8,15 +8,15 @@ import (
 
 // Bits of Task.Flags: enqueue flags, as the kernel gives them.
 const (
-	// EnqWakeup: the task just woke up; without it, it used up its slice,
-	// was preempted, or is new.
+	// EnqWakeup: the task just woke up; otherwise it used up its slice, was
+	// preempted, or is new.
 	EnqWakeup uint64 = capi.EnqWakeup
 	// EnqReenq: the kernel puts the task back.
 	EnqReenq uint64 = capi.EnqReenq
 )
 
 // Decide returns the decision to run the task on cpu: an id from 0, [AnyCPU] or
-// [PickIdle]. Its slice is the scheduler's default, its VTime is the task's.
+// [PickIdle]. Its slice is the scheduler's default, its VTime the task's.
 func (t *Task) Decide(cpu int32) Decision {
 	return Decision{PID: t.PID, CPU: cpu, VTime: t.VTime, Seq: t.Seq}
 }
@@ -25,8 +25,8 @@ func (t *Task) Decide(cpu int32) Decision {
 // does not.
 func (t *Task) Name() string { return string(t.NameBytes()) }
 
-// NameBytes returns the task's comm without its padding. It is part of the
-// task, and valid as long as it is.
+// NameBytes returns the task's comm without its padding. It points into the
+// task, and is valid as long as the task is.
 func (t *Task) NameBytes() []byte {
 	if i := bytes.IndexByte(t.Comm[:], 0); i >= 0 {
 		return t.Comm[:i]

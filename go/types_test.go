@@ -100,7 +100,7 @@ func TestOptionsRefused(t *testing.T) {
 	}
 }
 
-// Each counter is taken over, by name, and Add and Sub know which ones grow.
+// Each counter is copied, by name; Add and Sub know which ones are gauges.
 func TestStatsFields(t *testing.T) {
 	var c capi.Stats
 	cv := reflect.ValueOf(&c).Elem()

@@ -2,12 +2,12 @@ package policy
 
 import scxbridge "github.com/scxbridge/scxbridge/go"
 
-// Each is a policy that decides about each task as it comes, and knows no other: its decisions are
-// carried out in the order in which they were made, and their VTime orders them on the queues.
-// [FIFO] is such a policy.
+// Each is a policy that decides about each task by itself, as it comes. Its decisions are carried
+// out in the order in which they were made; their VTime orders the tasks on the queues. [FIFO] is
+// such a policy.
 type Each struct {
-	// Decide returns the decision about a task; or false, and then the kernel side
-	// rescues it. It must be set before the first task comes.
+	// Decide returns the decision about a task, or false to leave it to the kernel
+	// side's rescue. It must be set before the first task comes.
 	Decide func(task *scxbridge.Task) (d scxbridge.Decision, ok bool)
 
 	ready queue[scxbridge.Decision]
@@ -22,7 +22,7 @@ func (e *Each) Enqueue(tasks []scxbridge.Task) {
 	}
 }
 
-// Add puts in decisions that were made in another way, after all that are there.
+// Add appends decisions that were made in another way.
 func (e *Each) Add(decisions ...scxbridge.Decision) {
 	for _, d := range decisions {
 		e.ready.push(d)
@@ -34,7 +34,7 @@ func (e *Each) Dispatch(decisions []scxbridge.Decision) int {
 	return e.ready.pop(decisions)
 }
 
-// queue is a slice that is filled and emptied in turns, and so never moves.
+// queue is a slice that is filled and emptied in turns, so its elements never move.
 type queue[T any] struct {
 	items []T
 	first int

@@ -28,7 +28,7 @@ func NewFIFO(sliceNS uint64, capacity int) *FIFO {
 func (f *FIFO) decide(task *scxbridge.Task) (scxbridge.Decision, bool) {
 	d := task.Decide(scxbridge.PickIdle)
 	d.SliceNS = f.sliceNS
-	// Queues are ordered by VTime: that makes them first come, first served.
+	// Queues are ordered by VTime, so this makes them first come, first served.
 	f.arrival++
 	d.VTime = f.arrival
 	return d, true

@@ -24,7 +24,7 @@ func vruntime(t *testing.T, o VRuntimeOptions) *VRuntime {
 	return v
 }
 
-// A task that woke up may preempt one that comes later; one that used up its slice not.
+// A task that woke up may preempt one that comes later; one that used up its slice may not.
 func TestVRuntimePreempts(t *testing.T) {
 	p := vruntime(t, VRuntimeOptions{})
 	p.Enqueue([]scxbridge.Task{
@@ -83,7 +83,7 @@ func TestVRuntimeTakesOver(t *testing.T) {
 	}
 }
 
-// A lease is for a task that wakes up and ran shortly, and only if there are leases.
+// A task gets a lease if it woke up and its runs are short, and only if leases are on.
 func TestVRuntimeLease(t *testing.T) {
 	const lease = 20 * time.Millisecond
 	short := scxbridge.Task{PID: 1, Weight: 100, Seq: 2, VTime: 1, Flags: scxbridge.EnqWakeup, RunNS: 1e5}
@@ -111,7 +111,7 @@ func TestVRuntimeLease(t *testing.T) {
 	}
 }
 
-// What a task ran under its lease is charged to it, and no decision that came too late confuses its account.
+// A task is charged for its runs under a lease; a decision that came too late does not distort its account.
 func TestVRuntimeChargesAll(t *testing.T) {
 	v := vruntime(t, VRuntimeOptions{})
 	buf := make([]scxbridge.Decision, 1)

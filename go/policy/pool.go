@@ -1,13 +1,13 @@
 package policy
 
-// Pool is a priority queue: it gives back the smallest deadline first, and
-// among equal ones the first to arrive. Push and Pop cost O(log n). The storage
-// is made beforehand and doubles only when more are held at once than ever
-// before; otherwise nothing is allocated. Use a T without pointers, and the
-// garbage collector has nothing to look at either.
+// Pool is a priority queue: it returns the smallest deadline first, and among
+// equal ones the first to arrive. Push and Pop cost O(log n). The storage is
+// allocated beforehand and doubles only when the pool holds more than ever
+// before; otherwise nothing is allocated. If T has no pointers, the garbage
+// collector does not scan the storage.
 //
-// It is a heap of four children a node: half as deep as a binary one, and a
-// node's children lie side by side in memory.
+// It is a heap with four children per node: half as deep as a binary one, and a
+// node's children are adjacent in memory.
 type Pool[T any] struct {
 	heap    []entry[T]
 	arrival uint64
@@ -19,7 +19,7 @@ type entry[T any] struct {
 	value    T
 }
 
-// NewPool returns a pool with room for that many values.
+// NewPool returns a pool with room for this many values.
 func NewPool[T any](capacity int) *Pool[T] {
 	return &Pool[T]{heap: make([]entry[T], 0, capacity)}
 }
@@ -54,7 +54,7 @@ func (p *Pool[T]) Push(deadline uint64, value T) {
 	p.heap[i] = e
 }
 
-// Pop takes the first value out, with its deadline; false if there is none.
+// Pop removes and returns the first value, with its deadline; ok is false if there is none.
 func (p *Pool[T]) Pop() (deadline uint64, value T, ok bool) {
 	n := len(p.heap) - 1
 	if n < 0 {

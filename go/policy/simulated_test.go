@@ -12,7 +12,7 @@ import (
 
 const ms = time.Millisecond
 
-// vruntimeOn runs VRuntime on one CPU that has no other work than these.
+// vruntimeOn runs VRuntime on one CPU that has no work but these workloads.
 func vruntimeOn(t *testing.T, o policy.VRuntimeOptions, d time.Duration, workloads ...scxtest.Workload) *scxtest.Report {
 	t.Helper()
 	v, err := policy.NewVRuntime(o)
@@ -24,7 +24,7 @@ func vruntimeOn(t *testing.T, o policy.VRuntimeOptions, d time.Duration, workloa
 }
 
 func TestVRuntimeSharesByWeight(t *testing.T) {
-	for _, tasks := range []int{1 << 14, 1} { // with its history, and nearly without
+	for _, tasks := range []int{1 << 14, 1} { // with its history, and with almost none
 		weights := []uint64{10, 50, 100, 100, 200, 300}
 		var hogs []scxtest.Workload
 		var sum uint64
@@ -43,8 +43,8 @@ func TestVRuntimeSharesByWeight(t *testing.T) {
 	}
 }
 
-// Tasks that compute and sleep in turns, and demand more than there is, share
-// by weight with those that only compute: the bonus is not charged.
+// Tasks that compute and sleep in turns, and demand more CPU time than there is,
+// get the same share as those that only compute: the bonus is not charged.
 func TestVRuntimeBonusIsNoCharge(t *testing.T) {
 	napper := scxtest.Sleeper(1, scxtest.Always(60*ms), scxtest.Always(ms)).Named("napper")
 	r := vruntimeOn(t, policy.VRuntimeOptions{}, time.Minute, scxtest.Hog(1), napper)
@@ -63,7 +63,7 @@ func TestVRuntimeSleeperGoesFirst(t *testing.T) {
 	}
 }
 
-// However light and however heavy the others: the wait is bounded.
+// The wait is bounded, however light the task and however heavy the others.
 func TestVRuntimeMaxWait(t *testing.T) {
 	for _, heavies := range []int{1, 3, 50} {
 		r := vruntimeOn(t, policy.VRuntimeOptions{}, time.Minute,

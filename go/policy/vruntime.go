@@ -9,19 +9,19 @@ import (
 
 // VRuntimeOptions configure a [VRuntime]. Zero values are defaults.
 type VRuntimeOptions struct {
-	// Slice is how long a task runs at a stretch when no other waits.
+	// Slice is how long a task runs without a break when no other waits.
 	// Default 20 ms.
 	Slice time.Duration
-	// SliceMin bounds the slice below. Default 1 ms.
+	// SliceMin is the least slice. Default 1 ms.
 	SliceMin time.Duration
-	// MaxWait is how long a task may wait, about, whatever the others weigh.
+	// MaxWait is about how long a task may wait, whatever the others weigh.
 	// Keep it well below the scheduler's Timeout. Default 2.5 s.
 	MaxWait time.Duration
-	// Tasks is how many tasks are remembered from run to run; more are
-	// scheduled a little inexactly. Default 16384, in 384 KiB.
+	// Tasks is how many tasks are remembered from run to run; tasks beyond
+	// that are scheduled a little inexactly. Default 16384, in 384 KiB.
 	Tasks int
-	// Lease, if not 0, is how long the kernel side may repeat the decision for a
-	// task that wakes up often and runs shortly, without asking: at most
+	// Lease, if not 0, is how long the kernel side may repeat the decision, without
+	// asking, for a task that wakes up often and runs briefly: at most
 	// [scxbridge.LeaseMax]. Default 0: each decision is the policy's.
 	Lease time.Duration
 }
@@ -34,11 +34,11 @@ type VRuntimeOptions struct {
 //	bonus    = CPU time since the last sleep × 100 / weight, at most one slice
 //
 // all in ns, the rule of scx_rustland. A decision's VTime is the deadline, so
-// the next record brings the deadline back, not the vruntime. Taking it for the
-// vruntime would charge the bonus as if it were CPU time, again and again, to just
-// the tasks that compute; so a [history] keeps the vruntime. Without an entry, a task
-// that did not sleep is computed exactly all the same, since its bonus can be told from
-// the record; one that slept keeps its last bonus as a charge, once.
+// the next record brings back the deadline, not the vruntime. Taking it for the
+// vruntime would charge the bonus as CPU time, again and again, to the very tasks
+// that compute; so a [history] keeps the vruntime. Without an entry, a task that did
+// not sleep is still computed exactly, since its bonus follows from the record; one
+// that slept is charged its last bonus, once.
 //
 // Three bounds, relative to now, the vruntime of the furthest task that ran:
 //
@@ -46,14 +46,14 @@ type VRuntimeOptions struct {
 //   - vruntime ≤ now + 2.5 slices: the debt of one run is bounded, however
 //     light the task. (Below weight 100 the slice shrinks with the weight, so
 //     that light tasks get their share in small pieces, not rarely.)
-//   - now advances by at least the fraction of real time by which a task at the
-//     end of the order gets its turn within MaxWait. This matters only when the
-//     tasks that want a CPU weigh thousands together; the order then
-//     tends to that of arrival.
+//   - now advances with real time, at least so fast that the last task in the
+//     order gets its turn within MaxWait. This matters only if the runnable
+//     tasks' weights add up to thousands; the order then tends to that of
+//     arrival.
 //
 // The slice is Slice / (1 + tasks waiting), at least SliceMin.
 //
-// Time is read from the records alone: the policy is deterministic.
+// Time is read only from the records, so the policy is deterministic.
 type VRuntime struct {
 	slice, sliceMin uint64
 	lag, lead       uint64
@@ -84,7 +84,7 @@ const leaseCount = 64
 // Virtual time starts here, not at 0, since VTime 0 means a new task.
 const genesis = uint64(time.Hour)
 
-// A greater VTime is not an agent's time but a policy's way to say "last".
+// A VTime beyond this is no virtual time, but a policy's way to say "last".
 const foreignMax = 1 << 62
 
 // NewVRuntime returns the policy, or an error for an option out of range.
@@ -121,13 +121,13 @@ func NewVRuntime(o VRuntimeOptions) (*VRuntime, error) {
 		past:     newHistory(o.Tasks),
 		ready:    NewPool[ready](defaultCapacity),
 	}
-	// A newcomer is placed at now − lag or later, so a task that waits is
-	// first in line once now moved by all that it may be ahead, plus lag.
+	// A newcomer is placed at now − lag or later, so a waiting task is first in
+	// line once now has moved by the most that the task can be ahead, plus lag.
 	v.creepDiv = max(1, uint64(o.MaxWait)/(v.lead+v.bonusMax+v.lag))
 	return v, nil
 }
 
-// Observe implements [scxbridge.Observer]: the slice depends on how many wait.
+// Observe implements [scxbridge.Observer]: the slice depends on how many tasks wait.
 func (v *VRuntime) Observe(s scxbridge.Stats) {
 	v.waiting = s.SharedWaiting + s.LocalWaiting + s.InFlight
 }
@@ -145,8 +145,8 @@ func (v *VRuntime) Enqueue(tasks []scxbridge.Task) {
 	}
 }
 
-// Dispatch implements [scxbridge.Policy]. All tasks go at once: the shared
-// queue keeps their order, and tasks bound to one CPU keep it there too.
+// Dispatch implements [scxbridge.Policy]. It dispatches all tasks at once: the
+// queues, shared and per CPU, keep their order.
 func (v *VRuntime) Dispatch(decisions []scxbridge.Decision) int {
 	for i := range decisions {
 		deadline, t, ok := v.ready.Pop()
@@ -183,9 +183,9 @@ func (v *VRuntime) charge(t *scxbridge.Task, known *past) uint64 {
 		if !t.Woke() && t.ExecRuntime >= ran {
 			base -= min(base, v.bonus(t, t.ExecRuntime-ran))
 		}
-		// A number beyond all that this policy sets comes from another agent's,
-		// whose tasks still wait on the queues: go on from there, or they would
-		// wait until this one had caught up.
+		// A VTime beyond what this policy can set is from another agent, whose
+		// tasks still wait on the queues. Continue from there, or they would wait
+		// until this policy's time had caught up.
 		if ahead := v.lead + v.bonusMax; t.VTime > v.now+ahead && t.VTime < foreignMax {
 			v.now = t.VTime - ahead
 		}
@@ -198,13 +198,13 @@ func (v *VRuntime) charge(t *scxbridge.Task, known *past) uint64 {
 	return min(max(vruntime, v.now-v.lag), v.now+v.lead)
 }
 
-// leases tells whether a task gets a lease: one that woke up, and ran so shortly since
-// its last record that a policy is not likely to change its mind.
+// leases reports whether a task gets a lease: one that woke up, and whose runs since its
+// last record were so short that the policy is unlikely to decide differently.
 func (v *VRuntime) leases(t *scxbridge.Task) bool {
 	return v.lease > 0 && t.Woke() && t.VTime != 0 && t.RunNS <= v.sliceMin*uint64(1+t.Leased)
 }
 
-// creep moves now by the least that is due for real time.
+// creep advances now with real time, by the least that MaxWait requires.
 func (v *VRuntime) creep(ts uint64) {
 	if ts <= v.clock {
 		return

@@ -85,14 +85,14 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 		return nil, fmt.Errorf("--grace must not be negative, not %v", o.Grace)
 	}
 	c.stats = time.Duration(c.seconds * float64(time.Second))
-	// Zero values mean defaults to the library; here they are what was typed.
+	// To the library a zero Grace is the default; here it is what the user typed.
 	if o.Grace == 0 {
 		o.Grace = scxbridge.GraceImmediate
 	}
 	return c, nil
 }
 
-// help prints each option with two dashes, as the rest of the documentation has them.
+// help prints each option with two dashes, as in the rest of the documentation.
 func help(fs *flag.FlagSet, w io.Writer) {
 	fmt.Fprint(w, usage)
 	fs.VisitAll(func(f *flag.Flag) {
@@ -117,7 +117,7 @@ func (c *config) newPolicy() (scxbridge.Policy, error) {
 			Slice:    c.slice,
 			SliceMin: min(c.sliceMin, c.slice),
 			Lease:    c.lease,
-			// Half of the watchdog's patience, for the queues' sake.
+			// Half of the watchdog's timeout: the rest is for the time on the queues.
 			MaxWait: max(c.options.Timeout/2, c.slice),
 		})
 	}

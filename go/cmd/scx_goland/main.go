@@ -1,8 +1,8 @@
 // Command scx_goland schedules this machine with a policy written in Go, until
-// it gets SIGINT or SIGTERM. A second signal ends it at once; the kernel then
-// takes the machine back, too.
+// it gets SIGINT or SIGTERM. A second signal kills it at once; then, too, the
+// kernel takes the machine back.
 //
-// Its exit code tells why it ended:
+// Its exit code says why it ended:
 //
 //	0  it was asked to
 //	1  an error: it could not start, or a call failed

@@ -14,7 +14,7 @@ import (
 
 // report prints the statistics: a line for each interval, and a summary. A
 // scheduler that is restarted counts from 0 again, so sums are kept here. Run
-// calls it from one goroutine after the other, never from two at a time.
+// calls it from several goroutines, but never from two at the same time.
 type report struct {
 	w     io.Writer
 	json  bool
@@ -42,7 +42,7 @@ func (r *report) detached(s scxbridge.Stats) { r.past = s.Add(r.past) }
 
 func (r *report) restarts() int { return max(0, r.attaches-1) }
 
-// column is one of the table: a rate per second, or a gauge.
+// column is a column of the table: a rate per second, or a gauge.
 type column struct {
 	name  string
 	width int
@@ -109,7 +109,7 @@ func rate(n uint64, d time.Duration) uint64 {
 	return uint64(math.Round(float64(n) / d.Seconds()))
 }
 
-// summary says where every record and every decision went. It prints nothing
+// summary says what became of every record and every decision. It prints nothing
 // if the scheduler was never attached. The demo reads it: tests/vm/scenarios/demo_account.go.
 func (r *report) summary() error {
 	if r.attaches == 0 {
@@ -148,14 +148,14 @@ restarts:  %d
 	return r.err
 }
 
-// apart are the fields of the statistics that the summary's first lines have, and those that only tell of a moment.
+// apart are the fields of the statistics that the summary's first lines show, and the gauges.
 var apart = map[string]bool{
 	"nr_cpus": true, "in_flight": true, "shared_waiting": true, "local_waiting": true, "heartbeat_age_ns": true,
 	"received": true, "decisions": true, "queued": true, "congested": true, "dispatched": true, "rescued": true, "gone": true,
 	"stale": true, "refused": true, "idle_direct": true, "agent_direct": true, "kthread_direct": true,
 }
 
-// otherCounters tells all others that are not 0, by the names that they have in JSON.
+// otherCounters returns all other counters that are not 0, with their names in JSON.
 func otherCounters(s *scxbridge.Stats) []string {
 	var also []string
 	v := reflect.ValueOf(s).Elem()

@@ -1,13 +1,13 @@
 // Package capi is the only place where Go meets C: one thin wrapper for each
 // function of include/scxbridge.h that Go needs, with Go types on the outside.
 //
-// Nothing here has a policy. Statuses are the library's (0 or a negative errno);
-// the public package turns them into errors. Every slice that crosses holds no
-// Go pointer, so that it may be passed as it is, and no wrapper takes the
-// address of a Go local, so that no call allocates: small results come back by
-// value, through the static functions below.
+// The wrappers add no behavior. Statuses are the library's (0 or a negative errno);
+// the public package turns them into errors. No slice that crosses holds a Go
+// pointer, so it may be passed as it is. No wrapper takes the address of a Go
+// local, so that no call allocates: small results come back by value, through
+// the static functions below.
 //
-// What takes a handle and numbers only is in calls.go, which is generated.
+// Functions that take only a handle and numbers are in calls.go, which is generated.
 //
 // The link_*.go files say how the library is found, one for each build tag.
 package capi
@@ -133,8 +133,8 @@ import (
 // errorLen is the room for the text of a failed open.
 const errorLen = 1024
 
-// live counts the handles that are open: each one owns file descriptors and
-// mappings, and tests fail on one that was left behind.
+// live counts the open handles. Each one owns file descriptors and mappings;
+// tests fail if one is left open.
 var live atomic.Int64
 
 // Live returns how many handles are open.
@@ -149,13 +149,13 @@ func Version() string { return C.GoString(C.scxb_version()) }
 // Strerror returns the library's text for a status.
 func Strerror(status int32) string { return C.GoString(C.scxb_strerror(C.int32_t(status))) }
 
-// Defaults returns what scxb_options_init says.
+// Defaults returns what scxb_options_init sets.
 func Defaults() Options {
 	o := C.scxb_go_defaults()
 	return options(&o)
 }
 
-// CheckOptions checks options as Open does, and nothing else. On failure the text says why.
+// CheckOptions only checks the options, as Open does. On failure the text says why.
 func CheckOptions(o Options) (status int32, text string) {
 	co, buf := o.c(), (*C.char)(C.calloc(1, errorLen))
 	defer C.free(unsafe.Pointer(co.name))
@@ -165,7 +165,7 @@ func CheckOptions(o Options) (status int32, text string) {
 	return status, C.GoString(buf)
 }
 
-// c returns what C has, with a name to be freed.
+// c returns the options as C's struct; the caller frees its name.
 func (o *Options) c() C.struct_scxb_options {
 	co := C.scxb_go_defaults()
 	o.set(&co)
@@ -175,8 +175,8 @@ func (o *Options) c() C.struct_scxb_options {
 	return co
 }
 
-// Handle owns one struct scxb. As in C, all may be called at any time: Close ends what
-// blocks and waits for the calls under way; what comes later fails with ECANCELED.
+// Handle owns one struct scxb. As in C, any method may be called at any time: Close ends blocked
+// calls and waits for the calls under way; later ones fail with ECANCELED.
 type Handle struct {
 	c      *C.struct_scxb
 	closed atomic.Bool
@@ -230,8 +230,8 @@ func (h *Handle) Close() {
 	}
 }
 
-// Arrays cross as &x[0], written in the call itself: only then does cgo see that C gets that array, which
-// has no pointers, and not all of the object that it may be a part of.
+// Arrays are passed as &x[0], written in the call itself: only then does cgo check just the array, which
+// has no pointers, and not the whole object that it may be a part of.
 
 // Receive copies waiting records into tasks and never blocks.
 func (h *Handle) Receive(tasks []Task) (n int, status int32) {
@@ -248,8 +248,8 @@ func (h *Handle) Receive(tasks []Task) (n int, status int32) {
 	return int(r.count), int32(r.status)
 }
 
-// ReceiveWait is Receive that blocks until there are records, or the time is up; a
-// negative time is no limit.
+// ReceiveWait is Receive that blocks until there are records or the timeout is over; a
+// negative timeout is no limit.
 func (h *Handle) ReceiveWait(tasks []Task, timeoutNS int64) (n int, status int32) {
 	if len(tasks) == 0 {
 		r := C.scxb_go_receive_wait(h.c, nil, 0, C.int64_t(timeoutNS))
@@ -264,7 +264,7 @@ func (h *Handle) ReceiveWait(tasks []Task, timeoutNS int64) (n int, status int32
 	return int(r.count), int32(r.status)
 }
 
-// Dispatch writes decisions and flushes them. n were accepted.
+// Dispatch writes decisions and flushes them. It returns how many were accepted.
 func (h *Handle) Dispatch(decisions []Decision) (n int, status int32) {
 	if len(decisions) == 0 {
 		r := C.scxb_go_dispatch(h.c, nil, 0)
@@ -279,7 +279,7 @@ func (h *Handle) Dispatch(decisions []Decision) (n int, status int32) {
 	return int(r.count), int32(r.status)
 }
 
-// SelectCPU asks for an idle CPU of one task.
+// SelectCPU asks for an idle CPU for one task.
 func (h *Handle) SelectCPU(pid, prevCPU int32) (cpu, status int32) {
 	r := C.scxb_go_select_cpu(h.c, C.int32_t(pid), C.int32_t(prevCPU))
 	collect()
@@ -303,7 +303,7 @@ func (h *Handle) Stats() (Stats, int32) {
 	r := C.scxb_go_stats(h.c)
 	collect()
 	runtime.KeepAlive(h)
-	// The layouts are one: layout.go proves it.
+	// The layouts are the same: layout.go proves it.
 	return *(*Stats)(unsafe.Pointer(&r.stats)), int32(r.status)
 }
 
@@ -363,6 +363,6 @@ func (h *Handle) done(status C.int32_t) int32 {
 	return int32(status)
 }
 
-// count clamps a length to what the ABI can say; a longer batch is cut, and
-// its caller sees so in what was accepted.
+// count clamps a length to what the ABI can express; a longer batch is cut, and
+// its caller sees that from the number accepted.
 func count(n int) C.uint32_t { return C.uint32_t(min(n, 1<<31-1)) }

@@ -56,7 +56,7 @@ func TestArraysWithinObjects(t *testing.T) {
 	}
 }
 
-// The library refuses a NULL handle, and the way there and back allocates nothing.
+// The library refuses a NULL handle, and the call allocates nothing.
 func TestCallsDoNotAllocate(t *testing.T) {
 	var h Handle
 	tasks, decisions, requests := make([]Task, 4), make([]Decision, 4), make([]CPURequest, 4)

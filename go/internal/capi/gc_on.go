@@ -4,7 +4,7 @@ package capi
 
 import "runtime"
 
-// collect is called when a call comes back from C, while what it was given must still be there: with the
-// build tag scxbridge_gc the garbage collector then runs, and takes what nothing keeps alive. Slow; for
-// finding faults.
+// collect is called when a call returns from C, while its arguments must still be alive: with the build
+// tag scxbridge_gc it runs the garbage collector, which frees what nothing keeps alive. Slow; for
+// finding missing KeepAlives.
 func collect() { runtime.GC() }

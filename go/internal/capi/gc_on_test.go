@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// With the build tag each way back from C is a garbage collection.
+// With the build tag, each return from C runs the garbage collector.
 func TestCollects(t *testing.T) {
 	var h Handle
 	tasks, decisions, requests := make([]Task, 1), make([]Decision, 1), make([]CPURequest, 1)

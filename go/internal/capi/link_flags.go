@@ -2,7 +2,7 @@
 
 package capi
 
-// Without pkg-config: CGO_CFLAGS and CGO_LDFLAGS say where header and library are, if the compiler does not know.
+// Without pkg-config: set CGO_CFLAGS and CGO_LDFLAGS if the compiler does not find the header and the library.
 
 // #cgo CFLAGS: -I${SRCDIR}/../../../include
 // #cgo LDFLAGS: -lscxbridge

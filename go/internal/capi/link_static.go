@@ -2,8 +2,8 @@
 
 package capi
 
-// The archives of the library and of what it needs: one self-contained binary. A package for pkg-config of its
-// own, since cgo does not pass --static on, and the linker would still prefer shared libraries.
+// The archives of the library and its dependencies, for a self-contained binary. This is a pkg-config package
+// of its own, since cgo does not pass on --static, and the linker would still prefer shared libraries.
 
 // #cgo pkg-config: scxbridge-static
 import "C"
