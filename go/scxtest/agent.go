@@ -24,30 +24,30 @@ type agent struct {
 	answer   []scxbridge.Decision
 	answered int
 
-	// The thread that makes the rounds; nil if it runs beside the machine's CPUs.
+	// The round thread; nil if the agent has a CPU of its own.
 	thread *Thread
 	phase  agentPhase
 	gen    uint32 // of its event
-	called bool   // by a record, just now
-	caller int    // the CPU of that record; -1: none has called it
+	called bool   // woken by a record, just now
+	caller int    // the CPU of that record; -1: no record woke it
 	// A decided task waits for the end of this flush, on the agent's CPU.
 	nextFound bool
 	window    bool // it is left asleep
-	woken     bool // by Wake, in vain so far
+	woken     bool // by Wake, while it did not wait
 	observed  uint64
 }
 
-// agentPhase is what the agent does, and what comes at its next event.
+// agentPhase is what the agent does now; then, what its next event does.
 type agentPhase uint8
 
 const (
-	agentWaits  agentPhase = iota // for records; then, if its time is up, it comes
-	agentFrozen                   // it should come, and stands still; then it comes
-	agentComes                    // it was woken; then it makes a round
+	agentWaits  agentPhase = iota // for records; then, at its timeout, it wakes up
+	agentFrozen                   // should wake up, but is stalled; then it wakes up
+	agentComes                    // was woken; then it makes a round
 	agentThinks                   // then its decisions are carried out
 )
 
-// What a record takes in the ring, which has a header, and a wake-up without one.
+// The bytes in the ring of a record, with its header, and of a wake-up without a record.
 const (
 	recordBytes  = int(unsafe.Sizeof(scxbridge.Task{})) + 8
 	discardBytes = 16
@@ -74,7 +74,7 @@ func newAgent(m *Machine, policy scxbridge.Policy) agent {
 	return a
 }
 
-// full tells whether so many bytes have no place in the ring, one of which stays empty.
+// full reports whether this many bytes do not fit in the ring, one byte of which stays empty.
 func (a *agent) full(bytes int) bool {
 	return a.waits*recordBytes+a.discards*discardBytes+bytes >= a.room
 }
@@ -110,8 +110,8 @@ func (a *agent) callInVain() {
 	}
 }
 
-// holdWindow leaves the agent asleep for Options.BatchWindow, while all CPUs are busy. But the
-// record that fills the ring wakes it, for no later one could.
+// holdWindow leaves the agent asleep for Options.BatchWindow while all CPUs are busy. But the
+// record that fills the ring wakes it, since no later one could.
 func (a *agent) holdWindow() bool {
 	window := a.m.cfg.Options.BatchWindow
 	if window == 0 || a.m.idle.n > 0 || a.full(discardBytes) {
@@ -126,7 +126,7 @@ func (a *agent) holdWindow() bool {
 	return true
 }
 
-// cutWindow wakes the agent before its time: a CPU has nothing that is decided.
+// cutWindow wakes the agent early, since a CPU has no decided task.
 func (a *agent) cutWindow() {
 	if a.window {
 		a.callInVain()
@@ -139,9 +139,9 @@ func (a *agent) windowOver() {
 	a.callInVain()
 }
 
-// calls lets the agent come if a record has called it. The kernel wakes it by an
-// interrupt, which comes when the CPU that sent the record has switched to its next
-// task: it is that one which the agent preempts.
+// calls wakes the agent if a record has called it. The kernel wakes it from an
+// interrupt, which comes after the CPU that sent the record has switched to its next
+// task: the agent preempts that task.
 func (a *agent) calls() bool {
 	called := a.called
 	if called {
@@ -151,9 +151,9 @@ func (a *agent) calls() bool {
 	return called
 }
 
-// come ends the agent's wait: it needs a CPU, unless it runs apart.
+// come ends the agent's wait: now it needs a CPU, unless it runs apart.
 func (a *agent) come() {
-	a.gen++ // the end of its wait by time is void
+	a.gen++ // cancels the timeout of its wait
 	if a.phase == agentWaits {
 		a.m.call(lockstep.Wait, 0, nil, 0)
 	}
@@ -171,7 +171,7 @@ func (a *agent) come() {
 	a.m.wakeAgent(a.thread)
 }
 
-// stalledUntil returns the end of the stall that is now, or 0.
+// stalledUntil returns the end of the present stall, or 0.
 func (a *agent) stalledUntil() uint64 {
 	var until uint64
 	for at, moved := time.Duration(a.m.now-epoch), true; moved; {
@@ -191,7 +191,7 @@ func (a *agent) postAt(at uint64) {
 	a.m.events.Push(at, event{kind: evAgent, gen: a.gen})
 }
 
-// event is what postAt has posted. It is the agent's own, if that runs apart, or else
+// event handles what postAt has posted: any step of an agent that runs apart; of another, only
 // the end of a wait or stall.
 func (a *agent) event() {
 	if a.phase == agentWaits || a.phase == agentFrozen {
@@ -201,14 +201,14 @@ func (a *agent) event() {
 	}
 }
 
-// next does what comes after the phase, and returns how long the phase takes that
-// then begins, or whether the agent now waits.
+// next ends the phase and begins the next one. It returns how long that one takes, or that the
+// agent now waits.
 func (a *agent) next() (ns uint64, waits bool) {
 	if end := a.stalledUntil(); end > a.m.now {
 		if a.thread == nil {
 			return end - a.m.now, false
 		}
-		// It goes on where it is; meanwhile it needs no CPU.
+		// Afterwards it continues where it is; meanwhile it needs no CPU.
 		a.gen++
 		a.m.events.Push(end, event{kind: evThaw})
 		return 0, true
@@ -231,7 +231,7 @@ func (a *agent) next() (ns uint64, waits bool) {
 	return a.round(), false
 }
 
-// wait is the agent's wait for records, for so long if that is not 0.
+// wait begins the agent's wait for records; a timeout of 0 is no limit.
 func (a *agent) wait(timeout time.Duration) {
 	a.m.call(lockstep.Wait, 0, nil, 1)
 	a.phase, a.caller = agentWaits, -1
@@ -241,7 +241,7 @@ func (a *agent) wait(timeout time.Duration) {
 	}
 }
 
-// round gives the policy what waits and asks for decisions.
+// round gives the policy the waiting records and asks for decisions.
 func (a *agent) round() uint64 {
 	n := min(a.waits, len(a.tasks))
 	for i := range a.tasks[:n] {
@@ -283,7 +283,7 @@ func (a *agent) think(cost time.Duration) uint64 {
 	return uint64(cost + time.Duration(n)*a.m.cfg.Agent.Decision)
 }
 
-// flush has the decisions carried out.
+// flush carries out the decisions.
 func (a *agent) flush() {
 	if a.answered > 0 {
 		a.m.tellFlush(a.answer[:a.answered])
@@ -305,8 +305,8 @@ func (a *agent) start() {
 	a.wait(timeout)
 }
 
-// wakeAgent makes the agent's thread runnable: on an idle CPU, or else at once where the
-// record comes from that has called it, for another CPU would have to be interrupted.
+// wakeAgent makes the agent's thread runnable: on an idle CPU, or else at once on the CPU
+// whose record woke it, since any other would have to be interrupted.
 func (m *Machine) wakeAgent(t *Thread) {
 	m.waits(t)
 	t.slice = uint64(m.cfg.Options.Slice)
@@ -316,7 +316,7 @@ func (m *Machine) wakeAgent(t *Thread) {
 	}
 	m.tellWake(t, here, true)
 	m.stats.AgentDirect++
-	// Where there is one CPU, nobody asks for an idle one.
+	// With one CPU, the kernel does not look for an idle one.
 	if m.cfg.CPUs > 1 {
 		if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
 			m.enterLocal(t, &m.cpus[cpu])
@@ -329,8 +329,7 @@ func (m *Machine) wakeAgent(t *Thread) {
 	m.ask()
 }
 
-// Wake does what [scxbridge.Scheduler.Wake] does: it ends the policy's present or
-// next wait.
+// Wake does what [scxbridge.Scheduler.Wake] does: it ends the agent's present or next wait.
 func (m *Machine) Wake() error {
 	switch {
 	case m.agent.policy == nil: // before Run

@@ -10,7 +10,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// The agent as a thread of the machine. What else it does is in kernel_test.go.
+// Tests of the agent as a thread of the machine; kernel_test.go has the others.
 
 func onMachine(cpus int, rec *scxtest.Recorder) scxtest.Config {
 	cfg := exact(cpus, rec)
@@ -18,8 +18,8 @@ func onMachine(cpus int, rec *scxtest.Recorder) scxtest.Config {
 	return cfg
 }
 
-// Where no CPU is idle, the agent preempts a task as it is woken: a task that comes
-// then need not wait for the end of the other's slice.
+// If no CPU is idle, the agent preempts a task when it is woken: so a new task need not
+// wait for the end of another's slice.
 func TestAgentPreempts(t *testing.T) {
 	for _, apart := range []bool{false, true} {
 		var rec scxtest.Recorder
@@ -27,7 +27,7 @@ func TestAgentPreempts(t *testing.T) {
 		cfg.Agent.Apart = apart
 		p := firstCome(nil)
 		r := run(t, p, cfg, 40*ms, scxtest.Hog(1), once("late", 8*ms, scxtest.Compute(ms)))
-		// 100 + 200 + 2 × 10 µs: the hog that gave way waits, too.
+		// 100 + 200 + 2 × 10 µs: the preempted hog waits for a decision, too.
 		from, agent := 8320*us, 2*310*us+10*us
 		if apart {
 			// The hog began after 310 µs, and has run for 5 ms and for 20.
@@ -39,7 +39,7 @@ func TestAgentPreempts(t *testing.T) {
 		if r.AgentTime != agent || r.Busy+r.AgentTime > r.Duration || r.Stats.AgentWakeups < 2 || (r.Stats.AgentDirect == 0) != apart {
 			t.Errorf("apart %v: the agent ran for %v, want %v: %v, %+v", apart, r.AgentTime, agent, r, r.Stats)
 		}
-		// What the agent did is no event of a task.
+		// The trace has no events of the agent.
 		for e := range rec.Events() {
 			if e.PID == 0 || e.Name == "agent" {
 				t.Errorf("event %+v", e)
@@ -48,13 +48,13 @@ func TestAgentPreempts(t *testing.T) {
 	}
 }
 
-// On an idle CPU it preempts nobody.
+// If a CPU is idle, the agent preempts no task.
 func TestAgentOnIdleCPU(t *testing.T) {
 	var rec scxtest.Recorder
 	cfg := onMachine(2, &rec)
 	cfg.Options.NoBuiltinIdle = true
 	run(t, policy.NewFIFO(0, 0), cfg, 30*ms, scxtest.Hog(1).On(0), once("late", 8*ms, scxtest.Compute(ms)).On(1))
-	// Only the end of its slice stops the hog, and not that: nothing else is for CPU 0.
+	// Not even the end of its slice stops the hog, since no other task is for CPU 0.
 	if s := spansOf(&rec, "hog"); len(s) != 0 {
 		t.Errorf("the hog was stopped: %+v", s)
 	}
@@ -63,7 +63,7 @@ func TestAgentOnIdleCPU(t *testing.T) {
 	}
 }
 
-// A round that is longer than a slice: the agent is no longer urgent, and shares the CPU fairly.
+// If a round is longer than a slice, the agent is no longer urgent and shares the CPU fairly.
 func TestSlowAgent(t *testing.T) {
 	cfg := onMachine(1, nil)
 	cfg.Agent.Round = 60 * ms
@@ -90,7 +90,7 @@ func TestPreemptSparesTheAgent(t *testing.T) {
 	}
 }
 
-// A stall in the middle of a round: its decisions are late. The thread needs no CPU meanwhile.
+// A stall in the middle of a round makes its decisions late. The thread needs no CPU meanwhile.
 func TestStallInARound(t *testing.T) {
 	for _, apart := range []bool{false, true} {
 		cfg := onMachine(1, nil)
@@ -103,8 +103,8 @@ func TestStallInARound(t *testing.T) {
 	}
 }
 
-// A task that gives way to the agent goes back to its place, for the rest of its slice:
-// of the other hogs none runs before it, and there is no record.
+// A task that the agent preempts returns to its place, for the rest of its slice: no other
+// hog runs before it, and no record is sent.
 func TestResume(t *testing.T) {
 	var rec scxtest.Recorder
 	cfg := onMachine(1, &rec)

@@ -12,7 +12,7 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 )
 
-// Report.Stats names the counters that stay 0: those that nothing here writes.
+// The comment of Report.Stats names the counters that stay 0: those that this package never writes.
 func TestCountersThatStay0AreNamed(t *testing.T) {
 	var code strings.Builder
 	files, err := filepath.Glob("*.go")

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Behavior is what a task does. Next is called when its last action is over and
-// the task is on a CPU, and returns the next one. It is called in virtual
-// time, never two at a time, and must not call the machine.
+// Behavior is what a task does. Next is called when the task's last action is
+// over and the task is on a CPU, and returns the next action. It is called in
+// virtual time, one call at a time, and must not call the machine.
 //
-// What it returns should depend on the thread alone: then the load is the same
+// What it returns should depend only on the thread: then the load is the same
 // whatever the policy does.
 type Behavior interface {
 	Next(t *Thread) Action
@@ -42,27 +42,27 @@ const (
 	actFork
 )
 
-// Forever is a time without end, for [Compute].
+// Forever is a duration without end, for [Compute].
 const Forever time.Duration = math.MaxInt64
 
-// Compute needs a CPU for so long. 0 or less is nothing.
+// Compute uses a CPU for this long. 0 or less does nothing.
 func Compute(d time.Duration) Action { return Action{kind: actCompute, d: d} }
 
-// Sleep sleeps for so long, as with nanosleep. 0 or less is nothing.
+// Sleep sleeps for this long, like nanosleep. 0 or less does nothing.
 func Sleep(d time.Duration) Action { return Action{kind: actSleep, d: d} }
 
-// Wait sleeps until another task wakes this one. If that has been done since the
-// last Wait, it goes on at once, as with a semaphore: no wake-up is lost.
+// Wait sleeps until another task wakes this one. If one has done so since the
+// last Wait, it returns at once, like a semaphore: no wake-up is lost.
 func Wait() Action { return Action{kind: actWait} }
 
 // Wake wakes the task pid from its present or next [Wait]. A task that does not
 // exist is no error.
 func Wake(pid int32) Action { return Action{kind: actWake, pid: pid} }
 
-// Fork starts one task of the workload child, whose number of tasks and start do
-// not count. Where child says nothing, the new task has its parent's weight and
-// CPUs. Its figures are those of the workload of that name. Use the same
-// *Workload for all of them.
+// Fork starts one task of the workload child; its Tasks and Start are ignored.
+// If child sets no Weight or CPUs, the new task has its parent's. The task
+// counts in the report of the workload with child's name. Use the same
+// *Workload for all forks of a kind.
 func Fork(child *Workload) Action { return Action{kind: actFork, child: child} }
 
 // Exit ends the task.
@@ -77,8 +77,8 @@ func (t *Thread) Parent() int32 { return t.parent }
 // Index returns the task's number in its workload, from 0.
 func (t *Thread) Index() int { return t.index }
 
-// Peer returns the id of the task of this number in the same workload. It holds
-// for tasks that were there from the start, not for forked ones.
+// Peer returns the id of the task with this number in the same workload. Both
+// must have been added with it, not forked.
 func (t *Thread) Peer(index int) int32 { return t.pid + int32(index-t.index) }
 
 // Now returns the virtual time since the start of the simulation.
@@ -98,7 +98,7 @@ type Dist func(*rand.Rand) time.Duration
 // Always is always d.
 func Always(d time.Duration) Dist { return func(*rand.Rand) time.Duration { return d } }
 
-// Uniform is from low to high, each equally likely.
+// Uniform is uniform between low and high, both included.
 func Uniform(low, high time.Duration) Dist {
 	return func(r *rand.Rand) time.Duration {
 		if high <= low {
@@ -108,8 +108,8 @@ func Uniform(low, high time.Duration) Dist {
 	}
 }
 
-// Exponential has this mean, as the times between events that know nothing of
-// each other. It is cut at 20 times the mean.
+// Exponential is exponential with this mean, like the times between independent
+// events. It is cut off at 20 times the mean.
 func Exponential(mean time.Duration) Dist {
 	return func(r *rand.Rand) time.Duration {
 		return time.Duration(float64(mean) * min(r.ExpFloat64(), 20))

@@ -9,7 +9,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// bigLoad is 100,000 tasks, of which about 1,000 want to run at a time.
+// bigLoad is 100,000 tasks, of which about 1,000 want to run at the same time.
 func bigLoad() []scxtest.Workload {
 	return []scxtest.Workload{
 		scxtest.Sleeper(99_000, scxtest.Exponential(ms), scxtest.Exponential(150*ms)),
@@ -23,7 +23,7 @@ func bigConfig() scxtest.Config {
 	return scxtest.Config{CPUs: 1000, ThreadsPerCore: 2, CPUsPerLLC: 50, Seed: 1, WaitBound: time.Second, Options: scxbridge.Options{QueuedBytes: 64 << 20}}
 }
 
-// 1,000 CPUs and 100,000 tasks. How fast that goes is said, and not judged.
+// 1,000 CPUs and 100,000 tasks. The speed is logged, not checked.
 func TestBigMachine(t *testing.T) {
 	began := time.Now()
 	r := scxtest.Run(t, vruntime(t, policy.VRuntimeOptions{Tasks: 1 << 18}), bigConfig(), 200*ms, bigLoad()...)

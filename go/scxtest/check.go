@@ -11,37 +11,37 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 )
 
-// Check is a set of things that a run is checked for. All are checked unless
-// Config.Unchecked has them, but for [CheckFair], which Config.FairBound turns on.
+// Check is a set of checks of a run. All are made except those in Config.Unchecked
+// and, unless Config.FairBound is set, [CheckFair].
 //
-// Two things need no check: that no task is anywhere but on one queue or CPU,
-// and that both sums of [scxbridge.Stats] hold. The simulator proves them of itself.
+// Two things need no check, since the simulator ensures them: that each task is on
+// exactly one queue or CPU, and that both sums of [scxbridge.Stats] hold.
 type Check uint
 
 const (
-	// CheckLost: the policy got a task's record, and has returned no decision for
-	// it when the kernel side runs the task by itself, after the grace, or when
-	// the run ends, after the grace. A policy that holds tasks back on purpose
-	// needs a longer Options.Grace. A task whose record the policy did not
-	// get in time, or whose decision was on its way, is late and not lost.
+	// CheckLost: the policy got a task's record, but has returned no decision for
+	// it when, after the grace, the kernel side rescues the task or the run ends.
+	// A policy that holds tasks back on purpose needs a longer Options.Grace. A
+	// task whose record the policy did not get in time, or whose decision was on
+	// its way, is late, not lost.
 	CheckLost Check = 1 << iota
 	// CheckIdle is work conservation: a CPU was idle for longer than
-	// Config.IdleBound, while a task that may run there waited all that time,
-	// wherever the policy has put it. It is looked at four times in each bound.
+	// Config.IdleBound while a task that may run there waited all that time,
+	// wherever the policy put it. The check is made four times per bound.
 	CheckIdle
 	// CheckAffinity: a decision names a CPU that does not exist, or that its task
-	// may not use. It bounces.
+	// may not use. The decision bounces.
 	CheckAffinity
 	// CheckStarved: a task waited for a CPU for longer than Config.WaitBound.
 	CheckStarved
-	// CheckDecisions: a decision is malformed, or answers no record, or one that
-	// has been answered already. One that comes too late is no violation.
+	// CheckDecisions: a decision is malformed, answers no record, or answers one
+	// a second time. A decision that comes too late is no violation.
 	CheckDecisions
-	// CheckFair: shares by weight. It is about the tasks that were there from the
-	// start to the end and never slept. Those with the same CPUs must have
-	// shared the CPU time that they got together in proportion to their weights, each
-	// within Config.FairBound. None can use more than one CPU: what
-	// its weight would give it beyond that belongs to the others.
+	// CheckFair: shares by weight. It looks at the tasks that existed from the
+	// start to the end and never slept. Those with the same CPUs must have shared
+	// their total CPU time in proportion to their weights, each within
+	// Config.FairBound. A task can use no more than one CPU: what its weight would
+	// give it beyond that belongs to the others.
 	CheckFair
 
 	checkAll = 1<<iota - 1
@@ -65,11 +65,11 @@ func (c Check) String() string {
 
 // Violation is something that a check found.
 type Violation struct {
-	// Check is the one that found it.
+	// Check is the check that found it.
 	Check Check
-	// At is when, from the start of the simulation.
+	// At is the time since the start of the simulation.
 	At time.Duration
-	// PID is the task, or what the decision says.
+	// PID is the task's, or the decision's.
 	PID int32
 	// CPU is the CPU that it is about, or -1.
 	CPU int
@@ -80,13 +80,13 @@ type Violation struct {
 // String returns the time, the check and the text.
 func (v Violation) String() string { return fmt.Sprintf("%v: %v: %s", v.At, v.Check, v.Text) }
 
-// violations keeps the first ones of each check.
+// violations keeps the first violations of each check.
 type violations struct {
 	list   []Violation
 	counts [8]int // by the check's bit
 }
 
-// What a report keeps of each check: a broken policy breaks things all the time.
+// How many violations of each check a report keeps: a broken policy causes them all the time.
 const keptViolations = 20
 
 func (m *Machine) violate(check Check, pid int32, cpu int, format string, args ...any) {
@@ -124,7 +124,7 @@ func (m *Machine) badDecision(d *scxbridge.Decision, how string) {
 	m.violate(CheckDecisions, d.PID, -1, "the decision %+v %s", *d, how)
 }
 
-// answers looks at a decision as the policy returns it.
+// answers checks a decision when the policy returns it.
 func (m *Machine) answers(d *scxbridge.Decision) {
 	t := m.thread(d.PID)
 	switch {
@@ -165,7 +165,7 @@ func (m *Machine) checkIdle() {
 	if !some {
 		return
 	}
-	// One is enough at a time. Of tasks with the same CPUs the answer is the same.
+	// One violation per check is enough. For tasks with the same CPUs the answer is the same.
 	for t := m.waiting.first; t != nil && m.now-t.waitsFrom > bound; t = m.waiting.next(t) {
 		a := t.allowed
 		if a.check.at != m.now {
@@ -207,7 +207,7 @@ func (m *Machine) finish() {
 	}
 }
 
-// checkFair compares CPU times with fair ones.
+// checkFair compares CPU times with fair shares.
 func (m *Machine) checkFair() {
 	var groups []*affinity // in a fixed order
 	for _, t := range m.threads {
@@ -231,8 +231,8 @@ func (m *Machine) checkFair() {
 	}
 }
 
-// fairTimes shares the CPU time that the tasks got together by weight, none
-// getting more than there is of one CPU.
+// fairTimes divides the tasks' total CPU time by weight; none gets more than one
+// CPU has.
 func fairTimes(tasks []*Thread, most time.Duration) []float64 {
 	order := make([]int, len(tasks))
 	var left, weights float64
@@ -241,7 +241,7 @@ func fairTimes(tasks []*Thread, most time.Duration) []float64 {
 		left += float64(t.stat.CPUTime)
 		weights += float64(t.weight)
 	}
-	// The heaviest first: once one needs no cut, none after it does.
+	// The heaviest first: once one task is below the limit, all later ones are.
 	slices.SortStableFunc(order, func(a, b int) int { return -cmp.Compare(tasks[a].weight, tasks[b].weight) })
 	times := make([]float64, len(tasks))
 	for _, i := range order {
@@ -253,7 +253,7 @@ func fairTimes(tasks []*Thread, most time.Duration) []float64 {
 	return times
 }
 
-// Err returns nil if no check found anything, or else an error that lists what they found.
+// Err returns nil if no check found anything, or else an error that lists the violations.
 func (r *Report) Err() error {
 	if len(r.Violations) == 0 {
 		return nil

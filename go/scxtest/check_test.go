@@ -10,7 +10,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// Each check finds the policy that breaks what it is for, and only that.
+// Each check finds the policy that violates it, and no other check does.
 func TestBrokenPolicies(t *testing.T) {
 	load := []scxtest.Workload{
 		scxtest.Hog(8),
@@ -114,7 +114,7 @@ func TestBrokenPolicies(t *testing.T) {
 	}
 }
 
-// twice returns each decision two times.
+// twice returns each decision twice.
 type twice struct{ each }
 
 func (p *twice) Dispatch(decisions []scxbridge.Decision) int {
@@ -132,7 +132,7 @@ func TestDecidesTwice(t *testing.T) {
 	}
 }
 
-// A policy that decides nothing at all: every task that it gets is lost.
+// A policy that decides nothing: every task that it gets is lost.
 func TestSilentPolicy(t *testing.T) {
 	nothing := func(*scxbridge.Task, *scxbridge.Decision) bool { return false }
 	r := run(t, firstCome(nothing), scxtest.Config{CPUs: 2, Unchecked: scxtest.CheckLost, Tick: scxtest.TickExact,
@@ -141,7 +141,7 @@ func TestSilentPolicy(t *testing.T) {
 	if r.Err() != nil || r.Stats.Rescued < 500 || r.Stats.Dispatched != 0 {
 		t.Errorf("the kernel side alone: %v", r)
 	}
-	// Its own order is fair, too.
+	// The kernel side's own order is fair, too.
 	if light, heavy := r.Workload("hog").Share/8, r.Workload("heavy").Share/2; heavy < 1.6*light || heavy > 2.4*light {
 		t.Errorf("shares of weights 100 and 200: %.3f and %.3f", light, heavy)
 	}
@@ -161,7 +161,7 @@ func TestLostAtTheEnd(t *testing.T) {
 	}
 }
 
-// First come, first served is unfair by weight, and only where it is asked for.
+// First come, first served ignores weights, which is a violation only if FairBound is set.
 func TestUnfairPolicy(t *testing.T) {
 	load := []scxtest.Workload{scxtest.Hog(2), scxtest.Hog(2).Named("heavy").WithWeight(300)}
 	if r := run(t, policy.NewFIFO(0, 0), scxtest.Config{CPUs: 2}, 4*time.Second, load...); r.Err() != nil {
@@ -176,7 +176,7 @@ func TestUnfairPolicy(t *testing.T) {
 			t.Errorf("violation %v", v)
 		}
 	}
-	// The same weight is the same share, and one that can't use its share leaves it to others.
+	// The same weight gives the same share; a task that can't use its share leaves it to others.
 	run := func(w ...scxtest.Workload) {
 		t.Helper()
 		scxtest.Run(t, policy.NewFIFO(0, 0), scxtest.Config{CPUs: 2, FairBound: 0.05}, 4*time.Second, w...)
@@ -199,7 +199,7 @@ func TestCheckString(t *testing.T) {
 	}
 }
 
-// fakeTB is a test that may fail.
+// fakeTB stands in for a test, and records its failures.
 type fakeTB struct {
 	testing.TB
 	errors []string

@@ -11,33 +11,33 @@ import (
 const (
 	// TickExact as Config.Tick: a slice ends when it is used up, not at a tick.
 	TickExact time.Duration = -1
-	// NoCost as Config.Switch or one of Agent's times: it takes no time.
+	// NoCost as Config.Switch or one of Agent's times: no time at all.
 	NoCost time.Duration = -1
 )
 
-// Config describes a machine, the scheduler's options, and what is checked. The
-// zero value is a machine of one CPU with all defaults.
+// Config describes a machine, the scheduler's options, and the checks. The zero
+// value is a machine of one CPU with all defaults.
 type Config struct {
 	// CPUs is how many CPUs there are, 1 to 4096. Default 1.
 	CPUs int
-	// ThreadsPerCore is how many CPUs share a core: those with ids from
-	// a multiple of it on. It must divide CPUs. Default 1.
+	// ThreadsPerCore is how many CPUs with consecutive ids share a core. It
+	// must divide CPUs. Default 1.
 	ThreadsPerCore int
-	// CPUsPerLLC is how many CPUs share a last-level cache, likewise: the
-	// built-in idle choice stays there if it can. Default: all.
+	// CPUsPerLLC is how many CPUs, likewise, share a last-level cache: the
+	// built-in idle selection stays within it if it can. Default: all.
 	CPUsPerLLC int
-	// Seed begins the random numbers of all workloads. Each task has a stream of
-	// its own, from the seed, its workload's name and its number there: what
+	// Seed is the seed of all workloads' random numbers. Each task has a stream
+	// of its own, from the seed, its workload's name and its number there: what
 	// a task does depends neither on the policy nor on other workloads.
 	Seed uint64
-	// Tick is the time between two ticks of the machine's clock: a slice
-	// ends at the first tick at which it is used up. Default 4 ms, as with a
-	// kernel of 250 Hz; [TickExact] is no tick.
+	// Tick is the period of the scheduler tick: a slice ends at the first
+	// tick at which it is used up. Default 4 ms, as in a kernel with 250 Hz;
+	// [TickExact] is no tick.
 	Tick time.Duration
-	// Switch is the time from when a CPU chooses a task until that runs. It
-	// matters less by itself than together with Tick: a task that was
-	// switched to after a tick has not quite used up a slice of the length of a tick at the
-	// next one, and so runs to the one after. Default 1 µs; [NoCost] is none.
+	// Switch is the time from when a CPU picks a task until that task runs. It
+	// matters mostly together with Tick: a task that starts just after a tick
+	// has, at the next one, not quite used up a slice of one tick, and so runs
+	// until the tick after that. Default 1 µs; [NoCost] is none.
 	Switch time.Duration
 
 	// Options are the scheduler's, as Run takes them, with the same defaults
@@ -45,51 +45,51 @@ type Config struct {
 	// LockMemory, Pin and Debug change nothing here.
 	Options scxbridge.Options
 	// Batch is RunOptions.Batch: the most records, and the most decisions,
-	// at a time. Default 512.
+	// per call. Default 512.
 	Batch int
-	// Agent says how long the program takes that runs the policy.
+	// Agent says how long the policy's program takes.
 	Agent Agent
 
 	// Unchecked are the checks that are left out.
 	Unchecked Check
 	// IdleBound is for [CheckIdle]: how long a CPU may be idle while a task that
-	// may run there waits. Default twice the grace, and 2 ms at least: the
-	// rescue of a task whose decision is late takes up to one and a half.
+	// may run there waits. Default twice the grace, but at least 2 ms: the rescue
+	// of a task whose decision is late takes up to one and a half graces.
 	IdleBound time.Duration
 	// WaitBound is for [CheckStarved]: how long a task may wait for a CPU.
-	// Default half of Options.Timeout or half of the time simulated, whichever
+	// Default half of Options.Timeout or half of the simulated time, whichever
 	// is less.
 	WaitBound time.Duration
-	// FairBound, if not 0, turns [CheckFair] on: by how much the CPU time of
-	// a task may differ from its fair share, as a fraction of that share.
+	// FairBound, if not 0, turns on [CheckFair]: it is how much a task's CPU
+	// time may differ from its fair share, as a fraction of that share.
 	FairBound float64
 
 	// Trace, if not nil, is called for each event, in order. See [Recorder].
 	Trace func(Event)
 }
 
-// Agent is what the program costs that runs the policy. It is a thread on the simulated
-// machine: when records come and it waits, it runs at once, on an idle CPU or, if there
-// is none, on the one that sent the record, whose task is preempted. That one goes back to
-// its place then, so each of the rounds is a chance for a task that comes earlier.
+// Agent is what the policy's program costs. It is a thread on the simulated machine: if it
+// waits when a record comes, it runs at once, on an idle CPU or else on the CPU that sent the
+// record, where it preempts the running task. That task then returns to its place in the
+// queue, so each round is a chance for a task that comes earlier in order.
 //
 // A time of 0 is the default, [NoCost] is none. The defaults are about what a
-// fast machine takes, without a policy's own thinking.
+// fast machine takes, without the policy's own computation.
 type Agent struct {
-	// Wakeup is the time from when it was woken, and has a CPU, to its round. Default 5 µs.
+	// Wakeup is the time from when the woken agent has a CPU to its round. Default 5 µs.
 	Wakeup time.Duration
-	// Round is the time that a round takes, however small. Default 1 µs.
+	// Round is the fixed cost of a round. Default 1 µs.
 	Round time.Duration
-	// Decision is the time for each decision of a round. Default 100 ns.
+	// Decision is the cost of each decision of a round. Default 100 ns.
 	Decision time.Duration
-	// Apart gives it a CPU of its own, which is none of the simulated ones.
+	// Apart gives the agent a CPU of its own, besides the simulated ones.
 	Apart bool
-	// Stalls are times at which the agent does nothing, as if it was stopped
+	// Stalls are periods in which the agent does nothing, as if it was stopped
 	// by a signal or a page fault.
 	Stalls []Stall
 }
 
-// Stall is a time at which the agent stands still.
+// Stall is a period in which the agent does nothing.
 type Stall struct {
 	// At is when it begins, from the start of the simulation.
 	At time.Duration
@@ -97,14 +97,14 @@ type Stall struct {
 	For time.Duration
 }
 
-// What a machine may have: beyond that, numbers are likelier a mistake.
+// Limits of a machine: a greater number is probably a mistake.
 const (
 	maxCPUs  = 4096
 	maxTasks = 10_000_000
 	maxBatch = 1 << 20
 )
 
-// withDefaults spells all defaults out and checks the ranges.
+// withDefaults fills in all defaults and checks the ranges.
 func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.CPUs, 1)
 	setDefault(&c.ThreadsPerCore, 1)
@@ -162,7 +162,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// optionsWithDefaults does what Open does. GraceImmediate becomes 0.
+// optionsWithDefaults does the same for the options, as Open does. GraceImmediate becomes 0.
 func optionsWithDefaults(o scxbridge.Options) (scxbridge.Options, error) {
 	o, err := o.WithDefaults()
 	if err != nil {

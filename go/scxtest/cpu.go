@@ -8,26 +8,26 @@ type cpu struct {
 	curr      *Thread
 	local     localQueue // of the kernel
 	queue     threadHeap // decided tasks, for this CPU
-	since     uint64     // up to when curr is accounted
+	since     uint64     // curr is accounted up to here
 	gen       uint32     // of its event
 	idleSince uint64
-	resched   bool // is on the list of those that shall look for work
+	resched   bool // is on the list of CPUs that must look for work
 	busy      uint64
 
-	// What the kernel side knows of it.
+	// The kernel side's state of the CPU.
 	turn       uint    // odd: the shared queue goes first
-	systemTurn uint    // odd: SYSTEM goes first, whoever is at its head
-	claimed    bool    // it is idle, and the answer to a request
-	givesWay   *Thread // to the agent, which has come
+	systemTurn uint    // odd: SYSTEM goes first, whatever task is at its head
+	claimed    bool    // it is idle, and was the answer to a request
+	givesWay   *Thread // the task that the agent preempts
 	runs       runs
 	looks      looks
 }
 
-// The slice of a task that runs on for want of another, SCX_SLICE_DFL.
+// The slice of a task that keeps running because no other waits, SCX_SLICE_DFL.
 const kernelSlice = 20_000_000
 
-// resched makes the CPU look for work, once the present event is over: a
-// kick is an interrupt, and the batch of decisions goes on meanwhile.
+// resched makes the CPU look for work once the present event is over: a kick is
+// an interrupt, and the batch of decisions continues meanwhile.
 func (m *Machine) resched(c *cpu) {
 	if !c.resched {
 		c.resched = true
@@ -38,7 +38,7 @@ func (m *Machine) resched(c *cpu) {
 // account charges curr for its time up to now.
 func (m *Machine) account(c *cpu) {
 	if m.now <= c.since {
-		return // not even switched to it
+		return // the switch to it is not over
 	}
 	t, ran := c.curr, m.now-c.since
 	c.since = m.now
@@ -52,8 +52,8 @@ func (m *Machine) account(c *cpu) {
 	t.stat.CPUTime += ns(ran)
 }
 
-// arm posts the CPU's next event: curr has computed what it wanted, or its slice
-// has ended, at a tick.
+// arm posts the CPU's next event: the end of curr's computation or, at a tick, of
+// its slice.
 func (m *Machine) arm(c *cpu) {
 	t := c.curr
 	from := max(m.now, c.since)
@@ -68,7 +68,7 @@ func (m *Machine) arm(c *cpu) {
 	m.events.Push(end, event{kind: evCPU, id: int32(c.id), gen: c.gen})
 }
 
-// cpuEvent is what arm has posted.
+// cpuEvent handles the event that arm posted.
 func (m *Machine) cpuEvent(c *cpu) {
 	m.account(c)
 	if t := c.curr; t.left == 0 && !m.behave(c, t) {
@@ -80,7 +80,7 @@ func (m *Machine) cpuEvent(c *cpu) {
 	}
 }
 
-// schedule is the kernel's: it chooses what the CPU runs next.
+// schedule is the kernel's: it picks what the CPU runs next.
 func (m *Machine) schedule(c *cpu) {
 	prev := c.curr
 	if prev != nil {
@@ -105,7 +105,7 @@ func (m *Machine) schedule(c *cpu) {
 		}
 		m.start(c, next)
 	case prev != nil:
-		// Nothing else waits here: it runs on, and no callback tells so.
+		// Nothing else waits here: prev keeps running, without a callback.
 		prev.slice = kernelSlice
 		m.arm(c)
 	default:
@@ -114,7 +114,7 @@ func (m *Machine) schedule(c *cpu) {
 	}
 }
 
-// start runs the task, which is on no queue any more.
+// start runs a task that was taken off its queue.
 func (m *Machine) start(c *cpu, t *Thread) {
 	if !t.allowed.allows(c.id) {
 		panic("scxtest: bug: a task runs on a CPU that it may not use")
@@ -156,7 +156,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 func (m *Machine) stop(c *cpu, why EventKind) {
 	t := c.curr
 	m.call(lockstep.Stop, c.id, t, stopFlags[why])
-	t.runningAt = min(t.runningAt, m.now) // it may not even have been switched to
+	t.runningAt = min(t.runningAt, m.now) // the switch to it may not be over
 	ran := m.now - t.runningAt
 	t.stoppedAt = m.now
 	t.exec += ran
@@ -166,7 +166,7 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 	c.gen++
 	c.idleSince = m.now
 	if why == Stopped {
-		// A higher class might have taken the CPU: what waits for it has to be looked after.
+		// A higher class may have taken the CPU: the timer has to watch the tasks that wait for it.
 		m.ask()
 	}
 	m.trace(t, why, c.id)
@@ -174,8 +174,8 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 
 var stopFlags = [...]uint32{Stopped: lockstep.StillRuns, Slept: lockstep.Sleeps, Exited: lockstep.Exits}
 
-// behave has curr do what takes no time, and returns whether it still wants the
-// CPU then.
+// behave does curr's actions that take no time, and returns whether it then still
+// wants the CPU.
 func (m *Machine) behave(c *cpu, t *Thread) bool {
 	if t == m.agent.thread {
 		d, waits := m.agent.next()
@@ -230,7 +230,7 @@ func (m *Machine) behave(c *cpu, t *Thread) bool {
 	return true
 }
 
-// So many actions, or events, in a row that take no time are a mistake.
+// This many actions, or events, in a row that take no time are a mistake.
 const maxStill = 1 << 20
 
 func (m *Machine) sleep(c *cpu, t *Thread) {

@@ -15,8 +15,8 @@ func (m cpumask) set(cpu int)      { m[cpu>>6] |= 1 << (cpu & 63) }
 func (m cpumask) clear(cpu int)    { m[cpu>>6] &^= 1 << (cpu & 63) }
 func (m cpumask) has(cpu int) bool { return m[cpu>>6]>>(cpu&63)&1 != 0 }
 
-// firstCommon returns the first CPU from start on, and then from 0 on, that is in
-// both sets, or -1.
+// firstCommon returns the first CPU in both sets, from start on and then from 0 on,
+// or -1.
 func (m cpumask) firstCommon(o cpumask, start int) int {
 	n := len(m)
 	w := start >> 6
@@ -31,7 +31,7 @@ func (m cpumask) firstCommon(o cpumask, start int) int {
 	return -1
 }
 
-// affinity is which CPUs some tasks may use. Tasks with the same one share it.
+// affinity is a set of CPUs that tasks may use. Tasks with the same set share it.
 type affinity struct {
 	mask  cpumask
 	cpus  []int // in order

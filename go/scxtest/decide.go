@@ -61,14 +61,14 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 	}
 }
 
-// runs is what a CPU runs, or ran last, as the kernel side has noted it.
+// runs is the kernel side's note of what a CPU runs, or ran last.
 type runs struct {
 	vtime  uint64
-	since  uint64 // from when on its run time is not in its vtime
+	since  uint64 // its run time from here on is not in its vtime
 	weight uint64 // 0: it has no place in the order
 }
 
-// noteRunning notes what begins to run. What nobody decided about has no place in the order.
+// noteRunning notes the task that begins to run. One without a decision has no place in the order.
 func (m *Machine) noteRunning(c *cpu) {
 	t := c.curr
 	c.runs = runs{vtime: t.vtime, since: m.now - (t.ran - t.charged)}
@@ -77,7 +77,7 @@ func (m *Machine) noteRunning(c *cpu) {
 	}
 }
 
-// runsLater tells whether what runs on the CPU comes later in order than the VTime.
+// runsLater reports whether the task that runs on the CPU comes later in order than vtime.
 func (m *Machine) runsLater(cpu int, vtime uint64) bool {
 	r := &m.cpus[cpu].runs
 	if r.weight == 0 {
@@ -86,8 +86,8 @@ func (m *Machine) runsLater(cpu int, vtime uint64) bool {
 	return vtimeBefore(vtime+orderMargin, r.vtime+(m.now-r.since)*100/r.weight)
 }
 
-// nextHere tells whether the agent's CPU is about to take its next task, and may take
-// this one: once in a flush.
+// nextHere reports whether the agent's CPU can take this task next, when the agent waits:
+// once per flush.
 func (m *Machine) nextHere(t *Thread) bool {
 	a := &m.agent
 	if a.nextFound || a.thread == nil || !t.allowed.allows(a.thread.cpu) {
@@ -104,10 +104,10 @@ func (m *Machine) share(t *Thread, vtime uint64) {
 	m.kickIdle(t)
 }
 
-// preempt runs the task on the CPU before all else.
+// preempt runs the task next on the CPU, at once.
 func (m *Machine) preempt(t *Thread, cpu int) {
 	m.stats.Preempts++
-	// Never the agent in the middle of its own flush: when it waits, the task runs.
+	// Do not preempt the agent during its own flush: the task runs when the agent waits.
 	if c := &m.cpus[cpu]; c.curr != nil && c.curr == m.agent.thread {
 		m.enterLocal(t, c)
 		return
@@ -118,7 +118,7 @@ func (m *Machine) preempt(t *Thread, cpu int) {
 	}
 }
 
-// jump puts the task before all else on the CPU, and ends the slice of what runs.
+// jump puts the task at the head of the CPU's local queue, and ends the running task's slice.
 func (m *Machine) jump(t *Thread, cpu int) {
 	c := &m.cpus[cpu]
 	m.tellLocal(t, cpu, lockstep.Preempts)
@@ -131,8 +131,8 @@ func (m *Machine) jump(t *Thread, cpu int) {
 	m.resched(c)
 }
 
-// dispatch is ops.dispatch: it moves one task to the CPU's local queue, if there
-// is one for it.
+// dispatch is ops.dispatch: it moves a task to the CPU's local queue, if one may
+// run there.
 func (m *Machine) dispatch(c *cpu) {
 	if m.dispatchNext(c) {
 		m.ask() // a higher class might take the CPU before the task runs
@@ -147,8 +147,8 @@ func (m *Machine) dispatchNext(c *cpu) bool {
 	return m.rescueLate(c) || m.take(c, &m.system)
 }
 
-// systemDue tells whether the first task on SYSTEM that the CPU may run has its turn. If all
-// that a look sees is bound to other CPUs, one of two times.
+// systemDue reports whether the first task on SYSTEM that the CPU may run has its turn. If all
+// tasks that the scan sees may only run elsewhere, it reports true every other time.
 func (m *Machine) systemDue(c *cpu) bool {
 	first := m.system.firstPlace(c.id)
 	if m.system.n > systemScan {
@@ -168,7 +168,7 @@ func (m *Machine) systemDue(c *cpu) bool {
 	return first != nil && !vtimeBefore(m.vruntimeNow, first.vtime)
 }
 
-// dispatchDecided has the CPU's own queue and the shared one go first in turns.
+// dispatchDecided takes a decided task: the CPU's own queue and the shared one go first in turns.
 func (m *Machine) dispatchDecided(c *cpu) bool {
 	sharedFirst := c.turn&1 != 0
 	c.turn++
@@ -184,7 +184,7 @@ func (m *Machine) dispatchDecided(c *cpu) bool {
 	return !sharedFirst && m.take(c, &m.shared)
 }
 
-// take moves the first task of a queue that may run on the CPU there.
+// take moves the queue's first task that may run on the CPU to its local queue.
 func (m *Machine) take(c *cpu, q *sharedQueue) bool {
 	if q.n == 0 {
 		return false
@@ -198,8 +198,8 @@ func (m *Machine) take(c *cpu, q *sharedQueue) bool {
 	return true
 }
 
-// leave takes a decided or congested task off its queue; own is the CPU whose
-// queue that is, if it is on no shared one.
+// leave takes a decided or congested task off its queue; if that is not a shared
+// one, it is the queue of the CPU own.
 func (m *Machine) leave(t *Thread, own *cpu) {
 	if t.on != nil {
 		t.on.remove(t)

@@ -5,8 +5,8 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
-// wake makes a task runnable that slept, or that is new. It is the way from
-// ops.select_cpu to ops.enqueue.
+// wake makes a task runnable that slept or is new, from ops.select_cpu to
+// ops.enqueue.
 func (m *Machine) wake(t *Thread, woke bool) {
 	t.woken = true
 	if woke {
@@ -20,7 +20,7 @@ func (m *Machine) wake(t *Thread, woke bool) {
 	if woke {
 		flags = scxbridge.EnqWakeup
 	}
-	// A task that may use one CPU only never comes to ops.select_cpu.
+	// The kernel does not call ops.select_cpu for a task that may use only one CPU.
 	if len(t.allowed.cpus) == 1 || !t.allowed.allows(t.cpu) {
 		t.cpu = t.allowed.cpus[0]
 	}
@@ -35,8 +35,7 @@ func (m *Machine) wake(t *Thread, woke bool) {
 		}
 	}
 	m.park(t, flags)
-	// The kernel's idle task gives way to a task that wakes up on its CPU, even
-	// if that then finds nothing.
+	// A wake-up on an idle CPU makes it look for a task, even if it finds none.
 	if c := &m.cpus[t.cpu]; c.curr == nil {
 		m.resched(c)
 	}
@@ -89,13 +88,13 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	m.armWatch()
 }
 
-// parkOf returns the number of the PARK for tasks that are queued on the CPU: there is one for each
-// last-level cache, and caches in excess share one.
+// parkOf returns the number of the PARK for tasks of the CPU: there is one for each last-level
+// cache, up to parksMax, beyond which caches share them.
 func (m *Machine) parkOf(cpu int) int {
 	return cpu / m.cfg.CPUsPerLLC * len(m.parks) / len(m.llcs)
 }
 
-// resume puts a task that gave way to the agent back to its place, for the rest of its slice.
+// resume puts a task that the agent preempted back in its place, for the rest of its slice.
 func (m *Machine) resume(t *Thread) bool {
 	c := &m.cpus[t.cpu]
 	if c.givesWay != t {
@@ -113,8 +112,8 @@ func (m *Machine) resume(t *Thread) bool {
 	return true
 }
 
-// vruntimeOf is BPF's virtual time of the task: a sleeper keeps at most one slice
-// of credit.
+// vruntimeOf returns the kernel side's vruntime of the task: a sleeper keeps at
+// most one slice of credit.
 func (m *Machine) vruntimeOf(t *Thread) uint64 {
 	if floor := m.vruntimeNow - uint64(m.cfg.Options.Slice); vtimeBefore(t.vruntime, floor) {
 		t.vruntime = floor
@@ -122,8 +121,7 @@ func (m *Machine) vruntimeOf(t *Thread) uint64 {
 	return t.vruntime
 }
 
-// enterSystem puts a task on SYSTEM: there the debt of its last run keeps it back for a few
-// slices at most.
+// enterSystem puts a task on SYSTEM, where its vruntime is at most systemDebtSlices ahead.
 func (m *Machine) enterSystem(t *Thread) {
 	t.slice = uint64(m.cfg.Options.Slice)
 	vruntime := m.vruntimeOf(t)
@@ -141,7 +139,7 @@ func (m *Machine) enter(q *sharedQueue, t *Thread, vtime uint64) {
 	q.push(t, vtime)
 }
 
-// enterLocal puts a task behind others on the CPU's local queue.
+// enterLocal puts a task at the tail of the CPU's local queue.
 func (m *Machine) enterLocal(t *Thread, c *cpu) {
 	m.tellLocal(t, c.id, 0)
 	c.local.push(t)
@@ -154,7 +152,7 @@ func (m *Machine) enterCPU(t *Thread, c *cpu, vtime uint64) {
 	m.tellInsert(t, lockstep.OfCPU|uint64(c.id), vtime)
 	c.queue.push(t, vtime, m.arrive())
 	m.ask()
-	// It sleeps if it is idle, or was the answer to a request and is not yet woken.
+	// The CPU sleeps if it is idle, or was the answer to a request and is not yet woken.
 	claimed := c.claimed
 	c.claimed = false
 	if m.idle.claim(c.id) || claimed {
@@ -162,7 +160,7 @@ func (m *Machine) enterCPU(t *Thread, c *cpu, vtime uint64) {
 	}
 }
 
-// enterInOrder puts a task where its last decision sent it, with the virtual time it has now.
+// enterInOrder puts a task on its last decision's queue, with its present vtime.
 func (m *Machine) enterInOrder(t *Thread) {
 	if cpu := t.decided; cpu >= 0 && cpu < m.cfg.CPUs && t.allowed.allows(cpu) {
 		m.enterCPU(t, &m.cpus[t.decided], t.vtime)
@@ -171,7 +169,7 @@ func (m *Machine) enterInOrder(t *Thread) {
 	}
 }
 
-// enterIdle puts a task on an idle CPU, if there is one: where it was, or any.
+// enterIdle puts a task on an idle CPU, if there is one: preferably where it last ran.
 func (m *Machine) enterIdle(t *Thread) bool {
 	cpu := m.claimIdle(t, t.cpu)
 	if cpu < 0 {
@@ -182,14 +180,14 @@ func (m *Machine) enterIdle(t *Thread) bool {
 	return true
 }
 
-// unpark ends a parking: the task goes elsewhere.
+// unpark takes the task off its PARK.
 func (m *Machine) unpark(t *Thread) {
 	t.parked = 0
 	m.parks[t.park].remove(t)
 	m.parked.remove(t)
 }
 
-// kickIdle wakes an idle CPU for a task that waits where any may take it.
+// kickIdle wakes an idle CPU for a task on a queue that several CPUs serve.
 func (m *Machine) kickIdle(t *Thread) {
 	if cpu := m.idle.pick(t.allowed.mask); cpu >= 0 {
 		m.kick(cpu)

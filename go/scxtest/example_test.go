@@ -10,7 +10,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// How a test of a policy looks.
+// What a test of a policy looks like.
 func ExampleRun() {
 	test := func(t *testing.T) { // TestMyPolicy
 		report := scxtest.Run(t, policy.NewFIFO(0, 0), scxtest.Config{CPUs: 4, Seed: 1}, 10*time.Second,
@@ -24,7 +24,7 @@ func ExampleRun() {
 	_ = test
 }
 
-// A machine is simulated outside of tests as well.
+// A simulation also works outside of tests.
 func ExampleMachine() {
 	m := scxtest.NewMachine(scxtest.Config{CPUs: 2, Seed: 1})
 	m.Add(
@@ -71,7 +71,7 @@ func ExampleReport_Workload() {
 	// slice 4ms: half of the wake-ups wait for less than 9ms, the longest for 16ms
 }
 
-// Who ran when, and where.
+// Which task ran when, and where.
 func ExampleRecorder() {
 	var recorder scxtest.Recorder
 	m := scxtest.NewMachine(scxtest.Config{
@@ -95,7 +95,7 @@ func ExampleRecorder() {
 	// hog-2 on CPU 0 for 2ms
 }
 
-// A load of one's own: a task that begins again every 10 ms, whatever it had to wait.
+// A custom load: a task that wants to run every 10 ms, however long it waited before.
 func ExampleBehavior() {
 	const period = 10 * time.Millisecond
 	periodic := func(int) scxtest.Behavior {

@@ -7,8 +7,8 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
-// What a test that compares the simulated kernel side with the true one is told: see
-// package lockstep.
+// These report each step to the test that compares the simulated kernel side with the real one:
+// see package lockstep.
 
 func (m *Machine) tell(kind lockstep.Kind, cpu int, t *Thread, flags uint32, args ...uint64) {
 	s := lockstep.Step{At: m.now, Kind: kind, CPU: int32(cpu), Flags: flags}
@@ -26,14 +26,14 @@ func (m *Machine) pidOf(t *Thread) int32 {
 	return t.pid
 }
 
-// call tells of a call of the kernel side, about a task or none, on a CPU.
+// call reports a call of the kernel side on a CPU, for a task or for none.
 func (m *Machine) call(kind lockstep.Kind, cpu int, t *Thread, flags uint32) {
 	if m.follow != nil {
 		m.tell(kind, cpu, t, flags)
 	}
 }
 
-// tellAgent tells of the agent, which is there before all tasks.
+// tellAgent reports the agent, which exists before all tasks.
 func (m *Machine) tellAgent() {
 	if m.follow == nil {
 		return
@@ -58,7 +58,7 @@ func (m *Machine) tellInit(t *Thread) {
 	m.follow(&s)
 }
 
-// tellWake tells of a task that wakes up on a CPU, or of a new one.
+// tellWake reports a task that wakes up on a CPU, or is new.
 func (m *Machine) tellWake(t *Thread, here int, woke bool) {
 	if m.follow == nil {
 		return
@@ -82,7 +82,7 @@ func (m *Machine) tellFlush(decisions []scxbridge.Decision) {
 	m.tell(lockstep.Flush, m.agentCPU(), nil, 0)
 }
 
-// agentCPU is where the agent makes its calls. One that runs apart has a CPU behind all others.
+// agentCPU returns the CPU on which the agent makes its calls: if it runs apart, one after all others.
 func (m *Machine) agentCPU() int {
 	if m.agent.thread == nil {
 		return m.cfg.CPUs
@@ -90,14 +90,14 @@ func (m *Machine) agentCPU() int {
 	return m.agent.thread.cpu
 }
 
-// tellInsert tells of a task that comes to a queue.
+// tellInsert reports a task that is put on a queue.
 func (m *Machine) tellInsert(t *Thread, queue uint64, vtime uint64) {
 	if m.follow != nil {
 		m.tell(lockstep.Insert, -1, t, 0, queue, vtime, t.slice)
 	}
 }
 
-// tellLocal tells of a task that comes to a local queue.
+// tellLocal reports a task that is put on a local queue.
 func (m *Machine) tellLocal(t *Thread, cpu int, preempts uint32) {
 	if m.follow != nil {
 		m.tell(lockstep.Insert, cpu, t, preempts, lockstep.Local|uint64(cpu), 0, t.slice)
@@ -122,7 +122,7 @@ func (m *Machine) tellRecord(r *scxbridge.Task) {
 	m.follow(&more)
 }
 
-// words are the bytes in two words.
+// words returns the bytes as two words.
 func words(comm [16]byte) (a, b uint64) {
 	return binary.NativeEndian.Uint64(comm[:8]), binary.NativeEndian.Uint64(comm[8:])
 }

@@ -2,8 +2,8 @@ package scxtest
 
 import "slices"
 
-// event is something that happens at a time. Among those at the same time the first
-// to be posted comes first.
+// event is something that happens at some time. Events at the same time happen in the order in
+// which they were posted.
 type event struct {
 	kind eventKind
 	id   int32  // a pid or a CPU
@@ -16,18 +16,18 @@ const (
 	evStart  eventKind = iota // a workload begins
 	evWake                    // a task's sleep ends
 	evCPU                     // the running task's computation or slice ends
-	evAgent                   // the agent goes on
+	evAgent                   // the agent's next phase
 	evWindow                  // the agent's window is over
-	evThaw                    // the agent's thread stood still, and goes on
+	evThaw                    // the stall of the agent's thread is over
 	evWatch                   // the watch's timer
 	evCheck                   // the check for idle CPUs
 	evFinish                  // the simulation ends
 )
 
-// threadHeap holds tasks ordered by a virtual time, as a dispatch queue of the
-// kernel does: among equals, the first to arrive comes first. A task is in
-// one heap at a time, and knows its place, so that it can be taken out of
-// the middle.
+// threadHeap holds tasks ordered by a virtual time, like the kernel's dispatch
+// queues: among equals, the first to arrive comes first. A task is in at most
+// one heap, and knows its place there, so that it can be removed from the
+// middle.
 type threadHeap struct {
 	heap []place
 }
@@ -38,7 +38,7 @@ type place struct {
 	t       *Thread
 }
 
-// before compares virtual times by their difference: they may wrap.
+// before compares virtual times by their difference, since they may wrap.
 func (p *place) before(o *place) bool {
 	if p.vtime == o.vtime {
 		return p.arrival < o.arrival
@@ -107,15 +107,15 @@ func (h *threadHeap) down(i int, p place) {
 	h.set(i, p)
 }
 
-// visitFirst calls visit for the first tasks of some heaps together, in order, until it returns
-// true or limit were visited, and returns whether it did. visit may take the task out only if it then
-// returns true.
+// visitFirst calls visit for the first tasks of these heaps taken together, in order, until visit
+// returns true or limit tasks were visited. It returns whether visit returned true. visit may
+// remove the task only if it then returns true.
 func visitFirst(heaps []*threadHeap, limit int, visit func(*place) bool) bool {
 	type candidate struct {
 		h  *threadHeap
 		at int
 	}
-	// Candidates are children of those visited, and never many.
+	// Candidates are the children of visited places, and never many.
 	var room [128]candidate
 	candidates := room[:0]
 	for _, h := range heaps {
@@ -143,7 +143,7 @@ func visitFirst(heaps []*threadHeap, limit int, visit func(*place) bool) bool {
 	return false
 }
 
-// sorted returns all places of some heaps together, in order.
+// sorted returns all places of these heaps taken together, in order.
 func sorted(heaps []*threadHeap) []place {
 	var places []place
 	for _, h := range heaps {
@@ -160,7 +160,8 @@ func sorted(heaps []*threadHeap) []place {
 	return places
 }
 
-// lastPlaces returns the last places of some heaps together, at most limit (1 or more), from the end on.
+// lastPlaces returns the last places, at most limit (1 or more), of these heaps taken together, the
+// last one first.
 func lastPlaces(heaps []*threadHeap, limit int) []place {
 	last := make([]place, 0, limit+1)
 	for _, h := range heaps {

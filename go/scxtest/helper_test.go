@@ -14,7 +14,7 @@ const (
 	ms = time.Millisecond
 )
 
-// An agent that takes no time at all, and preempts nobody.
+// An agent that takes no time at all, and preempts no task.
 var noCost = scxtest.Agent{Wakeup: scxtest.NoCost, Round: scxtest.NoCost, Decision: scxtest.NoCost, Apart: true}
 
 // each decides about each task as it comes, and keeps its record.
@@ -28,8 +28,8 @@ func (p *each) Enqueue(tasks []scxbridge.Task) {
 	p.Each.Enqueue(tasks)
 }
 
-// firstCome is a policy first come, first served, whose decisions change may
-// change; if it returns false there is none.
+// firstCome is a first-come, first-served policy. change may edit each decision;
+// if it returns false, there is none.
 func firstCome(change func(*scxbridge.Task, *scxbridge.Decision) bool) *each {
 	var order uint64
 	return &each{Each: policy.Each{Decide: func(t *scxbridge.Task) (scxbridge.Decision, bool) {
@@ -49,7 +49,7 @@ func vruntime(t testing.TB, o policy.VRuntimeOptions) *policy.VRuntime {
 	return v
 }
 
-// run is a simulation that must be possible.
+// run runs a simulation that must not fail; what the checks find is in the report.
 func run(t testing.TB, p scxbridge.Policy, cfg scxtest.Config, d time.Duration, workloads ...scxtest.Workload) *scxtest.Report {
 	t.Helper()
 	m := scxtest.NewMachine(cfg)
@@ -64,7 +64,7 @@ func run(t testing.TB, p scxbridge.Policy, cfg scxtest.Config, d time.Duration, 
 	return r
 }
 
-// steps is a behavior that does these things and exits.
+// steps returns a behavior that does these actions and exits.
 func steps(actions ...scxtest.Action) func(int) scxtest.Behavior {
 	return func(int) scxtest.Behavior {
 		next := 0
@@ -78,7 +78,7 @@ func steps(actions ...scxtest.Action) func(int) scxtest.Behavior {
 	}
 }
 
-// mixed is a load of everything.
+// mixed is a mix of all kinds of load.
 func mixed() []scxtest.Workload {
 	return []scxtest.Workload{
 		scxtest.Hog(6),

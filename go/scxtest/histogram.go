@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Histogram counts times. It keeps them to within a sixteenth, and allocates only
-// where it has to reach further than before.
+// Histogram counts times. It keeps them to within a sixteenth, and allocates only when
+// it needs new buckets.
 type Histogram struct {
 	count uint64
 	sum   uint64
@@ -32,7 +32,7 @@ func bucketOf(ns uint64) int {
 	return (power-fine+1)<<fine + int(ns>>(power-fine))&(perPower-1)
 }
 
-// bucketEnd is the greatest number in a bucket.
+// bucketEnd returns the greatest number in a bucket.
 func bucketEnd(bucket int) uint64 {
 	if bucket < perPower {
 		return uint64(bucket)
@@ -76,7 +76,7 @@ func (h *Histogram) merge(o *Histogram) {
 // Count returns how many times were counted.
 func (h *Histogram) Count() uint64 { return h.count }
 
-// Max returns the longest, exactly; 0 if there is none.
+// Max returns the longest time, exactly; 0 if there is none.
 func (h *Histogram) Max() time.Duration { return ns(h.max) }
 
 // Mean returns the mean, exactly; 0 if there is none.
@@ -87,8 +87,8 @@ func (h *Histogram) Mean() time.Duration {
 	return ns(h.sum / h.count)
 }
 
-// Quantile returns the time that the fraction q of all, 0 to 1, does not exceed: at
-// most a sixteenth too much. 0.5 is the median.
+// Quantile returns the time that the fraction q (0 to 1) of all times does not exceed,
+// or up to a sixteenth more. 0.5 is the median.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := max(uint64(math.Ceil(q*float64(h.count))), 1)
 	var sum uint64
@@ -100,8 +100,8 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return ns(h.max)
 }
 
-// Buckets yields the buckets that are not empty, the shortest first: the longest
-// time in each, and how many there are.
+// Buckets yields the non-empty buckets, the shortest times first: the longest time
+// in each, and how many times it holds.
 func (h *Histogram) Buckets() iter.Seq2[time.Duration, uint64] {
 	return func(yield func(time.Duration, uint64) bool) {
 		for i, n := range h.slots {

@@ -7,15 +7,15 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
-// idleCPUs knows which CPUs are idle and not yet claimed for a task, as the
-// kernel's idle masks do.
+// idleCPUs knows which CPUs are idle and not yet claimed for a task, like the
+// kernel's idle masks.
 type idleCPUs struct {
 	threads int     // per core
 	idle    cpumask // idle CPUs
 	whole   cpumask // those whose whole core is idle
 	perCore []int   // how many of a core's CPUs are idle
 	n       int
-	next    int // where to begin to look, so that CPUs take turns
+	next    int // where the next search begins, so that CPUs take turns
 }
 
 func newIdleCPUs(cpus, threads int) idleCPUs {
@@ -77,8 +77,8 @@ func (s *idleCPUs) pickFrom(from, allowed cpumask) int {
 	return cpu
 }
 
-// claimIdle is the choice of a decision with PickIdle: where the task was, or
-// else any, a whole core first.
+// claimIdle chooses a CPU for PickIdle: the preferred one if it is idle, or else
+// any idle one, a whole idle core first.
 func (m *Machine) claimIdle(t *Thread, prefer int) int {
 	if t.allowed.allows(prefer) && m.idle.claim(prefer) {
 		return prefer
@@ -86,9 +86,9 @@ func (m *Machine) claimIdle(t *Thread, prefer int) int {
 	return m.idle.pick(t.allowed.mask)
 }
 
-// selectIdle is the kernel's own choice at wake-up, which knows the topology: a
-// whole core, the task's own before one of its cache before any; then the
-// CPU where the task was, one of its cache, any. It returns -1 if none is idle.
+// selectIdle is the kernel's own selection at wake-up, which knows the topology. A
+// whole idle core is best: the task's own, then one of its cache, then any. Next
+// come its own CPU, one of its cache, any. It returns -1 if none is idle.
 func (m *Machine) selectIdle(t *Thread, prev int) int {
 	if m.idle.n == 0 {
 		return -1
@@ -102,7 +102,7 @@ func (m *Machine) selectIdle(t *Thread, prev int) int {
 	}
 	for _, set := range []cpumask{m.idle.whole, m.idle.idle} {
 		if m.idle.threads == 1 && &set[0] == &m.idle.whole[0] {
-			continue // no cores to speak of
+			continue // each CPU is a whole core
 		}
 		if prevAllowed && set.has(prev) {
 			m.idle.claim(prev)
@@ -121,8 +121,8 @@ func (m *Machine) selectIdle(t *Thread, prev int) int {
 }
 
 // SelectCPU does what [scxbridge.Scheduler.SelectCPU] does, for policies that choose
-// CPUs by themselves. Like all methods of Machine but Add and Run, it is for the policy,
-// while it is called. It costs no virtual time.
+// CPUs themselves. Like all methods of Machine except Add and Run, only the policy may
+// call it, from within its own methods. It costs no virtual time.
 func (m *Machine) SelectCPU(pid, prev int32) (int32, error) {
 	r := scxbridge.CPURequest{PID: pid, PrevCPU: prev}
 	m.answer(&r)

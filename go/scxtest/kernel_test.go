@@ -13,7 +13,7 @@ import (
 )
 
 // The rules of the kernel and of the kernel side, one by one. Most tests have
-// an agent without costs and slices that end exactly, so that times are exact.
+// an agent without cost and no tick, so that times are exact.
 
 func exact(cpus int, rec *scxtest.Recorder) scxtest.Config {
 	cfg := scxtest.Config{CPUs: cpus, Agent: noCost, Tick: scxtest.TickExact, Switch: scxtest.NoCost}
@@ -27,7 +27,7 @@ func once(name string, start time.Duration, actions ...scxtest.Action) scxtest.W
 	return scxtest.Workload{Name: name, Start: start, New: steps(actions...)}
 }
 
-// spansOf are the spans of a task.
+// spansOf returns the spans of a task.
 func spansOf(rec *scxtest.Recorder, name string) []scxtest.Span {
 	var spans []scxtest.Span
 	for s := range rec.Spans() {
@@ -109,8 +109,8 @@ func TestTick(t *testing.T) {
 	}
 }
 
-// A task that goes on for want of another does so for 20 ms, and no record tells;
-// a task that comes meanwhile waits for the end of that.
+// If no other task waits, a task keeps running for 20 ms, without a record; a task
+// that comes meanwhile waits for the end of that.
 func TestRunsOn(t *testing.T) {
 	var rec scxtest.Recorder
 	p := firstCome(nil)
@@ -123,11 +123,11 @@ func TestRunsOn(t *testing.T) {
 	}
 }
 
-// The next task is chosen before the one that ran is parked: so it never follows itself.
+// The next task is picked before the one that ran is parked, so a task never follows itself.
 func TestNeverFollowsItself(t *testing.T) {
 	var rec scxtest.Recorder
 	first := func(t *scxbridge.Task, d *scxbridge.Decision) bool {
-		d.VTime = uint64(t.PID) // the first always goes first, if it is there
+		d.VTime = uint64(t.PID) // the first task always goes first, if it is there
 		return true
 	}
 	run(t, firstCome(first), exact(1, &rec), 60*ms, scxtest.Hog(3))
@@ -193,10 +193,10 @@ func TestTopology(t *testing.T) {
 		{scxtest.Config{}, []int{0, 1, 2, 3, 4, 6, 7}, []int{5}},
 		{smt, nil, []int{0}},
 		{smt, []int{1}, []int{2, 3, 4, 5, 6, 7}}, // its own core is half busy
-		{smt, []int{1, 2, 5, 6}, []int{0}},       // all are: its own CPU
+		{smt, []int{1, 2, 5, 6}, []int{0}},       // all cores are: its own CPU
 		{llc, []int{0}, []int{1, 2, 3}},
 		{llc, []int{0, 1, 2, 3}, []int{4, 5, 6, 7}},
-		{both, []int{0, 2}, []int{4, 5, 6, 7}}, // a whole core, if far away
+		{both, []int{0, 2}, []int{4, 5, 6, 7}}, // a whole core, even if far away
 		{both, []int{0, 2, 4, 6}, []int{1, 3}},
 	} {
 		if got := where(c.cfg, c.busy...); !slices.Contains(c.want, got) {
@@ -246,7 +246,7 @@ func TestBounced(t *testing.T) {
 	}
 }
 
-// The queue of the CPU and the shared one take turns.
+// The CPU's queue and the shared one go first in turns.
 func TestQueuesTakeTurns(t *testing.T) {
 	var rec scxtest.Recorder
 	cfg := exact(1, &rec)
@@ -272,7 +272,7 @@ func TestPreempt(t *testing.T) {
 		vtime uint64 // less than that of the hogs, or more
 		want  time.Duration
 	}{
-		{1, 0, 1, 25 * ms}, // the hogs run on for 20 ms, after their slice of 5 ms
+		{1, 0, 1, 25 * ms}, // after their slice of 5 ms, the hogs keep running for 20 ms
 		{1, scxbridge.Preempt, 1, 7 * ms},
 		{scxbridge.PickIdle, scxbridge.Preempt, 1, 7 * ms},
 		{scxbridge.AnyCPU, scxbridge.Preempt, 1, 7 * ms},
@@ -282,7 +282,7 @@ func TestPreempt(t *testing.T) {
 		{scxbridge.AnyCPU, scxbridge.PreemptLater, 1, 7 * ms},
 		{1, scxbridge.PreemptLater, 1 << 40, 25 * ms},
 		{scxbridge.PickIdle, scxbridge.PreemptLater, 1 << 40, 25 * ms},
-		// The hogs' VTime with what they ran since is 7 ms; so much earlier it has to be.
+		// The hogs' VTime plus their run time since is 7 ms; it must be 1 ms earlier.
 		{scxbridge.PickIdle, scxbridge.PreemptLater, uint64(5900 * us), 7 * ms},
 		{scxbridge.PickIdle, scxbridge.PreemptLater, uint64(6100 * us), 25 * ms},
 	} {
@@ -304,22 +304,22 @@ func TestPreempt(t *testing.T) {
 		if len(s) != 1 || s[0].From != c.want || r.Stats.Preempts != preempts {
 			t.Errorf("CPU %d, flags %d, VTime %d: ran at %+v, want %v; %d preempts", c.cpu, c.flags, c.vtime, s, c.want, r.Stats.Preempts)
 		}
-		// What was preempted is parked, and not as if it had woken up.
+		// The preempted task is parked, without EnqWakeup.
 		if last := p.records[len(p.records)-1]; preempts != 0 && (last.Name() == "urgent" || last.Woke()) {
 			t.Errorf("the last record is %+v, want that of a hog", last)
 		}
 	}
 }
 
-// A task whose decision is late runs after the grace, also where all CPUs are
-// idle; the decision is stale then.
+// A task whose decision is late runs after the grace, even if all CPUs are idle;
+// the decision is then stale.
 func TestRescue(t *testing.T) {
 	var rec scxtest.Recorder
 	cfg := exact(2, &rec)
 	cfg.Agent.Stalls = []scxtest.Stall{{At: 5 * ms, For: 45 * ms}}
 	cfg.Options = scxbridge.Options{NoBuiltinIdle: true, Grace: 8 * ms}
 	r := run(t, firstCome(nil), cfg, 200*ms, once("x", 0, scxtest.Compute(ms)), once("late", 10*ms, scxtest.Compute(ms)))
-	// The timer fires each half grace, first at 14 ms.
+	// The timer fires every half grace, first at 14 ms.
 	if s := spansOf(&rec, "late"); len(s) != 1 || s[0].From != 18*ms {
 		t.Errorf("rescued at %+v, want 18 ms", s)
 	}
@@ -331,7 +331,7 @@ func TestRescue(t *testing.T) {
 	}
 }
 
-// Where decided tasks keep all CPUs busy, a task without a decision runs once it is much too late.
+// If decided tasks keep all CPUs busy, a task without a decision runs once it is much too late.
 func TestOverdue(t *testing.T) {
 	var rec scxtest.Recorder
 	p := firstCome(func(t *scxbridge.Task, _ *scxbridge.Decision) bool { return t.Name() != "forgotten" })
@@ -342,7 +342,7 @@ func TestOverdue(t *testing.T) {
 	}
 }
 
-// A decided task that its virtual time keeps behind others runs after half of the watchdog's time.
+// A decided task whose vtime keeps it behind others runs after half of the watchdog's timeout.
 func TestStarved(t *testing.T) {
 	var rec scxtest.Recorder
 	for _, cpu := range []int32{scxbridge.AnyCPU, 0} {
@@ -363,7 +363,7 @@ func TestStarved(t *testing.T) {
 	}
 }
 
-// A full ring of records: what does not fit is scheduled fairly without the policy.
+// If the ring is full, tasks whose records do not fit are scheduled fairly, without the policy.
 func TestCongested(t *testing.T) {
 	cfg := exact(2, nil)
 	cfg.Options = scxbridge.Options{QueuedBytes: 4096, NoBuiltinIdle: true}
@@ -384,7 +384,7 @@ func TestCongested(t *testing.T) {
 	}
 }
 
-// The agent takes the time that it is said to.
+// The agent takes the configured time.
 func TestAgentCosts(t *testing.T) {
 	var rec scxtest.Recorder
 	cfg := exact(4, &rec)
@@ -397,7 +397,7 @@ func TestAgentCosts(t *testing.T) {
 		for s := range rec.Spans() {
 			want := 79 * us // 50 + 20 + 3 × 3
 			if s.Name == "next" {
-				want = 102 * us // it came while the agent thought: no wake-up
+				want = 102 * us // it came while the agent was busy: no wake-up
 			}
 			if s.From != want {
 				t.Errorf("%+v, want from %v", s, want)
@@ -409,7 +409,7 @@ func TestAgentCosts(t *testing.T) {
 	}
 }
 
-// slow holds each task for 3 ms. It is asked again when it says so.
+// slow holds each task for 3 ms, until its Tick is over.
 type slow struct {
 	each
 	m      *scxtest.Machine
@@ -463,7 +463,7 @@ func TestTickerAndObserver(t *testing.T) {
 	}
 }
 
-// A policy that chooses CPUs by itself.
+// A policy that chooses CPUs itself.
 func TestSelectCPU(t *testing.T) {
 	var m *scxtest.Machine
 	direct, none := 0, 0

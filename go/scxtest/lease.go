@@ -11,8 +11,8 @@ import (
 type lease struct {
 	decision scxbridge.Decision // its slice is bounded
 	until    uint64
-	epoch    uint64 // valid while it is that of the machine
-	left     uint32 // how often it may be used; 0: there is none
+	epoch    uint64 // the lease is valid while the machine's is the same
+	left     uint32 // uses left; 0: there is no lease
 }
 
 const uncounted = ^uint32(0)
@@ -33,7 +33,7 @@ func (m *Machine) grant(t *Thread, d *scxbridge.Decision) {
 	}
 }
 
-// enqueueLeased queues the task by its lease. If it returns false there is none.
+// enqueueLeased queues the task by its lease; it returns false if it has none that is valid.
 func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	l := &t.lease
 	if l.left == 0 {
@@ -64,7 +64,8 @@ func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	return true
 }
 
-// enterLeasedNow puts a task that woke up on a CPU at once, if its lease says so and there is one.
+// enterLeasedNow runs a task that woke up at once, if its lease asks for an idle CPU or preempts
+// and there is a CPU for it.
 func (m *Machine) enterLeasedNow(t *Thread) bool {
 	d := &t.lease.decision
 	preempt := d.Flags&scxbridge.Preempt != 0
@@ -102,7 +103,7 @@ func (m *Machine) RevokeLease(pid int32) error {
 }
 
 // RevokeLeases does what [scxbridge.Scheduler.RevokeLeases] does: each lease ends, and is counted,
-// when it would be used next.
+// when it would next be used.
 func (m *Machine) RevokeLeases() error {
 	m.call(lockstep.Revoke, m.agentCPU(), nil, 0)
 	m.leaseEpoch++

@@ -10,7 +10,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// leased grants a lease to the tasks called short, and lets others come first, first served.
+// leased grants a lease to the tasks called short; others are first come, first served.
 func leased(cpu int32, flags uint64, lasts time.Duration, count uint32) *each {
 	return firstCome(func(t *scxbridge.Task, d *scxbridge.Decision) bool {
 		if t.Name() == "short" {
@@ -21,7 +21,7 @@ func leased(cpu int32, flags uint64, lasts time.Duration, count uint32) *each {
 	})
 }
 
-// naps is a task that runs for 1 ms and sleeps for 9.
+// naps is a task that runs for 1 ms and sleeps for 9 ms, n times.
 func naps(n int) scxtest.Workload {
 	var actions []scxtest.Action
 	for range n {
@@ -30,7 +30,7 @@ func naps(n int) scxtest.Workload {
 	return once("short", 0, actions[:len(actions)-1]...)
 }
 
-// A lease is used so often, and so long, as it says; the next record tells what was done by it.
+// A lease is used up to its count and its time; the next record says how often, and for how long.
 func TestLease(t *testing.T) {
 	for _, c := range []struct {
 		lasts   time.Duration
@@ -57,7 +57,7 @@ func TestLease(t *testing.T) {
 		if c.records == 1 {
 			continue
 		}
-		// The VTime has moved on with each use, by what the task had run for until then.
+		// Each use adds to VTime what the task had run for until then.
 		got, uses := p.records[1], uint64(c.leased)
 		if got.Leased != c.leased || got.RunNS != (uses+1)*uint64(ms) || got.VTime != 1000+uses*uint64(ms) {
 			t.Errorf("%v, %d times: the second record is %+v", c.lasts, c.count, got)
@@ -65,14 +65,14 @@ func TestLease(t *testing.T) {
 	}
 }
 
-// Where a lease puts its task is where the decision did.
+// A lease puts its task where the decision did.
 func TestLeasePlaces(t *testing.T) {
 	for _, c := range []struct {
 		cpu   int32
 		flags uint64
 		from  time.Duration // of its second run, 9 ms after the first
 	}{
-		{0, 0, 25 * ms}, // the hog runs on: 5 ms, and 20
+		{0, 0, 25 * ms}, // the hog keeps running: 5 ms, and 20
 		{0, scxbridge.Preempt, 10 * ms},
 		{scxbridge.PickIdle, scxbridge.Preempt, 10 * ms},
 		{scxbridge.AnyCPU, scxbridge.Preempt, 10 * ms},
@@ -87,7 +87,7 @@ func TestLeasePlaces(t *testing.T) {
 			t.Errorf("CPU %d, flags %d: ran at %+v, want from %v:\n%v", c.cpu, c.flags, s, c.from, r)
 		}
 	}
-	// An idle CPU is taken at once, and one that the task may not use is no choice.
+	// An idle CPU is taken at once.
 	var rec scxtest.Recorder
 	cfg := exact(2, &rec)
 	cfg.Options.NoBuiltinIdle = true
@@ -95,7 +95,7 @@ func TestLeasePlaces(t *testing.T) {
 	if s := spansOf(&rec, "short"); len(s) != 4 || s[3].From != 30*ms {
 		t.Errorf("ran at %+v", s)
 	}
-	// Also by one that would preempt.
+	// A task that may preempt takes an idle CPU, too.
 	for _, flags := range []uint64{scxbridge.Preempt, scxbridge.PreemptLater} {
 		r := run(t, leased(scxbridge.AnyCPU, flags, 0, 9), cfg, 60*ms, naps(4), scxtest.Hog(1).On(0))
 		if r.Stats.Preempts != 0 || r.Stats.LeaseUses != 3 {
@@ -150,7 +150,7 @@ func TestRevokeLease(t *testing.T) {
 	}
 }
 
-// With a window the agent sleeps on while all CPUs are busy, until one has nothing that is decided.
+// With a window the agent stays asleep while all CPUs are busy, until one has no decided task.
 func TestBatchWindow(t *testing.T) {
 	for _, c := range []struct {
 		window   time.Duration
@@ -160,7 +160,7 @@ func TestBatchWindow(t *testing.T) {
 	}{
 		{0, 3, 2, 6 * ms},
 		{7 * ms, 3, 2, 12 * ms},  // the window began at 5 ms, with a record of a hog
-		{7 * ms, 1, 1, 13 * ms},  // all that the CPU has is that hog: it begins at 6 ms
+		{7 * ms, 1, 1, 13 * ms},  // the CPU has only that hog: the window begins at 6 ms
 		{10 * ms, 2, 2, 10 * ms}, // at 10 ms the second hog's slice ends, and nothing is decided
 	} {
 		var rec scxtest.Recorder
@@ -179,7 +179,7 @@ func TestBatchWindow(t *testing.T) {
 	}
 }
 
-// With DirectBound the policy never sees tasks of one CPU, and they share fairly.
+// With DirectBound the policy never sees tasks bound to one CPU, and they share fairly.
 func TestDirectBound(t *testing.T) {
 	cfg := exact(2, nil)
 	cfg.Options.DirectBound = true

@@ -12,7 +12,7 @@ import (
 )
 
 // Machine is a simulated machine under a policy. Make one with [NewMachine], give
-// it work with Add, and call Run once. It is for one goroutine.
+// it work with Add, and call Run once, all from one goroutine.
 type Machine struct {
 	cfg    Config
 	err    error
@@ -57,25 +57,25 @@ type Machine struct {
 	stats      scxbridge.Stats
 	migrations uint64
 	violations violations
-	follow     func(*lockstep.Step) // nil, but in one test
+	follow     func(*lockstep.Step) // nil, except in one test
 }
 
 // group is a workload on a machine.
 type group struct {
 	Workload
 	cgroup  uint64
-	members []*Thread // those that were there from the start
+	members []*Thread // the tasks that were added, not forked
 	count   int
 	stat    WorkloadReport
 }
 
-// The clock starts here, not at 0, which records take for "never".
+// The clock starts here, not at 0, which means "never" in records.
 const epoch = uint64(time.Second)
 
 func ns(d uint64) time.Duration { return time.Duration(d) }
 
-// NewMachine returns a machine without any work. What is wrong with cfg is said by
-// Run.
+// NewMachine returns a machine without any work. If cfg is invalid, Run returns the
+// error.
 func NewMachine(cfg Config) *Machine {
 	m := &Machine{
 		byName: map[string]*group{}, forks: map[*Workload]*group{}, now: epoch,
@@ -109,7 +109,7 @@ func NewMachine(cfg Config) *Machine {
 	return m
 }
 
-// Add gives the machine workloads. What is wrong with them is said by Run.
+// Add gives the machine workloads. If one is invalid, Run returns the error.
 func (m *Machine) Add(workloads ...Workload) {
 	for _, w := range workloads {
 		if m.err != nil {
@@ -141,7 +141,7 @@ func (m *Machine) add(w Workload) error {
 	for i := range w.Tasks {
 		t := m.newThread(g, mix(hash(w.Name), uint64(i)))
 		t.weight, t.allowed = g.Weight, allowed
-		// As on a machine where the scheduler came later, they are all over it.
+		// Spread over all CPUs, as when a scheduler attaches to a running machine.
 		t.cpu = allowed.cpus[i%len(allowed.cpus)]
 		if w.OneProcess {
 			t.tgid = t.pid - int32(i)
@@ -174,7 +174,7 @@ func (m *Machine) newThread(g *group, stream uint64) *Thread {
 	return t
 }
 
-// thread returns the task of this pid, or nil.
+// thread returns the task with this pid, or nil.
 func (m *Machine) thread(pid int32) *Thread {
 	if pid < 1 || int(pid) > len(m.threads) {
 		return nil
@@ -182,8 +182,8 @@ func (m *Machine) thread(pid int32) *Thread {
 	return m.threads[pid-1]
 }
 
-// known returns the task of this pid, or nil also if it has not come yet. (Before Run all are
-// there that were added.)
+// known returns the task with this pid, or nil, even if it only has not started yet. (Before Run,
+// all added tasks are known.)
 func (m *Machine) known(pid int32) *Thread {
 	t := m.thread(pid)
 	if t == nil || m.ran && t.seq == 0 {
@@ -194,7 +194,7 @@ func (m *Machine) known(pid int32) *Thread {
 
 // begin makes a new task runnable.
 func (m *Machine) begin(t *Thread) {
-	t.seq = m.now // so that those of a predecessor never match
+	t.seq = m.now // so that sequence numbers of a task before it never match
 	t.vruntime = m.vruntimeNow
 	t.stat.Created = ns(m.now - epoch)
 	m.tellInit(t)
@@ -235,12 +235,12 @@ func (m *Machine) fork(parent *Thread, w *Workload) {
 		t.tgid = parent.tgid
 	}
 	copy(t.comm[:len(t.comm)-1], t.name)
-	t.slept = true // it was not there all the time
+	t.slept = true // it did not exist all the time
 	m.begin(t)
 }
 
-// forget adds the figures of a task that exits to its workload's, and drops it
-// if it was forked: there may be millions of those.
+// forget adds a forked task's figures to its workload's when it exits, and drops
+// it: there may be millions of those.
 func (m *Machine) forget(t *Thread) {
 	t.group.stat.Exited++
 	if t.parent != 0 {
@@ -260,15 +260,15 @@ func (m *Machine) fail(format string, args ...any) {
 	}
 }
 
-// Run simulates the machine for so long in virtual time, scheduled by policy, and
+// Run simulates the machine for a virtual time of d, scheduled by policy, and
 // reports what happened. The policy's methods are called from this goroutine,
 // as [scxbridge.Run] would call them from its thread: Enqueue and Dispatch, and
 // Tick and Observe if it has them.
 //
-// The error is for what prevents the simulation: a bad configuration or workload, a
-// Dispatch that returns more than asked for, tasks that go on without taking
-// time. What the checks find is in the report; see [Report.Err]. A panic of
-// the policy or of a [Behavior] is not caught.
+// It returns an error if the simulation is impossible: a bad configuration or
+// workload, a Dispatch that returns more than there is room for, tasks that act
+// without end while no time passes. What the checks find is in the report; see
+// [Report.Err]. A panic of the policy or of a [Behavior] is not caught.
 func (m *Machine) Run(policy scxbridge.Policy, d time.Duration) (*Report, error) {
 	switch {
 	case m.err != nil:
@@ -288,7 +288,7 @@ func (m *Machine) Run(policy scxbridge.Policy, d time.Duration) (*Report, error)
 	}
 	m.waitBound = uint64(bound)
 
-	// At the same time the first to be posted comes first.
+	// Posted first, so that it comes first among the events at its time.
 	m.events.Push(epoch+uint64(d), event{kind: evFinish})
 	for i, g := range m.groups {
 		m.events.Push(epoch+uint64(g.Start), event{kind: evStart, id: int32(i)})

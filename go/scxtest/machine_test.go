@@ -17,7 +17,7 @@ func TestReadyPolicies(t *testing.T) {
 	any := func(scxbridge.Stats) bool { return true }
 	for name, c := range map[string]struct {
 		cfg scxtest.Config
-		// What the counters must show, so that the case is what it is called.
+		// What the counters must show: that the case does what its name says.
 		holds func(scxbridge.Stats) bool
 	}{
 		"plain":    {scxtest.Config{CPUs: 4, WaitBound: time.Second}, func(s scxbridge.Stats) bool { return s.IdleDirect > 0 && s.Rescued == 0 && s.Stale == 0 }},
@@ -112,8 +112,8 @@ func TestLoadDoesNotDependOnThePolicy(t *testing.T) {
 	}
 }
 
-// Under FIFO on one CPU tasks run in the exact order in which they came. One that gave
-// way to the agent goes on before all others.
+// Under FIFO, on one CPU, tasks run in exactly the order in which they came. One that the
+// agent preempted continues before all others.
 func TestFIFOOrder(t *testing.T) {
 	var rec scxtest.Recorder
 	run(t, policy.NewFIFO(0, 0), scxtest.Config{Seed: 1, Trace: rec.Record, Options: scxbridge.Options{NoBuiltinIdle: true}}, 5*time.Second,
@@ -160,7 +160,7 @@ func TestSpans(t *testing.T) {
 		t.Errorf("spans %+v, want %+v", got, want)
 	}
 	for range rec.Spans() {
-		break // which must be possible
+		break // must be possible
 	}
 }
 
@@ -226,7 +226,7 @@ func TestImpossible(t *testing.T) {
 		})
 	}
 
-	// What is wrong first is said, also about a machine that can't be.
+	// The first error is returned, even if the machine itself is invalid.
 	m := scxtest.NewMachine(scxtest.Config{CPUs: -1})
 	m.Add(scxtest.Hog(-1))
 	if _, err := m.Run(policy.NewFIFO(0, 0), time.Second); err == nil || !strings.Contains(err.Error(), "CPUs is -1") {

@@ -1,12 +1,12 @@
 package scxtest
 
-// sharedQueue is a dispatch queue that several CPUs serve: the first task by
-// virtual time that may run on a CPU goes to it. Tasks of the same affinity are
-// in one heap, so that the first that is allowed is found without a search.
+// sharedQueue is a dispatch queue that several CPUs serve: a CPU takes the first
+// task, by virtual time, that may run there. Tasks with the same affinity are in
+// one heap, so that this task is found without a search.
 type sharedQueue struct {
 	m     *Machine
 	byID  []*threadHeap   // by affinity
-	byCPU [][]*threadHeap // those that a CPU may take from
+	byCPU [][]*threadHeap // the heaps that a CPU may take from
 	n     int
 }
 
@@ -53,8 +53,8 @@ func (q *sharedQueue) firstPlace(cpu int) *place {
 	return best
 }
 
-// localQueue is the queue of a CPU that the kernel itself runs tasks from: first
-// in, first out, but for those that preempt.
+// localQueue is a CPU's local queue, from which the kernel itself runs tasks: first
+// in, first out, except that tasks that preempt go first.
 type localQueue struct {
 	tasks []*Thread
 	first int

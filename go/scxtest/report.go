@@ -9,36 +9,36 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 )
 
-// Report is what happened in a run. It depends on nothing but the configuration,
-// the workloads and the policy: the same ones give the same report, bit by bit.
+// Report is what happened in a run. It depends only on the configuration, the
+// workloads and the policy: the same ones give the same report, bit by bit.
 type Report struct {
 	// CPUs, Duration and Seed are those of the run.
 	CPUs     int
 	Duration time.Duration
 	Seed     uint64
 
-	// Stats are the scheduler's counters at the end. InFlight are the tasks that
-	// are parked then. Always 0 are KthreadDirect, KernelDirect, Gone, Drains,
+	// Stats are the scheduler's counters at the end. InFlight counts the tasks
+	// parked then. Always 0 are KthreadDirect, KernelDirect, Gone, Drains,
 	// MoveRetries, SyncDirect, SyncSpared and HeartbeatAge: what they count is not simulated.
 	Stats scxbridge.Stats
 	// Busy is the CPU time of all tasks, and AgentTime that of the agent, unless it
-	// runs apart. CPUs × Duration is all there was.
+	// runs apart. The total available was CPUs × Duration.
 	Busy, AgentTime time.Duration
-	// Runs counts how often a task was put on a CPU, and Migrations how
-	// often that was another one than the time before.
+	// Runs counts how often a task was put on a CPU, and Migrations how often
+	// that was not the same CPU as before.
 	Runs, Migrations uint64
 	// Events is how many events were simulated.
 	Events uint64
 
-	// Workloads are the workloads as they were added, and then those that were
-	// forked, as they came.
+	// Workloads are the workloads in the order in which they were added, then
+	// those that were forked, in the order in which they came.
 	Workloads []WorkloadReport
-	// Tasks are all tasks by PID, but those that were forked and have exited.
+	// Tasks are all tasks: those added, by PID, then the forked ones that still exist.
 	Tasks []TaskReport
 
 	// Violations are what the checks found, in order: the first 20 of each check.
 	Violations []Violation
-	// Omitted counts those beyond.
+	// Omitted counts the violations beyond those.
 	Omitted int
 }
 
@@ -51,29 +51,29 @@ type TaskReport struct {
 	Workload string
 	// Weight is its weight.
 	Weight uint64
-	// Created is when it came, from the start of the simulation.
+	// Created is when it started, since the start of the simulation.
 	Created time.Duration
 	// CPUTime is how long it was on a CPU.
 	CPUTime time.Duration
-	// Share is the part of all tasks' CPU time that it had, 0 to 1.
+	// Share is its part of all tasks' CPU time, 0 to 1.
 	Share float64
 	// Runs is how often it was put on a CPU.
 	Runs uint64
-	// Latency has the times from each wake-up, and from its creation, to its CPU.
+	// Latency has the times from each wake-up, and from its creation, until it ran.
 	Latency Histogram
-	// LongestWait is the longest that it waited for a CPU, also after its slice
-	// ended or when it was preempted, and also if it still waits at the end.
+	// LongestWait is its longest wait for a CPU, including waits after its slice
+	// ended or it was preempted, and one that has not ended.
 	LongestWait time.Duration
 }
 
-// WorkloadReport is what the tasks of a workload got together.
+// WorkloadReport is what the tasks of a workload got in total.
 type WorkloadReport struct {
 	// Name is the workload's.
 	Name string
 	// Tasks is how many there were, and Exited how many have ended.
 	Tasks, Exited int
-	// CPUTime, Share, Runs, Latency and LongestWait are as in TaskReport, summed
-	// or taken together.
+	// CPUTime, Share, Runs, Latency and LongestWait are as in TaskReport, over
+	// all its tasks.
 	CPUTime     time.Duration
 	Share       float64
 	Runs        uint64
@@ -128,8 +128,8 @@ func (m *Machine) report(d time.Duration) *Report {
 	return r
 }
 
-// Workload returns the report of the workload of this name; of one that does not
-// exist, an empty one.
+// Workload returns the report of the workload with this name, or an empty one if
+// there is no such workload.
 func (r *Report) Workload(name string) *WorkloadReport {
 	for i := range r.Workloads {
 		if r.Workloads[i].Name == name {
@@ -172,7 +172,7 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// short cuts a time to what a table needs.
+// short rounds a time to three digits, for the table.
 func short(d time.Duration) time.Duration {
 	for unit := time.Duration(1); ; unit *= 10 {
 		if d < 1000*unit {

@@ -1,24 +1,25 @@
 package scxtest
 
-// looks is what a CPU remembers of its looks for tasks whose decision is late.
+// looks is what a CPU remembers of its scans for tasks whose decision is late.
 type looks struct {
-	forgotten   uint64 // last looked in vain for forgotten tasks
-	all         uint64 // the same, through whole queues
-	late        uint64 // when the next look for late tasks is worth it
-	parkTurn    int    // which PARK a look begins with
-	parkedSince uint64 // no task for this CPU has been parked for longer
-	since       uint64 // no task that the present look saw was parked before
-	sawAll      bool   // the present look saw all that this CPU may run
+	forgotten   uint64 // the last scan for forgotten tasks that found none
+	all         uint64 // the same, of whole queues
+	late        uint64 // when the next scan for late tasks can find one
+	parkTurn    int    // which PARK the next scan begins with
+	parkedSince uint64 // no task for this CPU was parked before
+	since       uint64 // no task that the present scan saw was parked before
+	sawAll      bool   // the present scan saw all tasks that this CPU may run
 }
 
-// someParkedFor tells whether any task has been parked for so long. If none has, a look that
-// changes nothing else can be spared.
+// someParkedFor reports whether any task has been parked for this long. If none has, a scan would
+// find nothing and can be skipped.
 func (m *Machine) someParkedFor(age uint64) bool {
 	oldest := m.parked.first
 	return oldest != nil && m.now-oldest.parkedAt >= age
 }
 
-// parksFrom calls look for each PARK, beginning with another one each time, until it returns true.
+// parksFrom calls look for each PARK, beginning with the next one each time, until look returns
+// true.
 func (m *Machine) parksFrom(c *cpu, look func(*threadHeap) bool) bool {
 	first := 0
 	if len(m.parks) > 1 {
@@ -33,8 +34,8 @@ func (m *Machine) parksFrom(c *cpu, look func(*threadHeap) bool) bool {
 	return false
 }
 
-// rescueLate takes the first task, in fair order, whose decision is late. In vain, it notes when
-// the next look is worth it.
+// rescueLate takes the first task, in fair order, whose decision is late. If there is none, it
+// notes when the next scan can find one.
 func (m *Machine) rescueLate(c *cpu) bool {
 	l := &c.looks
 	if int64(m.now-l.late) < 0 {
@@ -48,7 +49,7 @@ func (m *Machine) rescueLate(c *cpu) bool {
 	if l.sawAll {
 		l.parkedSince = l.since
 	} else if soon := m.now + m.grace/8; vtimeBefore(soon, next) {
-		next = soon // those further back come to the front when others are decided
+		next = soon // tasks further back come to the front when others are decided
 	}
 	l.late = next
 	return false
@@ -78,9 +79,9 @@ func (m *Machine) rescueLateFrom(c *cpu, park *threadHeap) bool {
 	return false
 }
 
-// rescueForgotten takes a task that is much too late, before decided ones: one
-// without a decision, or one that its virtual time keeps behind others. Each look goes through
-// both ends of the queues, and now and then through the whole.
+// rescueForgotten takes a task that is much too late, before decided ones: one without a
+// decision, or one whose vtime keeps it behind others. Each scan covers both ends of the queues;
+// periodically, one covers whole queues.
 func (m *Machine) rescueForgotten(c *cpu) bool {
 	l := &c.looks
 	if m.now-l.forgotten < overduePeriod {
@@ -127,7 +128,7 @@ func (m *Machine) rescueStarved(c *cpu, all bool) bool {
 		{m.system.byID, func(t *Thread) bool { return t.on == &m.system }},
 	}
 	for _, q := range where {
-		// The oldest of all are at hand; so most looks that find nothing are spared.
+		// The list of waiting tasks is in order of age, so most scans that would find nothing are skipped.
 		some := false
 		for t := m.waiting.first; t != nil && m.now-t.waitsFrom > starved && !some; t = m.waiting.next(t) {
 			some = q.has(t) && t.allowed.allows(c.id)
@@ -147,8 +148,8 @@ func (m *Machine) rescueStarved(c *cpu, all bool) bool {
 	return false
 }
 
-// takeFromEnds calls take for the tasks at the beginning of a queue and then for those at its end,
-// or for all, until it returns true.
+// takeFromEnds calls take for the tasks at the head of a queue and then for those at its tail, or
+// for all, until take returns true.
 func (m *Machine) takeFromEnds(heaps []*threadHeap, all bool, take func(*Thread) bool) bool {
 	if all {
 		places := sorted(heaps)
@@ -170,7 +171,7 @@ func (m *Machine) takeFromEnds(heaps []*threadHeap, all bool, take func(*Thread)
 	return false
 }
 
-// queuedOn tells whether the task is on the CPU's own queue of decided tasks.
+// queuedOn reports whether the task is on the CPU's own queue of decided tasks.
 func (t *Thread) queuedOn(c *cpu) bool {
 	h := c.queue.heap
 	return t.parked == 0 && int(t.place) < len(h) && h[t.place].t == t

@@ -7,7 +7,7 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 )
 
-// Run simulates a machine with these workloads for so long in virtual time, and
+// Run simulates a machine with these workloads for a virtual time of d, and
 // fails the test with what the checks find. It ends the test at once if the
 // simulation is impossible: see [Machine.Run].
 func Run(t testing.TB, policy scxbridge.Policy, cfg Config, d time.Duration, workloads ...Workload) *Report {

@@ -38,8 +38,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// Two heaps of tasks against a stable sort: also out of the middle, the first few and the last few
-// in order, and with virtual times that wrap.
+// Two heaps of tasks against a stable sort: with removals from the middle, the first few and the
+// last few in order, and virtual times that wrap.
 func TestThreadHeap(t *testing.T) {
 	for seed := range uint64(100) {
 		r := random(seed)
@@ -227,7 +227,7 @@ func TestAffinities(t *testing.T) {
 	}
 }
 
-// The histogram against all its numbers.
+// The histogram against a sorted list of its numbers.
 func TestHistogram(t *testing.T) {
 	for seed := range uint64(50) {
 		r := random(seed)

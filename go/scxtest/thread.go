@@ -25,38 +25,38 @@ type Thread struct {
 
 	// What it does.
 	state   state
-	left    uint64 // ns of computation; endless: for ever
+	left    uint64 // ns of computation left
 	permits int    // wake-ups not yet waited for
 
-	// What the kernel and the BPF side know.
+	// What the kernel and the kernel side know.
 	cpu       int    // where it runs, or last ran
 	slice     uint64 // ns left
-	sliceLeft uint64 // of its last decision's; 0: it slept, or runs without one
+	sliceLeft uint64 // of its last decision's slice; 0: it slept, or runs without a decision
 	decided   int    // the CPU of that decision
-	parked    uint64 // sequence number of the open parking; 0: none
+	parked    uint64 // sequence number of the open record; 0: it is not parked
 	park      int    // the number of the PARK that it waits on, or waited on last
 	seq       uint64
 	parkedAt  uint64
-	vruntime  uint64 // BPF's
+	vruntime  uint64 // the kernel side's
 	vtime     uint64 // the policy's
 	runningAt uint64
 	stoppedAt uint64
 	exec      uint64
 	ran       uint64 // since its last record
 	charged   uint64 // of ran: counted in vtime already
-	leased    uint32 // likewise
+	leased    uint32 // lease uses since its last record
 	lease     lease
 
 	// Its place on queues.
 	place int32
-	on    *sharedQueue // of the decided and congested ones
+	on    *sharedQueue // if decided or congested: its queue, unless that is a single CPU's
 	ages  [lists]ageLink
 
 	// What is measured.
-	waitsFrom uint64 // since when it waits for a CPU
-	woken     bool   // and whether that began with a wake-up or a fork
-	received  bool   // the policy has the record of this parking
-	answered  uint64 // the last sequence number that it returned a decision for
+	waitsFrom uint64 // when its wait for a CPU began
+	woken     bool   // the wait began with a wake-up or a fork
+	received  bool   // the policy has the open record
+	answered  uint64 // the last sequence number that the policy returned a decision for
 	slept     bool   // it did not always want to run
 	stat      TaskReport
 }
@@ -93,7 +93,7 @@ func (t *Thread) record(flags uint64) scxbridge.Task {
 	}
 }
 
-// mix turns numbers into one that looks random (the finalizer of splitmix64).
+// mix hashes numbers into one (with the finalizer of splitmix64).
 func mix(numbers ...uint64) uint64 {
 	var h uint64
 	for _, n := range numbers {

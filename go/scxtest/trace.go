@@ -10,15 +10,15 @@ type EventKind uint8
 
 // The events of Config.Trace.
 const (
-	// Forked: it is new, and wants to run.
+	// Forked: the task is new, and wants to run.
 	Forked EventKind = iota
 	// Woke: it slept, and wants to run.
 	Woke
 	// Parked: its record was sent.
 	Parked
-	// Decided: a decision was carried out. CPU is what it says.
+	// Decided: a decision was carried out. CPU is the decision's.
 	Decided
-	// Rescued: it runs without a decision, which is late.
+	// Rescued: its decision is late; it runs without one.
 	Rescued
 	// Ran: it began to run.
 	Ran
@@ -26,7 +26,7 @@ const (
 	Stopped
 	// Slept: it sleeps.
 	Slept
-	// Exited: it is no more.
+	// Exited: it ended.
 	Exited
 )
 
@@ -42,14 +42,14 @@ func (k EventKind) String() string {
 
 // Event is something that happened to a task.
 type Event struct {
-	// At is when, from the start of the simulation.
+	// At is the time since the start of the simulation.
 	At time.Duration
-	// Kind is what.
+	// Kind says what happened.
 	Kind EventKind
 	// PID and Name are the task's.
 	PID  int32
 	Name string
-	// CPU is where it runs or, as it does not, last ran; but see [Decided].
+	// CPU is where the task runs or last ran; but see [Decided].
 	CPU int
 }
 
@@ -59,7 +59,7 @@ func (m *Machine) trace(t *Thread, kind EventKind, cpu int) {
 	}
 }
 
-// Recorder keeps what its Record gets: set Config.Trace to that.
+// Recorder keeps events: set Config.Trace to its Record method.
 type Recorder struct {
 	events []Event
 }
@@ -78,8 +78,8 @@ func (r *Recorder) Events() iter.Seq[Event] {
 	}
 }
 
-// Span is a time that a task spent on a CPU at a stretch. A task that goes on at the end
-// of its slice, since nothing else waits, is still in the same span.
+// Span is a time that a task ran on a CPU without a break. A task that keeps running after
+// its slice, since nothing else waits, is still in the same span.
 type Span struct {
 	PID      int32
 	Name     string
@@ -87,8 +87,8 @@ type Span struct {
 	From, To time.Duration
 }
 
-// Spans yields who ran where and when, in the order in which the spans began. Those
-// that had not ended when the recording did are missing.
+// Spans yields the spans in the order in which they began. Those that had not ended when
+// the recording did are missing.
 func (r *Recorder) Spans() iter.Seq[Span] {
 	return func(yield func(Span) bool) {
 		// The end of each span, by the event that began it.

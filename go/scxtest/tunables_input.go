@@ -1,12 +1,12 @@
 //go:build ignore
 
-// What `make generate` makes tunables.go of.
+// The input from which `make generate` makes tunables.go.
 package scxtest
 
 // #include "tunables.h"
 import "C"
 
-// The numbers of the kernel side, times in ns: rust/bpf/tunables.h says what each is for.
+// The kernel side's tunables, times in ns: rust/bpf/tunables.h says what each is for.
 const (
 	parksMax         = C.PARKS_MAX
 	systemDebtSlices = C.SYSTEM_DEBT_SLICES

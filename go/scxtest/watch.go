@@ -2,15 +2,15 @@ package scxtest
 
 import "github.com/scxbridge/scxbridge/go/internal/lockstep"
 
-// watch is the kernel side's timer. It runs as long as a task may wait that nobody else looks
-// after: one that is late while CPUs are idle, or one that waits for a single CPU.
+// watch is the kernel side's timer. It runs as long as there may be tasks that nothing else looks
+// after: late ones while CPUs are idle, or ones that wait for a single CPU.
 type watch struct {
 	armed bool
-	asked bool // somebody asked to be looked after since it last fired
-	turn  int  // with which PARK it begins
+	asked bool // ask was called since it last fired
+	turn  int  // which PARK it begins with
 }
 
-// ask is for a task that waits on a queue that only one CPU serves.
+// ask arms the timer for a task that waits on a queue that only one CPU serves.
 func (m *Machine) ask() {
 	m.watch.asked = true
 	m.armWatch()
@@ -39,8 +39,8 @@ func (m *Machine) watchFired() {
 	}
 }
 
-// rescueToIdle sends late tasks to idle CPUs, in fair order. (In the kernel, looks through whole
-// queues take a sixteenth of one CPU's time at most; here no look takes any.)
+// rescueToIdle sends late tasks to idle CPUs, in fair order. (In the kernel, scans of whole queues
+// take at most a sixteenth of one CPU's time; here scans take no time.)
 func (m *Machine) rescueToIdle() {
 	if m.idle.n == 0 {
 		return

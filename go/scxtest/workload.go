@@ -10,21 +10,21 @@ import (
 // [PingPong] or [ForkStorm] and change it with its methods, which return a
 // changed copy; or fill in the fields.
 type Workload struct {
-	// Name names the tasks, and the line of the report. Their comm is the name, or
-	// NAME-0, NAME-1 … if there are several, cut to 15 bytes. Two workloads
-	// of a machine must not have the same name.
+	// Name names the tasks, and the line of the report. A task's comm is the name,
+	// or NAME-0, NAME-1 … if there are several, cut to 15 bytes. Two workloads of
+	// a machine must not have the same name.
 	Name string
 	// Tasks is how many there are at the start. Default 1.
 	Tasks int
-	// Weight is the share of each, 1 to 10000. Default 100, which is nice 0.
+	// Weight is the weight of each task, 1 to 10000. Default 100, which is nice 0.
 	Weight uint64
-	// CPUs are those that the tasks may use. Default: all.
+	// CPUs are the CPUs that the tasks may use. Default: all.
 	CPUs []int
-	// Start is when they come, from the start of the simulation.
+	// Start is when the tasks start, since the start of the simulation.
 	Start time.Duration
-	// OneProcess makes them threads of one process: they have the same TGID.
+	// OneProcess makes the tasks threads of one process: they have the same TGID.
 	OneProcess bool
-	// CgroupID is what their records say. Default 1.
+	// CgroupID is the cgroup in their records. Default 1.
 	CgroupID uint64
 	// New returns the behavior of a task, by its number in the workload.
 	New func(index int) Behavior
@@ -36,9 +36,9 @@ func Hog(n int) Workload {
 	return Workload{Name: "hog", Tasks: n, New: func(int) Behavior { return forever }}
 }
 
-// Sleeper is n tasks, called sleeper, that sleep and compute in turns, each for
-// times of its own. Each begins with a part of a sleep, so that they do not wake
-// in step.
+// Sleeper is n tasks, called sleeper, that sleep and compute in turns, for times
+// from these distributions. Each begins with a part of a sleep, so that they do
+// not wake in step.
 func Sleeper(n int, compute, sleep Dist) Workload {
 	return Workload{Name: "sleeper", Tasks: n, New: func(int) Behavior {
 		return &sleeper{compute: compute, sleep: sleep}
@@ -88,7 +88,7 @@ func (p *player) Next(t *Thread) Action {
 }
 
 // ForkStorm is n tasks, called forkstorm, each of which forks a child, waits for
-// its end and begins anew. The children, called forked, compute and exit.
+// it to finish and begins anew. The children, called forked, compute and exit.
 func ForkStorm(n int, compute Dist) Workload {
 	child := &Workload{Name: "forked", New: func(int) Behavior { return &forked{compute: compute} }}
 	return Workload{Name: "forkstorm", Tasks: n, New: func(int) Behavior {
@@ -142,23 +142,23 @@ func (w Workload) On(cpus ...int) Workload {
 	return w
 }
 
-// From returns the workload with its tasks coming at this time.
+// From returns the workload with its tasks starting at this time.
 func (w Workload) From(start time.Duration) Workload {
 	w.Start = start
 	return w
 }
 
-// The weights of nice 0 to 19 and 0 to -20 that sched_ext shows: the kernel's
-// own, of which 1024 is nice 0, scaled to 100 and rounded.
+// sched_ext's weights of nice 0 to 19 and 0 to -20: the kernel's own, in which
+// nice 0 is 1024, scaled to 100 and rounded.
 var (
 	gentle = [...]uint64{100, 80, 64, 51, 41, 33, 27, 21, 17, 13, 11, 8, 7, 5, 4, 4, 3, 2, 2, 1}
 	rude   = [...]uint64{100, 125, 155, 194, 244, 305, 381, 479, 596, 744, 932,
 		1164, 1460, 1827, 2271, 2847, 3544, 4519, 5516, 7007, 8668}
 )
 
-// NiceWeight returns the weight that a task of this nice value has in its
-// records: 100 for nice 0, 8668 for -20, 1 for 19. A value beyond these is taken
-// for the nearest.
+// NiceWeight returns the weight that a task with this nice value has in its
+// records: 100 for nice 0, 8668 for -20, 1 for 19. A value out of this range
+// counts as the nearest one.
 func NiceWeight(nice int) uint64 {
 	if nice < 0 {
 		return rude[min(-nice, len(rude)-1)]

@@ -9,7 +9,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// What each ready-made load does, alone on enough CPUs.
+// What each ready-made load does, on enough CPUs.
 func TestWorkloads(t *testing.T) {
 	cfg := exact(8, nil)
 	r := scxtest.Run(t, policy.NewFIFO(0, 0), cfg, time.Second,
@@ -41,7 +41,7 @@ func TestWorkloads(t *testing.T) {
 	if w := r.Workload("nobody"); w.Name != "" || w.Tasks != 0 {
 		t.Errorf("a workload that does not exist: %+v", w)
 	}
-	// Of forked tasks only those that live are listed one by one.
+	// Forked tasks are listed only if they still exist.
 	if len(r.Tasks) != 7 {
 		t.Errorf("%d tasks in the report, want 7", len(r.Tasks))
 	}
@@ -57,7 +57,7 @@ func TestWorkloads(t *testing.T) {
 	}
 }
 
-// Children inherit what they do not say.
+// Children inherit what their workload does not set.
 func TestForkInherits(t *testing.T) {
 	like := &scxtest.Workload{Name: "like", New: steps(scxtest.Compute(scxtest.Forever))}
 	other := &scxtest.Workload{Name: "other", Weight: 50, CPUs: []int{0}, OneProcess: true, New: steps(scxtest.Compute(scxtest.Forever))}
@@ -85,7 +85,7 @@ func TestForkInherits(t *testing.T) {
 	}
 }
 
-// A wake-up before the wait is not lost, and one of nobody does nothing.
+// A wake-up before the wait is not lost, and one of a task that does not exist does nothing.
 func TestWaitAndWake(t *testing.T) {
 	r := scxtest.Run(t, policy.NewFIFO(0, 0), exact(2, nil), 100*ms,
 		scxtest.Workload{Name: "waits", New: func(int) scxtest.Behavior {
