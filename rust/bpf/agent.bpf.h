@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The agent: who it is, and where its threads and kernel threads go.
+ * The agent: how its threads are recognized, and where they and kernel threads go.
  *
  * Three kinds of tasks bypass the policy. Threads of the agent, known by its tgid, and its vfork
- * child, known by its mm: fork and exec from the agent would wait for the agent. Tracers of the
- * agent, such as strace or a debugger: the agent is stopped until they run. Kernel threads: a
- * page fault of the agent may wait for one.
+ * child, known by its mm: otherwise fork and exec in the agent would wait for the agent itself.
+ * Tracers of the agent, such as strace or a debugger: the agent is stopped until they run. Kernel
+ * threads: a page fault of the agent may wait for one.
  */
 #ifndef SCXB_AGENT_BPF_H
 #define SCXB_AGENT_BPF_H
@@ -31,7 +31,7 @@ static __noinline bool traces_agent_among(struct task_struct *p)
 	u32 tgid = READ_ONCE(shared.agent.tgid);
 	s32 n;
 
-	/* The list may change meanwhile: these reads can't fault, and the loop ends. */
+	/* The list may change concurrently: the reads can't fault, and the loop is bounded. */
 	bpf_for(n, 0, TRACED_SCAN) {
 		if (next == head)
 			break;
@@ -51,7 +51,7 @@ static __always_inline bool is_agent(struct task_struct *p)
 {
 	u64 mm;
 
-	/* Read directly: each wake-up asks this, and calling a helper costs more. */
+	/* Read directly: this runs at each wake-up, and a helper call costs more. */
 	if ((u32)p->tgid == READ_ONCE(shared.agent.tgid))
 		return true;
 	mm = (u64)p->mm;
@@ -106,7 +106,7 @@ static __always_inline bool is_kthread(struct task_struct *p)
 
 /*
  * Puts the round thread, or a tracer of the agent, on a CPU with preemption: on its own, or on
- * another one if a higher class has taken that. False: no CPU will do.
+ * another if a higher class has taken its own. False: there is none.
  */
 static __always_inline bool enqueue_agent_now(struct task_struct *p, u64 enq_flags)
 {
@@ -127,7 +127,7 @@ static __always_inline bool enqueue_agent_now(struct task_struct *p, u64 enq_fla
 /*
  * Tasks that wake are urgent, since others wait for them: kernel threads go to their CPU's local
  * queue; the round thread and tracers also preempt. The rest, and whatever used up its slice,
- * queues on SYSTEM. So does a kernel thread whose CPU is taken: from SYSTEM any CPU takes it.
+ * queues on SYSTEM. So does a kernel thread whose CPU is taken: any CPU can take it from SYSTEM.
  */
 static __always_inline void enqueue_agent_or_kthread(struct task_struct *p, struct task_ctx *t,
 						     u64 enq_flags, bool agent)

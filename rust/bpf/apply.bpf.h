@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A decision is applied: checked, and carried out as a move of its task from PARK. */
+/* Applies a decision: checks it, and moves its task off PARK. */
 #ifndef SCXB_APPLY_BPF_H
 #define SCXB_APPLY_BPF_H
 
@@ -20,7 +20,7 @@
 
 enum move_result {
 	MOVE_NOT_PARKED, /* this parking is over, or another CPU ends it */
-	MOVE_FAILED,	 /* it is ours, but not (yet) on PARK for this iterator */
+	MOVE_FAILED,	 /* claimed, but this iterator does not find it on PARK (yet) */
 	MOVE_DONE,
 };
 
@@ -40,7 +40,7 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 			u64 slice_ns = bounded_slice(d->slice_ns);
 			bool moved;
 
-			/* Before the move: right after it the task may be queued anew. */
+			/* Before the move: right after it the task may be enqueued again. */
 			WRITE_ONCE(t->vtime, d->vtime);
 			t->decided_cpu = d->cpu;
 			t->slice_left = slice_ns;
@@ -82,9 +82,9 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	result = move_parked(p, t, d, false, &to);
 	if (result == MOVE_FAILED) {
 		/*
-		 * The record can be read before the insert that enqueue asked
-		 * for is carried out. The failed move has waited for the run
-		 * queue's lock, so by now it is: try once with a fresh iterator.
+		 * The agent can read the record before the kernel does the insert that enqueue
+		 * asked for. The failed move has waited for the run queue's lock, so the insert is
+		 * done by now: try once more with a fresh iterator.
 		 */
 		stat_inc(move_retries);
 		result = move_parked(p, t, d, true, &to);
@@ -96,7 +96,7 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 		return -1;
 	}
 	parking_end(t, d->seq);
-	/* The barrier is for the CPU that goes: it is marked before its queue is emptied. */
+	/* The barrier pairs with cpu_goes(), which marks the CPU before it empties the queue. */
 	stat_inc_barrier(dispatched);
 	WRITE_ONCE(decisions_flow, 1);
 	if (d->lease_ns || d->lease_count)
@@ -104,14 +104,17 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	if (to.bounced)
 		stat_inc(bounced);
 	/*
-	 * It was claimed idle, and newer kernels wake it by the move itself. Older
-	 * ones do so only if the task comes from another run queue.
+	 * The CPU was claimed idle. On newer kernels the move wakes it; on older ones only if the
+	 * task comes from another run queue.
 	 */
 	if (to.local && !to.preempt)
 		kick_cpu(local_cpu(&to));
 	if (to.preempt) {
 		stat_inc(preempts);
-		/* Kernels before 7 let a move with SCX_ENQ_PREEMPT only go first. */
+		/*
+		 * Before Linux 7, a move with SCX_ENQ_PREEMPT puts the task first but does not
+		 * preempt.
+		 */
 		if (to.enq_flags)
 			scx_bpf_kick_cpu(local_cpu(&to), SCX_KICK_PREEMPT);
 	}
@@ -124,7 +127,7 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	return to.kick;
 }
 
-/* Any flag or field of which this version knows nothing makes the decision refused. */
+/* A decision with a flag or field that this version does not know is refused. */
 static __always_inline bool is_malformed(const struct scxb_decision *d)
 {
 	return d->pid <= 0 || d->cpu < SCXB_CPU_PICK_IDLE || !d->seq || (d->seq & PARKED_CLAIMED) ||
@@ -132,8 +135,8 @@ static __always_inline bool is_malformed(const struct scxb_decision *d)
 }
 
 /*
- * Carries out one decision. A global function, like those of rescue.bpf.h: the verifier goes
- * through it once, not once for every way to call it.
+ * Applies one decision. A global function, like those of rescue.bpf.h: the verifier checks it once,
+ * not again at each call.
  */
 __noinline int scxb_apply(const struct scxb_decision *d __arg_nonnull)
 {
@@ -153,7 +156,7 @@ __noinline int scxb_apply(const struct scxb_decision *d __arg_nonnull)
 	cpu = apply_to_task(p, d);
 	bpf_rcu_read_unlock();
 	bpf_task_release(p);
-	/* The CPU may have gone between our look and the move. */
+	/* The CPU may have gone offline between our check and the move. */
 	if (cpu >= 0 && cpu_offline(cpu))
 		scxb_requeue_to_shared(cpu);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is known of a CPU. */
+/* The state of a CPU. */
 #ifndef SCXB_CPU_BPF_H
 #define SCXB_CPU_BPF_H
 
@@ -8,40 +8,40 @@
 /* Written by ops.init. */
 u32 nr_cpus;
 
-/* Each group is written by this CPU only, unless it says otherwise. */
+/* Each group is written by this CPU only, unless its comment says otherwise. */
 struct cpu_ctx {
 	/* ops.dispatch: whose turn it is. */
 	u64 turn;	 /* odd: SHARED goes first; see decided.bpf.h */
 	u64 system_turn; /* odd: SYSTEM goes first, whatever is at its head; see system.bpf.h */
-	u64 park_turn;	 /* with which PARK the next look begins; see park_queues.bpf.h */
+	u64 park_turn;	 /* on which PARK the next look starts; see park_queues.bpf.h */
 
-	/* Rescue: what its looks have found, so that fewer are needed. See rescue.bpf.h. */
+	/* Rescue: what this CPU's looks have found, so that fewer are needed. See rescue.bpf.h. */
 	u64 forgotten_looked_at; /* ns: when a look for forgotten tasks last found none */
 	u64 all_looked_at;	 /* ns: the same, for one through whole queues */
 	u64 late_look_at;	 /* ns: when the next look for late tasks can find something */
 	u64 parked_since;	 /* ns: no task for this CPU has been parked for longer */
-	u64 look_since;		 /* ns: no task that the present look saw was parked before */
-	u64 look_all;		 /* the present look saw all that this CPU may run */
+	u64 look_since;		 /* ns: no task that the current look saw was parked before */
+	u64 look_all;		 /* the current look saw all that this CPU may run */
 
-	/* Drain: a decided task waits for its end. See target.bpf.h. */
+	/* A task that the current drain decided is to run here next. See target.bpf.h. */
 	u64 next_reserved;
 
-	/* The wake-up that is under way here: from select_cpu to enqueue. See sync.bpf.h. */
-	s32 sync_wakee;	   /* pid of the task that one about to sleep is waking */
-	bool agent_spares; /* the agent, woken now, is not to preempt */
+	/* The wake-up in progress on this CPU: from select_cpu to enqueue. See sync.bpf.h. */
+	s32 sync_wakee;	   /* pid of the wakee, if its waker is about to sleep */
+	bool agent_spares; /* the agent, being woken, must not preempt */
 
-	/* Whether it serves its queues. Read by all. */
+	/* Whether this CPU serves its queues. Read by all CPUs. */
 	u64 offline;  /* written by hotplug, on any CPU */
 	u64 released; /* a higher class has the CPU; see taken.bpf.h */
 
 	/* Written by any CPU that sends it a task or the agent. */
-	u64 claimed;	   /* idle, no longer marked so, and not woken yet; see idle.bpf.h */
-	s32 displaced_pid; /* what ran here when the agent came; see resume.bpf.h */
+	u64 claimed;	   /* idle without the idle mark, not woken yet; see idle.bpf.h */
+	s32 displaced_pid; /* what the agent preempts here; see resume.bpf.h */
 
-	/* What runs here, or ran last. Read by all; see preemption_order.bpf.h. */
+	/* What runs here, or ran last. Read by all CPUs; see preemption_order.bpf.h. */
 	u64 running_vtime;
 	u64 running_at;	    /* ns */
-	u64 running_since;  /* ns: from when on its run time is not in its vtime */
+	u64 running_since;  /* ns: run time from here on is not yet in its vtime */
 	u32 running_weight; /* 0: it has no place in the order */
 	s32 running_pid;
 };

@@ -28,8 +28,8 @@ static __always_inline void enqueue_as_decided(struct task_struct *p, struct tas
 }
 
 /*
- * Takes a decided task: the queue of this CPU and the shared one take turns in going
- * first, so that neither starves the other however full it is.
+ * Takes a decided task: the queue of this CPU and the shared one take turns at going first, so that
+ * neither starves the other.
  */
 static __always_inline bool dispatch_decided(s32 cpu)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The ring of decisions: read here, each decision is applied. */
+/* Reads the ring of decisions and applies each. */
 #ifndef SCXB_DRAIN_BPF_H
 #define SCXB_DRAIN_BPF_H
 
@@ -34,7 +34,7 @@ static __always_inline s64 drain_decisions(void)
 
 	if (c)
 		c->next_reserved = 0;
-	/* In a local, the verifier would follow the count from decision to decision. */
+	/* Not a local variable: the verifier would track its value from decision to decision. */
 	before = READ_ONCE(shared.control.drained);
 	ret = bpf_user_ringbuf_drain(&decisions, drain_one, NULL, BPF_RB_NO_WAKEUP);
 	return ret < 0 ? ret : READ_ONCE(shared.control.drained) - before;

@@ -23,7 +23,7 @@ static __always_inline void record_exit(struct scx_exit_info *info)
 		n = bpf_probe_read_kernel_str(dump, len, BPF_CORE_READ(info, dump));
 	shared.exit.dump_len = n > 0 ? n : 0;
 	shared.exit.code = BPF_CORE_READ(info, exit_code);
-	/* Last: the reader takes the rest as valid from now on. */
+	/* Last: once this is set, the reader takes the rest as valid. */
 	__sync_lock_test_and_set(&shared.exit.kind, BPF_CORE_READ(info, kind));
 	agent_wake();
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that go and come back. These operations keep the scheduler attached: without them the
- * kernel ends it and asks for a restart.
+ * CPU hotplug. These operations keep the scheduler attached: without them the kernel ends it and
+ * asks for a restart.
  *
- * A CPU that goes no longer serves its queue. Tasks on it must go elsewhere, and decisions for it
- * must bounce. The two meet as in Dekker's algorithm: the CPU is marked first, then its queue is
- * emptied; a decision first moves its task there, then looks at the mark (see scxb_apply()).
+ * A CPU that goes offline no longer serves its queue. Tasks on the queue must go elsewhere, and
+ * decisions for the CPU must bounce. The two sides synchronize as in Dekker's algorithm: cpu_goes()
+ * marks the CPU, then empties its queue; scxb_apply() moves a task to the queue, then checks the
+ * mark.
  */
 #ifndef SCXB_HOTPLUG_BPF_H
 #define SCXB_HOTPLUG_BPF_H
@@ -26,7 +27,7 @@ static __always_inline void set_cpu_offline(s32 cpu, bool offline)
 		__sync_lock_test_and_set(&c->offline, offline);
 }
 
-/* Moves what is on the queue of an offline CPU to SHARED: any other CPU may run it. */
+/* Moves the tasks on an offline CPU's queue to SHARED, from which any CPU takes them. */
 __noinline int scxb_requeue_to_shared(s32 cpu)
 {
 	struct task_struct *p;
@@ -41,9 +42,9 @@ __noinline int scxb_requeue_to_shared(s32 cpu)
 }
 
 /*
- * Tasks that belong to the CPU's run queue, and perhaps may run nowhere else: the
- * kernel moves such tasks to another CPU, and gives those that lose their last
- * CPU a new affinity, but only from the local queue. There each is enqueued anew.
+ * Moves tasks that belong to the CPU's run queue to its local queue. Only from there does the
+ * kernel move tasks to another CPU, or give those that lose their last CPU a new affinity. Each is
+ * then enqueued again.
  */
 __noinline int scxb_hand_over(s32 cpu, u64 dsq_id)
 {

@@ -16,9 +16,9 @@ static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
 }
 
 /*
- * An idle CPU that the task may use, claimed (no longer marked idle): the
- * preferred one, else one whose whole core is idle, else any. -EBUSY: none.
- * Works in every context, unlike the kernel's own topology-aware choice.
+ * Claims an idle CPU that the task may use, which clears its idle mark: the preferred one, else one
+ * whose whole core is idle, else any. -EBUSY: none. Works in every context, unlike the kernel's own
+ * topology-aware choice.
  */
 static __always_inline s32 claim_idle_cpu(struct task_struct *p, s32 prefer)
 {
@@ -60,7 +60,7 @@ static __always_inline bool enqueue_idle(struct task_struct *p, s32 prefer, u64 
 	return true;
 }
 
-/* `p` waits on a queue that any CPU serves: wakes an idle one that it may use. */
+/* Wakes an idle CPU for `p`, which waits on a queue that any CPU serves. */
 static __always_inline bool kick_idle(struct task_struct *p)
 {
 	s32 cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
@@ -83,7 +83,7 @@ static __always_inline void mark_claimed(s32 cpu)
 		WRITE_ONCE(c->claimed, 1);
 }
 
-/* Whether the CPU sleeps, so that a task on its queue must kick it: asked, and said, once. */
+/* Whether the CPU sleeps and must be kicked for a task on its queue. True for one caller only. */
 static __always_inline bool take_sleeping_cpu(s32 cpu)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);

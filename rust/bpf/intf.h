@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel side and the library alone say to each other. Rust has these structs from the
- * type information of the compiled object. What users of the library see as well is in
- * wire.h, which is generated from rust/wire.rs; so are all constants.
+ * The interface between the kernel side and the library alone. Rust gets these structs from the
+ * compiled object's BTF. wire.h has what users of the library see too, and all constants; it is
+ * generated from rust/wire.rs and rust/kernel_side.rs.
  *
  * Only fixed-width types, no padding, no pointers.
  */
@@ -21,17 +21,17 @@ typedef uint64_t u64;
 #include "wire.h"
 
 /*
- * What the maps `priorities`, by the ids of threads, and `process_priorities`, by those
- * of processes, hold. All ids are those of the first pid namespace.
+ * A value of the maps `priorities` (by thread id) and `process_priorities` (by process id). All ids
+ * are those of the initial pid namespace.
  */
 struct scxb_priority {
 	u64 slice_ns; /* 0: the default */
-	u64 start_ns; /* when the thread, or the process, began: its id may become another's */
+	u64 start_ns; /* start of the thread or process: its id may be reused */
 	u32 level;
 	u32 reserved;
 };
 
-/* What the program scxb_set_priority is asked for. */
+/* The context of the program scxb_set_priority. */
 struct scxb_priority_request {
 	u64 slice_ns;
 	s32 pid;
@@ -41,10 +41,9 @@ struct scxb_priority_request {
 };
 
 /*
- * What follows is shared with the agent through memory: the map .data.shared.
- * It is pinned with the scheduler, so another build may adopt it: whoever
- * changes it, or the structs of wire.h, or the names of pinned maps and programs,
- * or what the programs expect, raises SCXB_LAYOUT_VERSION.
+ * What follows is the memory shared with the agent: the map .data.shared. It is pinned with the
+ * scheduler, so another build may adopt it. Raise SCXB_LAYOUT_VERSION when you change it, the
+ * structs of wire.h, the names of pinned maps and programs, or what the programs expect.
  */
 
 /* Written by the library before load. */
@@ -59,21 +58,21 @@ struct scxb_layout {
 	char name[SCXB_NAME_LEN];
 };
 
-/* Who decides. Written by the register program. */
+/* The agent. Written by the programs scxb_register and scxb_flush. */
 struct scxb_agent {
 	u64 mm;	       /* address of its mm: also that of its vfork children */
 	u32 tgid;      /* 0: nobody */
 	u32 round_pid; /* the thread that last flushed: it runs the rounds */
 };
 
-/* Each group is written by one side only and has cache lines of its own. */
+/* Each group has cache lines of its own, and only `waiting` is written by both sides. */
 struct scxb_control {
 	/* Written by the agent. */
 	u64 decisions;	  /* decisions ever written to the ring */
 	u64 received;	  /* records ever taken from the ring */
 	u64 heartbeat_ns; /* CLOCK_MONOTONIC, last receive or dispatch */
 	u64 pad0[5];
-	/* Set by the agent before it waits, cleared by whoever ends the wait. */
+	/* Set by the agent before it waits, cleared by the side that ends the wait. */
 	u64 waiting;
 	u64 pad1[7];
 	/* Written by the kernel side, under the ring's own drain lock. */
@@ -97,12 +96,12 @@ struct scxb_shared {
 	struct scxb_exit exit __attribute__((aligned(64)));
 };
 
-/* Whose lease the program scxb_revoke ends; 0: everyone's. */
+/* The context of scxb_revoke: the task whose lease ends; 0: all leases. */
 struct scxb_lessee {
 	s32 pid;
 };
 
-/* Lengths of the queues, asked by the program scxb_observe. */
+/* The context of scxb_observe: the lengths of the queues. */
 struct scxb_queues {
 	s32 parked;
 	s32 shared;

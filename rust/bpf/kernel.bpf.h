@@ -134,7 +134,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
 	const struct cpumask *cpus_ptr;
-	/* Not used; makes clang write out the type, which kfuncs are matched by. */
+	/* Not used; makes clang emit the type, by which kfuncs are matched. */
 	struct cpumask cpus_mask;
 	struct mm_struct *mm;
 	struct list_head ptraced; /* the tasks that it traces, each by its ptrace_entry */
@@ -197,8 +197,8 @@ struct bpf_dynptr {
 } __attribute__((aligned(8)));
 
 /*
- * The operations that we implement; libbpf matches members to the kernel's
- * struct by name, so order and what is left out do not matter.
+ * The operations that we implement; libbpf matches members to the kernel's struct by name, so their
+ * order does not matter and members may be left out.
  */
 struct sched_ext_ops {
 	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
@@ -226,9 +226,9 @@ struct sched_ext_ops {
 };
 
 /*
- * include/linux/sched/ext.h and kernel/sched/ext*: compile-time values, for
- * some vendor kernels truncate 64-bit enums in their BTF. SCX_ENQ_HEAD and
- * SCX_ENQ_CPU_SELECTED are not among them: their values differ by kernel.
+ * include/linux/sched/ext.h and kernel/sched/ext*: compile-time values, since some vendor kernels
+ * truncate 64-bit enums in their BTF. SCX_ENQ_HEAD and SCX_ENQ_CPU_SELECTED are not among them:
+ * their values differ by kernel.
  */
 #define SCX_DSQ_LOCAL ((1ULL << 63) | 2)
 #define SCX_DSQ_LOCAL_ON (3ULL << 62)
@@ -256,14 +256,13 @@ struct scx_bpf_select_cpu_and_args {
 };
 
 /*
- * A kfunc that returns bool. x86-64 and arm64 define only the lowest 8 bits of the
- * register then, and kernels really leave garbage above them. clang takes the kfunc
- * for a BPF function, and would test 32. So it is declared as NAME___raw (libbpf
- * strips the last ___suffix), which returns 64 bits of which clang can assume
- * nothing; to libbpf integers of all sizes are the same. NAME itself is a function
- * that looks at the 8 bits, and there is no other way to call it: the unit tests
- * of kfuncs.rs refuse a kfunc that is declared to return less than 32 bits. Those
- * of 32 may be used as they are: the ABIs define all 32, and clang uses no others.
+ * A kfunc that returns bool. x86-64 and arm64 define only the lowest 8 bits of the result, and
+ * kernels do leave garbage above them. But clang takes the kfunc for a BPF function and would test
+ * 32 bits. So it is declared as NAME___raw (libbpf strips the last ___suffix) with a 64-bit result,
+ * of which clang assumes nothing; libbpf treats integers of all sizes alike. The function NAME
+ * tests the 8 bits. There is no way around it: the unit tests of kfuncs.rs refuse a kfunc that is
+ * declared to return less than 32 bits. 32-bit results need no wrapper: the ABIs define all 32
+ * bits, and clang uses no others.
  */
 #define KFUNC_BOOL(name, params, args)                  \
 	u64 name##___raw params __ksym __weak;          \
@@ -300,7 +299,7 @@ KFUNC_BOOL(bpf_cpumask_test_cpu, (u32 cpu, const struct cpumask *cpumask), (cpu,
 void bpf_rcu_read_lock(void) __ksym __weak;
 void bpf_rcu_read_unlock(void) __ksym __weak;
 
-/* The next turn of bpf_for() and bpf_for_each(). The macros don't expand within themselves. */
+/* The next iteration of bpf_for() and bpf_for_each(). (A macro does not expand within itself.) */
 #define bpf_iter_scx_dsq_next(it) (forget_arguments(), bpf_iter_scx_dsq_next(it))
 #define bpf_iter_num_next(it) (forget_arguments(), bpf_iter_num_next(it))
 
@@ -338,7 +337,7 @@ KFUNC_BOOL(__scx_bpf_dsq_insert_vtime,
 	   (struct task_struct * p, struct scx_bpf_dsq_insert_vtime_args *args), (p, args))
 s32 __scx_bpf_select_cpu_and(struct task_struct *p, const struct cpumask *cpus_allowed,
 			     struct scx_bpf_select_cpu_and_args *args) __ksym __weak;
-/* From 6.19: tells whether it worked. libbpf strips the last ___suffix. */
+/* From 6.19: returns whether it worked. libbpf strips the last ___suffix. */
 KFUNC_BOOL(scx_bpf_dsq_insert___v2, (struct task_struct * p, u64 dsq_id, u64 slice, u64 enq_flags),
 	   (p, dsq_id, slice, enq_flags))
 KFUNC_BOOL(scx_bpf_task_set_slice, (struct task_struct * p, u64 slice), (p, slice))
@@ -346,7 +345,7 @@ KFUNC_BOOL(scx_bpf_task_set_slice, (struct task_struct * p, u64 slice), (p, slic
 KFUNC_BOOL(scx_bpf_dsq_move_to_local___v2, (u64 dsq_id, u64 enq_flags), (dsq_id, enq_flags))
 /* From 7.1: any queue, also another CPU's local one. */
 void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags) __ksym __weak;
-/* Before: this CPU's local queue, from ops.cpu_release. */
+/* Before 7.1: this CPU's local queue only, from ops.cpu_release. */
 u32 scx_bpf_reenqueue_local(void) __ksym __weak;
 
 /* Each CPU's run queue. */
@@ -405,7 +404,7 @@ static __always_inline bool dsq_move_to_local(u64 dsq_id)
 	return scx_bpf_consume(dsq_id);
 }
 
-/* For the next dsq_move* with this iterator. */
+/* Sets slice and vtime for the next dsq_move*() with this iterator. */
 static __always_inline void dsq_move_set(struct bpf_iter_scx_dsq *it, u64 slice, u64 vtime)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_move_set_slice)) {

@@ -2,14 +2,14 @@
 /*
  * Kernel mode: BPF decides everything, and some tasks have a priority.
  *
- * No task is parked and no record sent. Tasks wait on SHARED in the order of
- * BPF's own vruntime, and run where a CPU gets free. The agent, kernel threads
- * and starved tasks go the same ways as ever.
+ * No task is parked and no record sent. Tasks wait on SHARED in the order of BPF's own vruntime,
+ * and run on whichever CPU becomes free. The agent, kernel threads and starved tasks are handled as
+ * in the normal mode.
  *
- * A task of an urgent level (0 to 9) that wakes preempts what runs on its CPU,
- * unless that is at least as urgent; then, and when it used up its slice, it
- * waits before all others, by level. A task of a level above is charged for a
- * part of the time that it ran: from a half, at 10, to nineteen twentieths, at 20.
+ * When a task of an urgent level (0 to 9) wakes, it preempts what runs on its CPU if that is less
+ * urgent. If not, and after it has used up its slice, the task queues ahead of all others, by
+ * level. A task of level 10 to 20 is charged for a part of its run time: from a half at 10 to
+ * nineteen twentieths at 20.
  */
 #ifndef SCXB_KERNEL_MODE_BPF_H
 #define SCXB_KERNEL_MODE_BPF_H
@@ -63,7 +63,7 @@ static __always_inline u64 idle_slice(struct task_struct *p)
 	return opt_kernel_mode ? kernel_mode_slice(priority_of(p)) : opt_slice_ns;
 }
 
-/* Puts an urgent task that wakes on a CPU at once, if there is one for it. */
+/* Runs a woken urgent task at once, if a CPU is idle or its own runs something less urgent. */
 static __always_inline bool enqueue_urgent(struct task_struct *p, const struct scxb_priority *prio,
 					   u64 enq_flags)
 {
@@ -87,7 +87,7 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 	u64 vtime = clamp_vruntime(t);
 
 	stat_inc(kernel_direct);
-	/* Since when it waits: rescue_starved() looks at it. */
+	/* When it began to wait, for rescue_starved(). */
 	WRITE_ONCE(t->parked_at, now_ns());
 	if (is_urgent(prio)) {
 		if (enqueue_urgent(p, prio, enq_flags))
@@ -99,7 +99,7 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 	kick_idle(p);
 }
 
-/* Takes back a part of what task_stopping() has charged the task. */
+/* Refunds a part of what task_stopping() charged the task. */
 static __always_inline void refund_priority(struct task_struct *p)
 {
 	struct scxb_priority *prio;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Leases: decisions that BPF repeats by itself, up to a count or a time that the policy set. The
- * task is queued where the decision sent it, with its vtime moved on by its weighted run time,
- * and without a record. The next record says what the task did meanwhile (leased, run_ns, vtime).
+ * task is queued where the decision sent it, with its vtime advanced by its weighted run time, and
+ * without a record. The next record says what the task did meanwhile (leased, run_ns, vtime).
  *
  * `lease_left` is the lease: nonzero while there is one. It is set last when a lease is granted,
- * and taken down by compare-and-swap as it is used. Whoever ends the lease sets it to 0: a record
- * (park), a move that failed (apply), and, counted as revoked, a request, another affinity or
- * another weight. All leases end at once when `lease_epoch` moves on, as it does when another
- * agent comes.
+ * and decremented by compare-and-swap at each use. Setting it to 0 ends the lease: a new record
+ * (park) and a failed move (apply) do that, and, counted as revoked, a request or a change of
+ * affinity or weight. Advancing `lease_epoch` ends all leases at once, as when another agent comes.
  */
 #ifndef SCXB_LEASE_BPF_H
 #define SCXB_LEASE_BPF_H
@@ -76,7 +75,7 @@ static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t
 		lease_revoke(t);
 		return false;
 	}
-	/* If its CPU is no choice any more, the policy has to choose. */
+	/* If its CPU can't be used any more, the policy has to choose another. */
 	if (age_ns(now_ns(), t->lease_until) >= 0 ||
 	    (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu)))) {
 		lease_end(t);
@@ -86,7 +85,7 @@ static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t
 	       __sync_val_compare_and_swap(&t->lease_left, left, left - 1) == left;
 }
 
-/* Its vtime moves on by its weighted run time. */
+/* Advances its vtime by its weighted run time. */
 static __always_inline void lease_charge(const struct task_struct *p, struct task_ctx *t)
 {
 	u64 ran = t->run_ns - t->run_charged;
@@ -96,8 +95,8 @@ static __always_inline void lease_charge(const struct task_struct *p, struct tas
 }
 
 /*
- * Puts a task that woke up on a CPU at once, if its lease says so and there is one. (A task
- * that did not sleep may still be on a CPU: its place is no other CPU's local queue.)
+ * Puts a woken task directly on a CPU, if its lease asks for that and there is a CPU for it. (A
+ * task that did not sleep may still be on its CPU, so it must not go to another CPU's local queue.)
  */
 static __always_inline bool enqueue_leased_now(struct task_struct *p, struct task_ctx *t,
 					       u64 enq_flags)
@@ -122,7 +121,7 @@ static __always_inline bool enqueue_leased_now(struct task_struct *p, struct tas
 	return true;
 }
 
-/* Queues the task by its lease; false: it has none, and is to be parked. */
+/* Queues the task by its lease. False: it has none and must be parked. */
 static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
 	if (!lease_take(p, t))
@@ -137,7 +136,7 @@ static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ct
 	return true;
 }
 
-/* Another affinity or weight: what the policy knew of the task is no longer true. */
+/* Its affinity or weight changed: what the policy knew of the task is no longer true. */
 static __always_inline void task_changed(struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx(p);

@@ -27,8 +27,8 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
 	if (!rec) {
 		/*
-		 * The agent can't take more: BPF decides. In its own fair order,
-		 * since this may be all that runs for as long as the agent is gone.
+		 * The ring is full, so BPF decides, in fair order: it may decide everything for as
+		 * long as the agent is gone.
 		 */
 		stat_inc(congested);
 		enqueue_on_system(p, t, enq_flags);
@@ -43,7 +43,7 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	t->park = park_of_cpu(rec->cpu);
 	dsq_insert_vtime(p, park_dsq(t->park), opt_slice_ns, clamp_vruntime(t), enq_flags);
 	WRITE_ONCE(t->parked, seq);
-	/* The barrier is for the agent's wait and for the rescue's timer. */
+	/* The barrier is for the agent's wait and for the watch's timer. */
 	stat_inc_barrier(queued);
 	wakeup = agent_wakeup_flags();
 	if (wakeup == BPF_RB_FORCE_WAKEUP)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The queues named PARK: one for each last-level cache, so that CPUs far apart seldom want
+ * The queues named PARK: one for each last-level cache, so that CPUs far apart seldom contend for
  * the same lock. A task waits on the PARK of the CPU on which it was queued.
  *
  * When decisions are late, a CPU looks at all of them. Each look starts at the next queue in
@@ -18,7 +18,7 @@
 /* CPUs beyond these share the entries of the first ones. A power of two, for the verifier. */
 #define PARK_CPUS_MAX 4096
 
-/* Read by the library, which sets the other two by what it knows of the machine. */
+/* The library reads parks_max, and sets the other two to suit the machine. */
 const volatile u8 parks_max = PARKS_MAX;
 const volatile u32 opt_parks;
 const volatile u8 opt_park_of_cpu[PARK_CPUS_MAX];
@@ -54,7 +54,7 @@ static __always_inline s32 parks_queued(void)
 	return sum;
 }
 
-/* Takes this CPU's next turn: the PARK with which its look begins. */
+/* Takes this CPU's next turn: the PARK on which its look starts. */
 static __always_inline u32 take_park_turn(struct cpu_ctx *c)
 {
 	return opt_parks > 1 ? c->park_turn++ % opt_parks : 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may end a parking.
+ * How a parking ends.
  *
- * A parking begins in enqueue and ends exactly once: dispatched (apply), rescued (rescue) or
- * gone (here). `parked` holds its sequence number while it lasts. Apply and rescue work
- * concurrently on several CPUs. Each first claims the parking with a compare-and-swap on that
- * word; the winner moves the task and counts. Enqueue and quiescent see the task leave by
- * itself, and take the word by exchange: if it was unclaimed, they count it as gone; if it was
- * claimed, the claimer finds out and counts.
+ * A parking begins in enqueue and ends exactly once: dispatched (apply), rescued (rescue) or gone
+ * (here). `parked` holds its sequence number while it lasts. Apply and rescue work concurrently on
+ * several CPUs. Each first claims the parking with a compare-and-swap on that word; the winner
+ * moves the task and counts. Enqueue and quiescent see the task leave by itself, and clear the word
+ * by exchange: if it was unclaimed, they count it as gone; if it was claimed, the claimer notices
+ * and counts.
  */
 #ifndef SCXB_PARKING_BPF_H
 #define SCXB_PARKING_BPF_H
@@ -18,7 +18,7 @@
 
 #define PARKED_CLAIMED (1ULL << 63)
 
-/* The task is seen elsewhere than on PARK: a parking still open is over. */
+/* The task left PARK by itself: if its parking is still open, it is over. */
 static __always_inline void parking_left(struct task_ctx *t)
 {
 	u64 seq;
@@ -35,7 +35,7 @@ static __always_inline bool parking_claim(struct task_ctx *t, u64 seq)
 	return __sync_val_compare_and_swap(&t->parked, seq, seq | PARKED_CLAIMED) == seq;
 }
 
-/* The claimer moved the task. It may be parked anew by now: leave that alone. */
+/* The claimer moved the task. It may be parked again by now: leave that alone. */
 static __always_inline void parking_end(struct task_ctx *t, u64 seq)
 {
 	__sync_val_compare_and_swap(&t->parked, seq | PARKED_CLAIMED, 0);

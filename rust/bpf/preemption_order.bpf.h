@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may preempt by order (PREEMPT_LATER). Each CPU notes where the task that it runs would be
- * in the order of decisions, so that a task that wakes can tell whether it comes first.
+ * Preemption by order (PREEMPT_LATER). Each CPU notes where the task that it runs would be in the
+ * order of decisions, so that a task that wakes can tell whether it comes first.
  */
 #ifndef SCXB_PREEMPTION_ORDER_BPF_H
 #define SCXB_PREEMPTION_ORDER_BPF_H
@@ -13,7 +13,7 @@
 #include "tunables.h"
 #include "vruntime.bpf.h"
 
-/* Tasks that were never decided about, the agent and kernel threads, have no place in the order. */
+/* The agent, kernel threads and tasks without a decision so far have no place in the order. */
 static __always_inline void order_running(const struct task_struct *p, const struct task_ctx *t)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
@@ -37,8 +37,8 @@ static __always_inline s32 running_pid(s32 cpu)
 }
 
 /*
- * Whether what runs on the CPU comes later than this vtime. It may be replaced while we look:
- * then the answer may be wrong, and a task runs a little earlier or later.
+ * Whether what runs on the CPU comes later than this vtime. It may be replaced concurrently: then
+ * the answer may be wrong, and a task runs a little earlier or later.
  */
 static __always_inline bool runs_later(s32 cpu, u64 vtime)
 {

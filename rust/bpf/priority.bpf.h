@@ -2,8 +2,8 @@
 /*
  * Priorities, for kernel mode: which threads and processes have one.
  *
- * Entries are threads by their ids, and processes, with all their threads, by theirs. They come by
- * scxb_set_priority; the library removes them, and so does the end of their bearer.
+ * An entry is for a thread, by its id, or for a process with all its threads. scxb_set_priority
+ * adds it; the library removes it, or it goes when the thread or process ends.
  */
 #ifndef SCXB_PRIORITY_BPF_H
 #define SCXB_PRIORITY_BPF_H
@@ -23,7 +23,7 @@ struct priority_map {
 struct priority_map priorities SEC(".maps");
 struct priority_map process_priorities SEC(".maps");
 
-/* The entry of an id, if it was made for the bearer that began then, not for an earlier one. */
+/* The entry of an id, unless it was made for an earlier thread or process with that id. */
 static __always_inline struct scxb_priority *priority_in(void *map, s32 id, u64 start_ns)
 {
 	struct scxb_priority *prio = bpf_map_lookup_elem(map, &id);
@@ -41,15 +41,15 @@ static __always_inline struct scxb_priority *process_priority(const struct task_
 	return priority_in(&process_priorities, p->tgid, p->group_leader->start_boottime);
 }
 
-/* A thread's own priority goes before that of its process. */
+/* A thread's own priority overrides that of its process. */
 static __always_inline struct scxb_priority *priority_of(const struct task_struct *p)
 {
 	return thread_priority(p) ?: process_priority(p);
 }
 
 /*
- * Removes the entries of a task that ends, and of its process with the last of its threads. (A
- * task that lives on, as its scheduler is detached, keeps its priority.)
+ * Removes the entry of a task that ends, and with the last thread that of its process. (When the
+ * scheduler is detached, tasks live on and keep their priority.)
  */
 static __always_inline void priority_exit(const struct task_struct *p)
 {
@@ -64,8 +64,8 @@ static __always_inline void priority_exit(const struct task_struct *p)
 }
 
 /*
- * Gives a thread or process a priority. Looks whether it has ended after the entry is
- * there: then either priority_exit() is still to come, or we see the end.
+ * Gives a thread or process a priority. Makes the entry first, then checks whether it has ended: so
+ * either priority_exit() is still to come, or we see the end.
  */
 static __always_inline s32 priority_set(struct task_struct *p,
 					const struct scxb_priority_request *req)
@@ -80,7 +80,7 @@ static __always_inline s32 priority_set(struct task_struct *p,
 	bool ended;
 
 	if (req->process && p->tgid != id)
-		return -ESRCH; /* a thread beside the first */
+		return -ESRCH; /* a thread, but not a process, has this id */
 	ret = bpf_map_update_elem(map, &id, &prio, 0);
 	if (ret)
 		return ret;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ids of the dispatch queues. Ids below SCXB_DSQ_SHARED are CPU ids: each CPU has a queue.
- * All are ordered by vtime. A queue takes either FIFO or vtime inserts, never both, and the
- * order is what decisions are about.
+ * The ids of the dispatch queues. Ids below SCXB_DSQ_SHARED are CPU ids: each CPU has a queue. All
+ * are ordered by vtime. The kernel lets a queue have either FIFO or vtime inserts, never both, and
+ * decisions are about the order.
  */
 #ifndef SCXB_QUEUES_BPF_H
 #define SCXB_QUEUES_BPF_H

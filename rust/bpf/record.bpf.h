@@ -38,7 +38,7 @@ static __always_inline void fill_record(struct scxb_task *rec, struct task_struc
 	__builtin_memcpy(rec->comm, p->comm, sizeof(rec->comm));
 }
 
-/* What the next record tells begins anew. */
+/* Resets what the next record counts. */
 static __always_inline void begin_next_record(struct task_ctx *t)
 {
 	t->run_ns = 0;

@@ -23,7 +23,7 @@
 #include "tunables.h"
 #include "verifier.bpf.h"
 
-/* Decisions flowed since the last rescue. Only for the counter `late_episodes`. */
+/* Whether decisions flowed since the last rescue. Only for the counter `late_episodes`. */
 u64 decisions_flow __attribute__((aligned(64)));
 
 /* Runs a task without a decision if it has been parked for `age` ns. */
@@ -33,7 +33,7 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 	struct task_ctx *t = task_ctx(p);
 	u64 seq;
 
-	/* No decision can reach it any more: see task_ctx_made(). */
+	/* No decision can reach the task any more: see task_ctx_made(). */
 	if (!t) {
 		if (!dsq_move(it, p, dsq_id, 0))
 			return false;
@@ -214,9 +214,9 @@ static __always_inline bool rescue_overdue(s32 cpu, bool all)
 /*
  * As long as decided tasks keep all CPUs busy, PARK would never be reached, and a task whose
  * decision was lost would starve; so would one whose vtime is far behind a steady flow. So
- * periodically, badly overdue tasks run first. They are usually at the head or the tail of a
- * queue; every SCAN_ALL_PERIOD_NS the whole queue is searched, since others come before and after
- * them. While any is found, the CPU looks again at once, to be ahead of the watchdog.
+ * periodically, badly overdue tasks run first. They are usually at the head or the tail of a queue;
+ * every SCAN_ALL_PERIOD_NS the whole queue is searched, since others may be before and after them.
+ * While any is found, the CPU looks again at once, to be ahead of the watchdog.
  */
 static __always_inline bool rescue_forgotten(s32 cpu)
 {

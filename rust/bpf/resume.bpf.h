@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tasks that the agent displaced. It preempts what runs where it is needed, which is no decision
- * against that task: its last decision still holds. So the task goes back to its place in order,
- * for the rest of its slice, and no record is sent.
+ * Tasks that the agent preempted. That is no decision against such a task: its last decision still
+ * holds. So the task goes back to its place in the order, for the rest of its slice, and no record
+ * is sent.
  */
 #ifndef SCXB_RESUME_BPF_H
 #define SCXB_RESUME_BPF_H

@@ -16,19 +16,19 @@
  *
  * Where to look (NAME.bpf.h; each header compiles alone):
  *
- *   to user space    intf.h, wire.h: what crosses; maps, shared: through what; options, stats
+ *   to user space    intf.h, wire.h: the data; maps, shared: the channels; options, stats
  *   the kernel       kernel: its types and functions, on all its versions; verifier; time
- *   what is known    cpu, task; task_life: what is noted as a task comes, runs, sleeps, goes
+ *   state            cpu, task; task_life: updates as a task comes, runs, sleeps, goes
  *   the order        queues: their ids; vruntime: virtual time; slice;
  *                    preemption_order: whether a task comes before what runs; tunables:
  *                    the numbers of all of these that the simulator has as well
- *   enqueue          agent: who it is; system: the queue SYSTEM; direct: options that keep tasks
+ *   enqueue          agent: its threads; system: the queue SYSTEM; direct: options that keep tasks
  *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
- *                    park, record, park_queues; parking: who may end a parking
- *   the agent wakes  wake, sync: wakers that are about to sleep
+ *                    park, record, park_queues; parking: how it ends
+ *   waking the agent wake; sync: wakers that are about to sleep
  *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
  *   without the agent  rescue: late, overdue and starved tasks;
- *                    kernel_mode: BPF decides everything; priority: who has one
+ *                    kernel_mode: BPF decides everything; priority: which tasks have one
  *   CPUs             idle; taken: by a higher class; hotplug: CPUs that go and come back
  *   timers           timer; watch: looks after tasks that wait; watch_timer: what it does
  *   the end          exit: why; dump: our state in the kernel's debug dump
@@ -68,7 +68,7 @@
 #include "watch_timer.bpf.h"
 #include "wire.h"
 
-/* Users of the library know these flags of the kernel by names of ours. */
+/* The library gives its users these kernel flags under its own names. */
 _Static_assert(SCXB_ENQ_WAKEUP == SCX_ENQ_WAKEUP, "SCXB_ENQ_WAKEUP differs");
 _Static_assert(SCXB_ENQ_REENQ == SCX_ENQ_REENQ, "SCXB_ENQ_REENQ differs");
 
@@ -113,7 +113,7 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 		enqueue_unknown(p, enq_flags);
 		return;
 	}
-	/* Queued anew without quiescent in between: it changed its run queue. */
+	/* Enqueued again without quiescent in between: it moved to another run queue. */
 	parking_left(t);
 
 	agent = is_agent(p);
@@ -161,7 +161,7 @@ void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	task_stopping(p);
 	refund_priority(p);
-	/* Perhaps a higher class takes the CPU: tasks that wait for it must be looked after. */
+	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
 	if (runnable)
 		watch();
 }
@@ -208,7 +208,7 @@ s32 BPF_PROG(scxb_init)
 {
 	s32 cpu, ret;
 
-	/* Not one of ours loaded it: without options nothing below would do what it says. */
+	/* The library did not load this: without its options nothing works as described. */
 	if (!options_set)
 		return -EINVAL;
 	nr_cpus = scx_bpf_nr_cpu_ids();
@@ -289,8 +289,8 @@ struct sched_ext_ops scxbridge = {
  */
 
 /*
- * Makes the caller's process the agent, or ends that. -EBUSY while another living process is the
- * agent: two would take each other's records.
+ * Makes the caller's process the agent, or lets it leave. -EBUSY while another living process is
+ * the agent: two would take each other's records.
  */
 SEC("syscall")
 int scxb_register(u32 *action)
@@ -376,7 +376,7 @@ int scxb_set_priority(struct scxb_priority_request *req)
 	return ret;
 }
 
-/* Interrupts what runs on a CPU, which then has to choose a task anew. */
+/* Preempts what runs on a CPU, which then chooses its next task. */
 SEC("syscall")
 int scxb_preempt_cpu(s32 *cpu)
 {

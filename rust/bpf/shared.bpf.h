@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The memory that both sides see, in a map of its own. intf.h says who writes what. */
+/* The memory that both sides see, in a map of its own. intf.h says which side writes what. */
 #ifndef SCXB_SHARED_BPF_H
 #define SCXB_SHARED_BPF_H
 
@@ -16,8 +16,7 @@ struct scxb_shared shared SEC(".data.shared") = {
 };
 
 /*
- * The wire structs, for the type information alone: the library's build checks
- * its own definitions against it.
+ * The wire structs, only for their BTF: the library's build checks its own definitions against it.
  */
 const volatile struct {
 	struct scxb_task task;

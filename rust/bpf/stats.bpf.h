@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Counters: one set for each CPU, which the library sums. intf.h says what each counts. */
+/* Counters: one set for each CPU; the library sums them. wire.h says what each counts. */
 #ifndef SCXB_STATS_BPF_H
 #define SCXB_STATS_BPF_H
 
@@ -40,8 +40,8 @@ static __always_inline struct scxb_stats *cpu_stats_of(s32 cpu)
 #define stat_inc(field) stat_add(field, 1)
 
 /*
- * As stat_inc(), and a full barrier: other CPUs see what this CPU wrote before, ahead of
- * what it reads after. (An atomic operation is a full barrier if its result is used.)
+ * As stat_inc(), with a full barrier: other CPUs see this CPU's earlier writes before it does its
+ * later reads. (An atomic operation is a full barrier if its result is used.)
  */
 #define stat_inc_barrier(field)                                           \
 	do {                                                              \

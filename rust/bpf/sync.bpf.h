@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Synchronous wake-ups. With one (by a pipe, by a socket) the waker promises that it is about to
- * sleep. Preempting it would cost two switches for little gain, so its slice is cut short
- * instead. Not all wakers keep the promise: one that has run for SYNC_WAKER_NS is preempted.
+ * Synchronous wake-ups (by pipes, by sockets): the waker promises that it is about to sleep.
+ * Preempting it would cost two switches for little gain, so its slice is cut short instead. Not all
+ * wakers keep the promise: one that has run for SYNC_WAKER_NS is preempted.
  */
 #ifndef SCXB_SYNC_BPF_H
 #define SCXB_SYNC_BPF_H
@@ -13,7 +13,7 @@
 
 #define SYNC_WAKER_NS 1000000ULL
 
-/* From select_cpu: only there the kernel tells. */
+/* From select_cpu: only there does the kernel tell which wake-ups are synchronous. */
 static __always_inline void sync_note(const struct task_struct *p, u64 wake_flags)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
@@ -22,7 +22,7 @@ static __always_inline void sync_note(const struct task_struct *p, u64 wake_flag
 		c->sync_wakee = wake_flags & SCX_WAKE_SYNC ? p->pid : 0;
 }
 
-/* From enqueue: spares the waker of the task, if it is this CPU's task and deserves it. */
+/* From enqueue: spares the task's waker, if it is what runs here and has not run for long. */
 static __always_inline bool spare_sync_waker(const struct task_struct *p)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
@@ -43,8 +43,8 @@ static __always_inline bool spare_sync_waker(const struct task_struct *p)
 }
 
 /*
- * The agent, woken for the task of a spared waker, comes next on this CPU, without preemption.
- * Set by park(), and taken when the ring's interrupt wakes the agent, right after on the same CPU.
+ * The agent, woken for the task of a spared waker, runs next on this CPU but does not preempt. Set
+ * by park(), and taken right after, when the ring's irq_work wakes the agent on the same CPU.
  */
 static __always_inline void agent_spare_set(bool spares)
 {

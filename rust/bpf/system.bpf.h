@@ -31,8 +31,8 @@ static __always_inline void enqueue_on_system(struct task_struct *p, struct task
 }
 
 /*
- * Nothing is known of the task, and there was no memory to change that. It comes after
- * what runs now. (The kernel's own queue is no place: it goes before everything else.)
+ * The task has no storage, and there was no memory for it. It queues after what runs now. (The
+ * kernel's global queue is no alternative: it goes before everything else.)
  */
 static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that a higher class has taken: a real-time or deadline task runs there, or the kernel's
- * own stopper, or, with a partial switch, an ordinary task. Such a CPU serves no queue of ours
- * for as long as that pleases, and from its local queue no other CPU can take a task.
+ * CPUs that a higher class has taken: a real-time or deadline task runs there, or the kernel's own
+ * stopper, or, with a partial switch, an ordinary task. Such a CPU serves none of our queues until
+ * the higher class gives it back, and no other CPU can take tasks from its local queue.
  *
- * So nothing that may run elsewhere is put on the local queue of a taken CPU, and what lies
- * there as the CPU is taken leaves: on kernels before 7.1 at once, by ops.cpu_release, on later
- * ones by the watch. The watch also moves what has waited on the CPU's own queue for
- * longer than the grace. A task that may run on that CPU only is the kernel's to serve.
+ * So no task that may run elsewhere is put on the local queue of a taken CPU, and tasks that are
+ * there when the CPU is taken leave: on kernels before 7.1 at once, by ops.cpu_release, on later
+ * ones by the watch. The watch also moves tasks that have waited on the CPU's own queue for the
+ * grace. A task that may run on that CPU only has to wait.
  */
 #ifndef SCXB_TAKEN_BPF_H
 #define SCXB_TAKEN_BPF_H
@@ -33,8 +33,8 @@ static __always_inline bool is_of_higher_class(const struct task_struct *p)
 }
 
 /*
- * What the CPU runs may change as soon as we have looked. In ops.cpu_release it is still the
- * task that must leave; so the CPU is marked there.
+ * The answer may be outdated at once. During ops.cpu_release the CPU still runs the task that must
+ * leave, so the CPU is marked there.
  */
 static __always_inline bool cpu_taken(s32 cpu)
 {
@@ -64,13 +64,13 @@ static __noinline s32 next_serving_cpu(struct task_struct *p, s32 cpu)
 	return -EBUSY;
 }
 
-/* This CPU, or if it is taken the next one that the task may use and is not. -EBUSY: none. */
+/* This CPU, or if it is taken, the next one that is not and that the task may use. -EBUSY: none. */
 static __always_inline s32 serving_cpu(struct task_struct *p, s32 cpu)
 {
 	return cpu_taken(cpu) ? next_serving_cpu(p, cpu) : cpu;
 }
 
-/* From select_cpu, whose answer is a hint: where the task is to be queued. */
+/* For select_cpu, whose answer is a hint where to queue the task. */
 static __always_inline s32 cpu_to_wake_on(struct task_struct *p, s32 cpu)
 {
 	s32 other = serving_cpu(p, cpu);
@@ -85,14 +85,14 @@ static __always_inline void watch_local(void)
 		watch();
 }
 
-/* Tasks on the queues of a taken CPU that may run elsewhere. */
+/* Moves tasks that may run elsewhere off the queues of a taken CPU. */
 __noinline int scxb_leave_cpu(s32 cpu)
 {
 	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 	u64 now = now_ns();
 
-	/* Each is enqueued anew, with SCX_ENQ_REENQ. */
+	/* Each is enqueued again, with SCX_ENQ_REENQ. */
 	if (bpf_ksym_exists(scx_bpf_dsq_reenq) &&
 	    scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) > 0)
 		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL_ON | (u32)cpu, 0);
@@ -111,7 +111,9 @@ __noinline int scxb_leave_cpu(s32 cpu)
 	return 0;
 }
 
-/* Looks at all CPUs. Whether a task may be waiting for one that is taken later. */
+/*
+ * Frees tasks of all taken CPUs. True: some task waits for a certain CPU, so the watch must go on.
+ */
 static __always_inline bool watch_cpus(void)
 {
 	bool waiting = false;
@@ -120,8 +122,10 @@ static __always_inline bool watch_cpus(void)
 	bpf_for(cpu, 0, nr_cpus) {
 		bool own;
 
-		/* Hotplug looks after those. What the kernel defers to an offline CPU is never
-		 * done. */
+		/*
+		 * Hotplug takes care of those. What the kernel defers to an offline CPU is never
+		 * done.
+		 */
 		if (cpu_offline(cpu))
 			continue;
 		own = scx_bpf_dsq_nr_queued(cpu) > 0;
@@ -137,7 +141,7 @@ static __always_inline bool watch_cpus(void)
 	return waiting;
 }
 
-/* From ops.cpu_release, before 7.1: what lies on the local queue is enqueued anew. */
+/* From ops.cpu_release, before 7.1: what is on the local queue is enqueued again. */
 static __always_inline void cpu_released(s32 cpu)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);

@@ -16,7 +16,7 @@ struct target {
 	u64 enq_flags; /* for a local queue */
 	s32 kick;      /* CPU to kick if idle, or -1 */
 	bool local;    /* a local queue */
-	bool kick_any; /* an idle allowed CPU is kicked */
+	bool kick_any; /* kick any idle CPU that it may use */
 	bool bounced;
 	bool preempt;
 };
@@ -38,8 +38,8 @@ static __always_inline void target_local(struct target *to, s32 cpu, bool preemp
 	to->local = true;
 	to->preempt = preempt;
 	/*
-	 * Never preempt the agent in the middle of its own flush: it is about
-	 * to wait, and the task then runs here without a fight.
+	 * Never preempt the agent in the middle of its own flush: it is about to wait, and the task
+	 * then runs here without preemption.
 	 */
 	if (preempt && cpu != bpf_get_smp_processor_id())
 		to->enq_flags = SCX_ENQ_PREEMPT;
@@ -61,8 +61,8 @@ static __always_inline bool reserve_next_here(const struct task_struct *p)
 }
 
 /*
- * Chosen after the iterator was made: a task whose affinity changes later is
- * queued anew, so that the move fails instead of breaking the new mask.
+ * Called after the iterator was made: a task whose affinity changes later is enqueued again, so the
+ * move fails instead of violating the new affinity.
  */
 static __always_inline void choose_target(struct task_struct *p, const struct scxb_decision *d,
 					  struct target *to)

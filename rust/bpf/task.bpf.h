@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is known of a task: kept in its storage. */
+/* The state of a task, in its task storage. */
 #ifndef SCXB_TASK_BPF_H
 #define SCXB_TASK_BPF_H
 
@@ -10,7 +10,7 @@
 struct task_ctx {
 	u64 parked;	  /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
 	u64 seq;	  /* of the last record */
-	u64 parked_at;	  /* ns: since when it waits, on whichever queue */
+	u64 parked_at;	  /* ns: when it began to wait, on whichever queue */
 	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
 	u64 vtime;	  /* the agent's, as its last decision set it or its lease moved it */
 	u64 slice_left;	  /* ns of its last decision's slice; 0: it slept, or runs without one */
@@ -26,10 +26,10 @@ struct task_ctx {
 	/* Its lease: see lease.bpf.h. */
 	u64 lease_until; /* ns */
 	u64 lease_slice_ns;
-	u64 lease_epoch; /* valid while it is that of all leases */
+	u64 lease_epoch; /* valid while it is the global lease_epoch */
 	u64 lease_flags; /* SCXB_DECISION_* */
-	u32 lease_left;	 /* how often it may be used; 0: no lease */
-	u32 leased;	 /* how often it was used since the last record */
+	u32 lease_left;	 /* uses left; 0: no lease */
+	u32 leased;	 /* uses since the last record */
 };
 
 struct {
@@ -51,7 +51,7 @@ static __always_inline s64 waited_ns(const struct task_ctx *t, u64 now)
 	return age_ns(now, READ_ONCE(t->parked_at));
 }
 
-/* Whether the task has waited for the grace. One of which nothing is known counts as late. */
+/* Whether the task has waited for the grace. One without storage counts as late. */
 static __always_inline bool is_late(const struct task_ctx *t, u64 now)
 {
 	return !t || waited_ns(t, now) >= (s64)opt_grace_ns;

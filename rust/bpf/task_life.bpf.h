@@ -25,9 +25,9 @@ static __always_inline struct task_ctx *task_ctx_new(struct task_struct *p)
 }
 
 /*
- * As task_ctx(), but a task that has none gets a new one. init_task made the first; but before
- * Linux 7, a fork that fails early (as at a limit on processes) frees the storage of the task
- * that forks: the kernel takes it for that of the copy.
+ * As task_ctx(), but makes the storage if there is none. init_task made it first; but before Linux
+ * 7, a fork that fails early (as at a limit on processes) frees the storage of the parent, which
+ * the kernel takes for the child's.
  */
 static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p)
 {
@@ -64,7 +64,7 @@ static __always_inline void task_quiescent(struct task_struct *p, u64 deq_flags)
 	struct task_ctx *t = task_ctx(p);
 
 	if (t) {
-		/* Not a sleep: a queued task whose properties change. */
+		/* Without the flag it did not sleep: its properties change while it is queued. */
 		if (deq_flags & SCX_DEQ_SLEEP)
 			t->exec_runtime = 0;
 		t->slice_left = 0;

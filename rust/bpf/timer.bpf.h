@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The timers. All in one map: a timer ends with the last descriptor or pin of its
- * map, so the library has to keep that.
+ * The timers, all in one map. A timer dies with the last descriptor or pin of its map, so the
+ * library keeps one.
  */
 #ifndef SCXB_TIMER_BPF_H
 #define SCXB_TIMER_BPF_H
@@ -29,7 +29,10 @@ static __always_inline s32 timer_init(u32 which, int (*fired)(void *, u32 *, str
 
 	if (!t)
 		return -ENOENT;
-	/* Attached before: the timer is there, and may have died running. */
+	/*
+	 * On a later attach the timer exists already. (It may have died armed: callers reset their
+	 * flags.)
+	 */
 	if (bpf_timer_init(&t->timer, &timers, CLOCK_MONOTONIC) == 0)
 		bpf_timer_set_callback(&t->timer, fired);
 	return 0;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is said to the verifier alone: it changes nothing of what a program does. (Compiled for
- * the host, as tests/differential does, none of it is there: its instructions are BPF's.)
+ * Hints for the verifier, which don't change what a program does. (Their instructions are BPF's, so
+ * they are left out when compiled for the host, as tests/differential does.)
  */
 #ifndef SCXB_VERIFIER_BPF_H
 #define SCXB_VERIFIER_BPF_H
 
 /*
- * Linux 6.18 refuses a loop ("verifier bug: backtracking call unexpected regs") if a spilled
- * value was read into one of these registers on one way to its next turn, and another way
- * comes there from a call. Which values clang spills is not ours to say, so the registers are
- * set to something else before each turn.
+ * Linux 6.18 refuses a loop ("verifier bug: backtracking call unexpected regs") if on one path to
+ * its next iteration a spilled value was read into one of these registers, and another path comes
+ * from a call. We can't control what clang spills, so the registers are overwritten before each
+ * iteration.
  */
 static inline __attribute__((always_inline)) void forget_arguments(void)
 {
@@ -19,7 +19,7 @@ static inline __attribute__((always_inline)) void forget_arguments(void)
 #endif
 }
 
-/* The same number. The verifier remembers where a copy is from, but not this one. */
+/* The same number. The verifier tracks where a copy comes from, but not through this. */
 static inline __attribute__((always_inline)) unsigned long long
 forget_origin(unsigned long long number)
 {
@@ -30,8 +30,8 @@ forget_origin(unsigned long long number)
 }
 
 /*
- * Always 0, but the verifier does not know that. A loop that counts from here converges for it
- * at once; it would walk through a loop that counts from a constant turn by turn.
+ * Always 0, but the verifier does not know that. If a loop counts from here, it converges at once;
+ * if it counts from a constant, the verifier walks through each iteration.
  */
 unsigned int unknown_zero;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtual time: where a task comes on the queues that BPF orders (PARK, SYSTEM, and SHARED in
- * kernel mode), and by how much a run moves it on. The order of decided tasks is the agent's.
+ * Virtual time: a task's place on the queues that BPF orders (PARK, SYSTEM, and SHARED in kernel
+ * mode), and how far a run advances it. The agent orders decided tasks.
  */
 #ifndef SCXB_VRUNTIME_BPF_H
 #define SCXB_VRUNTIME_BPF_H
@@ -22,7 +22,7 @@ static __always_inline u64 task_weight(const struct task_struct *p)
 	return weight ?: 1;
 }
 
-/* By how much a run moves a virtual time on. */
+/* How far a run advances a virtual time. */
 static __always_inline u64 weighted_ns(u64 ran_ns, u64 weight)
 {
 	return ran_ns * 100 / weight;

@@ -24,8 +24,8 @@ u64 window_open __attribute__((aligned(64)));
 #define RECORD_HEADER_BYTES 8
 
 /*
- * Wakes the agent without a task: a discarded record wakes as well, and the
- * reader skips it. A full ring does not matter, for then the agent is awake: see window_join().
+ * Wakes the agent without a task: a discarded record wakes as well, and the reader skips it. A full
+ * ring does not matter, since then the agent is awake: see window_join().
  */
 static __always_inline void agent_wake(void)
 {
@@ -35,7 +35,7 @@ static __always_inline void agent_wake(void)
 		bpf_ringbuf_discard(rec, BPF_RB_FORCE_WAKEUP);
 }
 
-/* Whoever wakes the agent says that it waits no more. */
+/* Called before the agent is woken: it waits no more. */
 static __always_inline void agent_wait_ends(void)
 {
 	WRITE_ONCE(shared.control.waiting, 0);
@@ -59,9 +59,8 @@ static __always_inline bool room_to_wake(void)
 
 /*
  * Leaves the agent asleep until the window is over. But the record that fills the ring wakes it,
- * for no later one could. Of two concurrent callers one arms the
- * timer; the other may rely on it, because the timer clears window_open before it checks whether
- * the agent waits.
+ * since no later one could. Of two concurrent callers one arms the timer; the other may rely on it,
+ * because the timer clears window_open before it checks whether the agent waits.
  */
 static __always_inline bool window_join(void)
 {
@@ -83,7 +82,7 @@ static int window_over(void *map, u32 *key, struct timer *t)
 	return 0;
 }
 
-/* From ops.dispatch: a CPU has nothing that is decided. */
+/* From ops.dispatch: a CPU found no decided task. */
 static __always_inline void window_cut(void)
 {
 	if (opt_window_ns && READ_ONCE(window_open))
@@ -97,10 +96,10 @@ static __always_inline s32 window_init(void)
 }
 
 /*
- * Whether to wake the agent with a record that was reserved, and then counted with a full
- * barrier. The agent sets `waiting`, has a full barrier too, and looks at the ring, where a
- * reserved record shows already: so either it sees the record and does not sleep, or we see it
- * waiting. Pairs with Waker::wait() in rust/wait.rs.
+ * Whether to wake the agent with a record that was reserved, and then counted with a full barrier.
+ * The agent sets `waiting` and after a full barrier looks at the ring, where a reserved record
+ * already shows. So either it sees the record and does not sleep, or we see it waiting. Pairs with
+ * Waker::wait() in rust/wait.rs.
  */
 static __always_inline u64 agent_wakeup_flags(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The watch: a timer that runs as long as a task may wait that nobody else looks after. It sends
- * late tasks to idle CPUs, and moves tasks off a CPU that a higher class has taken. What it does
- * when it fires is in watch_timer.bpf.h; here it is armed.
+ * The watch: a timer that runs as long as a task may wait that nothing else takes care of. It sends
+ * late tasks to idle CPUs, and moves tasks off a CPU that a higher class has taken. This header
+ * arms it; watch_timer.bpf.h has what it does when it fires.
  */
 #ifndef SCXB_WATCH_BPF_H
 #define SCXB_WATCH_BPF_H
@@ -24,14 +24,14 @@ static __always_inline u64 watch_period(void)
 	return half < WATCH_MAX_NS ? half : WATCH_MAX_NS;
 }
 
-/* Somebody asked to be looked after since the timer last fired: it fires once more. */
+/* watch() was called since the timer last fired: it must fire once more. */
 u64 watch_asked;
 
 static __always_inline void watch_arm(void)
 {
 	if (READ_ONCE(watch_armed))
 		return;
-	/* Newer kernels may need memory for it: then the next one tries again. */
+	/* On newer kernels this may fail for lack of memory: then the next caller tries again. */
 	if (__sync_val_compare_and_swap(&watch_armed, 0, 1) == 0 &&
 	    timer_start(TIMER_WATCH, watch_period()))
 		WRITE_ONCE(watch_armed, 0);
@@ -48,8 +48,8 @@ static __always_inline void watch_parked(void)
 }
 
 /*
- * Called as a task is put on a queue that only one CPU serves. The insert comes later than
- * this call; so the timer goes on for one period at least.
+ * Called when a task is put on a queue that only one CPU serves. The kernel does the insert after
+ * this call, so the timer goes on for at least one period.
  */
 static __always_inline void watch(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the watch does when its timer fires: it sends late tasks to idle CPUs, looks after CPUs
+ * What the watch does when its timer fires: it sends late tasks to idle CPUs, moves tasks off CPUs
  * that a higher class has taken, and goes on while either may be needed again.
  */
 #ifndef SCXB_WATCH_TIMER_BPF_H
@@ -68,14 +68,14 @@ __noinline int scxb_rescue_to_idle(u64 dsq_id, u32 scan)
 	return 0;
 }
 
-/* When the watch may next go through whole queues, and with which PARK it begins. */
+/* When the watch may next go through whole queues, and on which PARK it starts. */
 u64 deep_look_at;
 u32 watch_turn;
 
 /*
- * An idle CPU does not come to rescue_late(), so the watch sends late tasks to it. Tasks that no
- * idle CPU may run can stand before those that one may; so looks go through whole queues, as
- * long as these take no more than a sixteenth of one CPU's time.
+ * An idle CPU does not call rescue_late(), so the watch sends late tasks to it. Tasks that no idle
+ * CPU may run can be ahead of tasks that one may run; so looks go through whole queues, as long as
+ * they take at most a sixteenth of one CPU's time.
  */
 static __always_inline void rescue_to_idle(void)
 {
