@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// runC runs a C program of tests/abi, or what runs one.
+// runC runs a C program of tests/abi, directly or under another program.
 func (t *T) runC(args ...string) {
 	p := t.startCmd(exec.Command(args[0], args[1:]...))
 	p.succeed(5 * time.Minute)
@@ -16,7 +16,7 @@ func (t *T) runC(args ...string) {
 var _ = register(Scenario{
 	Name: "abi_misuse",
 	Doc:  "the C program of wrong calls, where a scheduler can really be opened",
-	// Under Valgrind it runs on the host; and a scheduler that is opened, loaded and attached, in abi_attached.
+	// It runs under Valgrind on the host; abi_attached covers a scheduler that is attached.
 	run: func(t *T) { t.runC(binary("misuse.sanitized")) },
 })
 
@@ -25,9 +25,9 @@ var _ = register(Scenario{
 	Doc:  "wrong calls on a scheduler that runs: wrong phase, huge batches, two threads, during and after close; nothing leaks",
 	run: func(t *T) {
 		t.runC(binary("attached.sanitized"))
-		// The kernel fills memory by bpf(2) in ways that Valgrind does not know; what was not initialized, the sanitizers
-		// and the run on the host look for. Names of inlined functions are slow to read. And of two threads one often
-		// polls for what the other does: both must get on.
+		// bpf(2) fills memory in ways that Valgrind does not know; the sanitizers and the run on the host look for
+		// uninitialized values instead. Names of inlined functions are slow to read. Fair scheduling, since one of
+		// two threads often polls for what the other does.
 		t.runC("valgrind", "-q", "--error-exitcode=99", "--undef-value-errors=no", "--leak-check=full",
 			"--errors-for-leak-kinds=definite", "--read-inline-info=no", "--fair-sched=yes", binary("attached"), "--serial")
 	},

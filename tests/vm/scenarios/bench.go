@@ -18,13 +18,13 @@ import (
 )
 
 // The system benchmarks: the same loads under the kernel's default scheduler, scx_goland and
-// scx_rustland, in turns. tests/bench/system.py makes a report of what this leaves in system.json.
-// bench_loads.go: what runs; bench_agent.go: the schedulers; bench_profile.go: what they cost.
+// scx_rustland, in turns. tests/bench/system.py makes a report of their system.json.
+// bench_loads.go: the loads; bench_agent.go: the schedulers; bench_profile.go: what they cost.
 
-// benchPatience is what only a hang takes, also on a slow and busy host.
+// benchPatience is longer than anything but a hang takes, even on a slow and busy host.
 const benchPatience = 5 * time.Minute
 
-// sample is one figure in one round. The unit is that of its name: ns, unless it counts something.
+// sample is one figure in one round, in ns unless its name says that it counts something.
 type sample struct {
 	Name  string  `json:"name"`
 	Impl  string  `json:"impl"`
@@ -40,7 +40,7 @@ type benchResult struct {
 	ICount  bool   `json:"icount"`
 	Rounds  int    `json:"rounds"`
 	Profile int    `json:"profile_rounds"`
-	// Versions of the programs of others.
+	// Versions of the schedulers.
 	Versions map[string]string `json:"versions"`
 	// Missing is what could not be measured, and why.
 	Missing map[string]string `json:"missing"`
@@ -96,13 +96,13 @@ func (b *bench) run(impls []string, only string) {
 	b.write()
 }
 
-// inTurn is another order in each round: what comes after what shall not matter.
+// inTurn returns the schedulers in another order each round, so that the order does not matter.
 func (b *bench) inTurn() []*agent {
 	first := b.round % len(b.agents)
 	return slices.Concat(b.agents[first:], b.agents[:first])
 }
 
-// choose takes the loads that are asked for and can run here.
+// choose takes the requested loads that can run here.
 func (b *bench) choose(only string) {
 	for _, load := range benchLoads {
 		if !matches(only, load.name) {
@@ -131,7 +131,7 @@ func matches(globs, name string) bool {
 	return false
 }
 
-// fetch puts a program of this machine beside ours, in memory: the disk is slow, and only at first.
+// fetch copies an installed program beside ours, into memory: the disk would be slow the first time.
 func fetch(tool string) error {
 	path, err := exec.LookPath(tool)
 	if err != nil {
@@ -153,7 +153,7 @@ func fetch(tool string) error {
 	return errors.Join(err, to.Close())
 }
 
-// warmUp runs each load once, in small, so that all that they need is in memory.
+// warmUp runs a small version of each load once, so that all that it needs is in memory.
 func (b *bench) warmUp() {
 	for _, a := range b.agents {
 		a.attach(b)

@@ -18,7 +18,7 @@ type agent struct {
 	impl    string // its name in the results
 	program string // "" for the default
 	args    []string
-	ops     string // how its name in sysfs begins
+	ops     string // the prefix of its name in sysfs
 	process *process
 }
 
@@ -48,8 +48,8 @@ func (b *bench) addAgent(spec string) {
 	b.agents = append(b.agents, a)
 }
 
-// fetchPeer copies the scheduler of others, which tests/bench/build-system.sh left beside our programs,
-// or says why there is none.
+// fetchPeer copies another project's scheduler, which tests/bench/build-system.sh built, or says why there
+// is none.
 func fetchPeer(name string) error {
 	folder := filepath.Join(os.Getenv("SCXB_VM"), "peers")
 	if why, err := os.ReadFile(filepath.Join(folder, name+".why")); err == nil {
@@ -99,10 +99,10 @@ func (a *agent) usage(b *bench) usage {
 // statsEvery is how often scx_goland prints its counters while it is profiled.
 const statsEvery = 200 * time.Millisecond
 
-// counters are those of scx_goland that it printed after this was called.
+// counters returns scx_goland's counters, printed after this call.
 func (a *agent) counters(b *bench) scx.Stats {
 	lines := func() []string { return strings.Split(a.process.out.String(), "\n") }
-	// The one that may be under way, and the next; what follows the last line break is no line yet.
+	// Skip the line that may be under way, and wait for the next; text after the last line break is no line yet.
 	want := len(lines()) + 2
 	b.Await(benchPatience, a.impl+" prints its counters", func() bool { return len(lines()) >= want })
 	all := lines()

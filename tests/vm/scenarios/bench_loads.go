@@ -15,17 +15,17 @@ import (
 // benchLoad is one load and what it measures, in ns; less is better.
 type benchLoad struct {
 	name string
-	// count is how much of it to do: under -icount, and on an ordinary clock.
+	// count is how much to do: under -icount, and with an ordinary clock.
 	count [2]int
-	// tool is the program of others that it needs, if it does.
+	// tool is the external program that it needs, if any.
 	tool string
 	// profiled loads show what a scheduler costs. None of them computes: under -icount all CPUs share a
-	// clock, and a thread that has a CPU is charged for what others do with theirs.
+	// clock, so a thread on a CPU is charged for what the other CPUs do.
 	profiled bool
 	run      func(b *bench, count int) []value
 }
 
-// value is one figure of a load. Its name is the load's and its own.
+// value is one figure of a load. Its full name is LOAD/NAME.
 type value struct {
 	name string
 	ns   float64
@@ -81,7 +81,7 @@ var benchLoads = []benchLoad{
 	}},
 }
 
-// percentiles are those of a load that reports some, with this prefix.
+// percentiles reads the percentiles with this prefix from a load's report.
 func (b *bench) percentiles(p *process, prefix string) []value {
 	var r map[string]any
 	p.report(benchPatience, &r)
@@ -104,14 +104,14 @@ func (b *bench) pingpong(count int, args ...string) []value {
 	return []value{{"round", 1e9 / r.PerSecond}}
 }
 
-// hogs start, and all run when it returns; the function that is returned ends them.
+// hogs starts hogs and returns when they run; the function that it returns ends them.
 func (b *bench) hogs(threads int) func() {
 	p := b.T.hogs(threads)
 	p.await("they run", func() bool { return p.cpuTime() > 5*time.Millisecond })
 	return p.end
 }
 
-// parseCyclictest reads the file of its option --json: times in µs.
+// parseCyclictest reads the file written by cyclictest --json, with times in µs.
 func parseCyclictest(text []byte) ([]value, error) {
 	var report struct {
 		Threads map[string]struct {
@@ -132,7 +132,7 @@ func parseCyclictest(text []byte) ([]value, error) {
 
 var hackbenchTime = regexp.MustCompile(`(?m)^Time: ([0-9.]+)$`)
 
-// parseHackbench reads its last line: seconds.
+// parseHackbench reads the time, in seconds, from hackbench's last line.
 func parseHackbench(text string) (float64, error) {
 	m := hackbenchTime.FindStringSubmatch(text)
 	if m == nil {

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// profileAgent measures what a scheduler costs itself: CPU time of its process for each decision, and the
-// time of its BPF programs. The kernel's counting slows these down, so the loads' own figures are not taken.
+// profileAgent measures what the scheduler itself costs: CPU time of its process per decision, and time of
+// its BPF programs. The kernel's counting slows these down, so the loads' own figures are dropped.
 func (b *bench) profileAgent(a *agent) {
 	if a.program == "" {
 		return
@@ -49,7 +49,7 @@ func (b *bench) profileAgent(a *agent) {
 	a.detach(b)
 }
 
-// made is what a scheduler has decided.
+// made counts a scheduler's decisions.
 type made struct {
 	decisions  float64
 	carriedOut float64 // a decision with a lease is carried out several times
@@ -58,8 +58,8 @@ type made struct {
 func (m made) add(n made) made { return made{m.decisions + n.decisions, m.carriedOut + n.carriedOut} }
 func (m made) sub(n made) made { return made{m.decisions - n.decisions, m.carriedOut - n.carriedOut} }
 
-// made reads what the scheduler has decided so far; of scx_rustland, in the programs' time. Its own
-// counter misses most: but it runs one BPF program for each decision, to choose a CPU.
+// made reads how much scx_goland has decided so far. For scx_rustland it counts the decisions among ran: its
+// own counter misses most, but it runs one BPF program for each decision, to choose a CPU.
 func (a *agent) made(b *bench, ran map[string]program) made {
 	if a.program == "scx_goland" {
 		s := a.counters(b)
@@ -69,7 +69,7 @@ func (a *agent) made(b *bench, ran map[string]program) made {
 	return made{n, n}
 }
 
-// profile is what all programs of a scheduler cost together, in ns.
+// profile is the total cost of a scheduler's BPF programs, in ns.
 type profile struct {
 	perEnqueue float64 // for each task that is enqueued
 	perRun     float64 // for each time that a task begins to run, with a decision or without

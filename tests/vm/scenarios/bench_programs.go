@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BPF programs and what the kernel counts of each, by bpf(2): what `bpftool prog` shows.
+// BPF programs and the kernel's counts for each, read with bpf(2): what `bpftool prog` shows.
 
 const (
 	bpfProgGetNextID  = 11
@@ -18,7 +18,7 @@ const (
 	bpfObjGetInfoByFD = 15
 )
 
-// bpfProgInfo is struct bpf_prog_info of linux/bpf.h, as far as it is needed.
+// bpfProgInfo is the start of struct bpf_prog_info of linux/bpf.h.
 type bpfProgInfo struct {
 	_         [64]byte
 	name      [16]byte
@@ -41,7 +41,7 @@ type program struct {
 	verified uint32
 }
 
-// countBPF switches the kernel's counting of BPF programs. It costs time in each of them.
+// countBPF turns the kernel's counting of BPF programs on or off. It slows each of them down.
 func countBPF(on bool) error {
 	text := "0"
 	if on {
@@ -80,7 +80,7 @@ func readProgram(id uint32) (program, error) {
 	}
 	defer unix.Close(fd)
 	info := new(bpfProgInfo)
-	var pinner runtime.Pinner // its address is hidden in a number
+	var pinner runtime.Pinner // info's address is passed as a number
 	pinner.Pin(info)
 	defer pinner.Unpin()
 	query := struct {
@@ -101,7 +101,7 @@ func bpf(command uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 	return int(n), nil
 }
 
-// since are the programs that ran, with what they did since then, under their names.
+// since returns, by name, the programs that ran since then, with their counts since then.
 func (p programs) since(then programs) map[string]program {
 	ran := map[string]program{}
 	for id, now := range p {

@@ -8,7 +8,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/policy"
 )
 
-// contention measures how often CPUs wait for the locks of dispatch queues, for docs/performance.md: under the
+// contention measures, for docs/performance.md, how often CPUs wait for the locks of dispatch queues: under the
 // kernel's own scheduler, and with all wake-ups parked, without leases and with them.
 func contention() int {
 	return runIn(&T{began: time.Now()}, func(t *T) {

@@ -15,15 +15,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The demo runs the same loads under the kernel's default scheduler and under scx_goland, in
-// turns, so that what disturbs the machine disturbs both, and ends with one table.
-// demo_loads.go: what runs; demo_account.go: the agent's own accounting; demo_table.go: what is printed.
+// The demo runs the same loads under the kernel's default scheduler and under scx_goland, in turns, so
+// that disturbances of the machine affect both, and ends with one table.
+// demo_loads.go: the loads; demo_account.go: the agent's own accounting; demo_table.go: the output.
 
 const (
 	demoRounds  = 4 // of both
 	demoSeconds = 4 // of each phase
 	demoOps     = "goland"
-	// Only a hang takes so long, also on a slow and busy machine.
+	// Only a hang takes this long, even on a slow and busy machine.
 	demoPatience = 3 * time.Minute
 )
 
@@ -54,7 +54,7 @@ func demo() int {
 	return 0
 }
 
-// demoObstacle tells why the demo cannot run here, or "".
+// demoObstacle says why the demo cannot run here, or returns "".
 func demoObstacle() string {
 	switch state := extState("state"); {
 	case state == "":
@@ -111,7 +111,7 @@ func (d *demonstration) underKernel() figures {
 	return result
 }
 
-// underGoland measures scx_goland, which shows its table meanwhile.
+// underGoland measures scx_goland, and shows its table meanwhile.
 func (d *demonstration) underGoland() figures {
 	d.title("scx_goland, a policy in Go")
 	cmd := exec.Command(binary("scx_goland"), "--name", demoOps, "--stats", "1")
@@ -151,14 +151,14 @@ func (d *demonstration) expectGoland() {
 	}
 }
 
-// expectRunning fails with the agent's own words if it ended.
+// expectRunning fails with the agent's output if it ended.
 func (d *demonstration) expectRunning(agent *process) {
 	if !agent.running() {
 		d.Fatalf("scx_goland ended too early, %v:\n%s", agent.cmd.ProcessState, &agent.err)
 	}
 }
 
-// addAccount checks what the agent says of its records and decisions.
+// addAccount checks the agent's accounting of records and decisions.
 func (d *demonstration) addAccount(summary string) {
 	stats, err := parseAccount(summary)
 	if err == nil {
@@ -168,15 +168,15 @@ func (d *demonstration) addAccount(summary string) {
 	d.account = d.account.Add(stats)
 }
 
-// child starts a program that gets a signal if this one dies in whatever way. It has a process
-// group of its own: of ^C in a terminal only the demo is told, and ends them in order.
+// child starts a program that gets a signal if this one dies, however that happens. It has a
+// process group of its own: only the demo gets ^C from a terminal, and ends its children in order.
 func (d *demonstration) child(cmd *exec.Cmd, onDeath syscall.Signal) *process {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: onDeath}
 	return d.startCmd(cmd)
 }
 
-// endAgent stops the agent in the gentle way, if it will (it is killed after this), and waits until
-// the kernel has the machine back.
+// endAgent asks the agent to end (it is killed after this), and waits until the kernel has the
+// machine back.
 func endAgent(agent *process) {
 	if agent.running() {
 		agent.signal(syscall.SIGTERM)
@@ -187,7 +187,7 @@ func endAgent(agent *process) {
 	}
 }
 
-// wait waits for a process's end and calls tick each second.
+// wait waits for a process to end, and calls tick every second.
 func (d *demonstration) wait(p *process, tick func()) {
 	seconds := time.NewTicker(time.Second)
 	defer seconds.Stop()

@@ -13,7 +13,7 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// agentOutput shows an output of the agent line by line, but keeps the summary at its end.
+// agentOutput shows the agent's output line by line, but keeps the summary at its end.
 type agentOutput struct {
 	show    io.Writer
 	partial []byte
@@ -36,7 +36,7 @@ func (o *agentOutput) Write(p []byte) (int, error) {
 	}
 }
 
-// busy is how long a process had a CPU, and how long all CPUs were there for it.
+// busy is how much CPU time a process used, and how much there was on all CPUs.
 type busy struct{ used, there time.Duration }
 
 func (b *busy) add(ended *os.ProcessState, lived time.Duration) {
@@ -46,7 +46,7 @@ func (b *busy) add(ended *os.ProcessState, lived time.Duration) {
 
 func (b *busy) share() float64 { return ratio(b.used.Seconds(), b.there.Seconds()) }
 
-// parseAccount reads the summary that the agent prints as it ends.
+// parseAccount reads the summary that the agent prints when it ends.
 func parseAccount(summary string) (scx.Stats, error) {
 	var s scx.Stats
 	var dispatched uint64
@@ -65,7 +65,7 @@ func parseAccount(summary string) (scx.Stats, error) {
 		if len(lines) == 0 {
 			return s, errors.New("its summary is too short")
 		}
-		// Scan takes the number of spaces literally; they only align.
+		// Sscanf takes the number of spaces literally, but they only align.
 		if _, err := fmt.Sscanf(strings.Join(strings.Fields(lines[0]), " "), want.format, want.into...); err != nil {
 			return s, fmt.Errorf("its line %q is not of the form %q: %w", lines[0], want.format, err)
 		}
@@ -77,8 +77,8 @@ func parseAccount(summary string) (scx.Stats, error) {
 	return s, nil
 }
 
-// checkAccount demands that every record and every decision is accounted for, exactly: nothing is
-// on its way after the scheduler was detached.
+// checkAccount checks that every record and every decision is accounted for: after detach,
+// nothing is on its way.
 func checkAccount(s *scx.Stats) error {
 	switch records, decisions := s.Unaccounted(); {
 	case records != 0 || decisions != 0:

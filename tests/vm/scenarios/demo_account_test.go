@@ -55,7 +55,7 @@ func TestAgentOutput(t *testing.T) {
 	var shown bytes.Buffer
 	out := agentOutput{show: &shown}
 	table := "time  queued/s\n1.0s  7\n"
-	// It comes in pieces.
+	// The output comes in pieces.
 	for _, b := range []byte(table + agentSummary + "\n") {
 		if n, err := out.Write([]byte{b}); n != 1 || err != nil {
 			t.Fatal(n, err)

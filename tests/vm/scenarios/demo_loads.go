@@ -14,7 +14,7 @@ type figures struct {
 	messages float64 // per second
 	loops    float64 // of the hogs, per second
 	p50, p99 float64 // of the sleeper's wake-up latency, in µs
-	missed   float64 // of the sleeper's periods, in percent: too late to be woken for the next
+	missed   float64 // of the sleeper's periods, in percent: it was not asleep again in time
 }
 
 func (f figures) String() string {
@@ -22,7 +22,7 @@ func (f figures) String() string {
 		quantity(f.messages), quantity(f.loops), quantity(f.p50), quantity(f.p99))
 }
 
-// What the load generator reports; see its --help.
+// The load generator's reports; see its --help.
 type (
 	messagesReport struct {
 		PerSecond float64 `json:"messages_per_s"`
@@ -50,7 +50,7 @@ func newFigures(messages messagesReport, hogs hogReport, sleeper sleeperReport) 
 	return f
 }
 
-// measure runs all loads at once and calls tick each second.
+// measure runs all loads at the same time and calls tick every second.
 func (d *demonstration) measure(tick func()) figures {
 	messages := d.demoLoad("messages", "--groups", strconv.Itoa(demoGroups(runtime.NumCPU())), "--senders", "4", "--receivers", "4")
 	hogs := d.demoLoad("hog", "--threads", strconv.Itoa(runtime.NumCPU()))
@@ -72,7 +72,7 @@ func (d *demonstration) measure(tick func()) figures {
 	return newFigures(m, h, s)
 }
 
-// demoGroups is one group of eight tasks for each two CPUs.
+// demoGroups returns one group of eight tasks for every two CPUs.
 func demoGroups(cpus int) int { return max(1, cpus/2) }
 
 func (d *demonstration) demoLoad(args ...string) *process {

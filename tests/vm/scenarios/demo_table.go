@@ -43,8 +43,8 @@ which answers with a decision (where, how long, in which order). The agent's tab
 	return b.String()
 }
 
-// comparison is the table of both schedulers' medians. A busy host slows an emulated guest down by
-// half from one moment to the next: so the ratios are those of neighbouring phases.
+// comparison is the table of both schedulers' medians. A busy host can slow an emulated guest down
+// by half from one moment to the next, so the ratios are of adjacent phases.
 func comparison(kernel, goland []figures) string {
 	rows := []struct {
 		name, better string
@@ -77,7 +77,7 @@ func comparison(kernel, goland []figures) string {
 	return b.String()
 }
 
-// accountTable tells where every record went. The sums were checked, round by round.
+// accountTable says what became of every record. The sums were checked, round by round.
 func accountTable(s scx.Stats, agentCPU float64) string {
 	var b strings.Builder
 	share := func(sign string, n, of uint64, name, what string) {
@@ -121,7 +121,7 @@ func median(values []float64) float64 {
 		return 0
 	}
 	sorted := slices.Sorted(slices.Values(values))
-	// The two in the middle, or twice the one.
+	// The two in the middle, or the one in the middle twice.
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
@@ -132,7 +132,7 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// quantity prints three digits or more, with a separator of thousands.
+// quantity prints three digits or more, with thousands separators.
 func quantity(v float64) string {
 	switch {
 	case v >= 100:

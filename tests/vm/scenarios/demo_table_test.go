@@ -42,7 +42,7 @@ func TestMedian(t *testing.T) {
 }
 
 func TestComparison(t *testing.T) {
-	// The machine becomes slower from round to round, and each round alike.
+	// The machine becomes slower from round to round, equally for both.
 	kernel := []figures{{4000, 4e6, 20, 800, 0}, {2000, 2e6, 40, 1600, 0}, {1000, 1e6, 80, 3200, 3}}
 	goland := []figures{{3000, 6e6, 10, 800, 1}, {1500, 3e6, 5.125, 1600, 2}, {750, 15e5, 40, 3200, 3}}
 	want := `

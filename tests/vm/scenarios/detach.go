@@ -9,7 +9,7 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// forkHogs computes in eight processes, each of which soon forks its successor and ends, as long as a file is there.
+// forkHogs computes in eight processes, each of which soon forks its successor and ends, as long as a file exists.
 const forkHogs = `
 import os, signal, sys, time
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -27,20 +27,20 @@ var _ = register(Scenario{
 	Doc:     "a scheduler is detached at once also while CPU-bound tasks fork CPU-bound tasks",
 	Kernels: everyKernel,
 	run: func(t *T) {
-		// What it would wait for otherwise, and only sometimes: hence the rounds.
+		// A broken detach would wait for the load to end, but only sometimes: hence the rounds.
 		const load = 20 * time.Second
 		for round := range 3 {
 			s := t.schedule(newFirstCome(), scx.Options{})
 			goOn := fmt.Sprintf("/run/fork-hogs-%d", round)
 			t.Check(os.WriteFile(goOn, nil, 0o644), "make %s", goOn)
-			// The hogs outlive it, and so would its output.
+			// The hogs outlive python3, so they must not hold its output open.
 			t.startCmd(exec.Command("sh", "-c", `exec python3 -c "$0" "$1" >/dev/null 2>&1`, forkHogs, goOn)).succeed(time.Minute)
 			s.awaitDispatched(100, "the hogs fork")
 			end := time.AfterFunc(load, func() { os.Remove(goOn) })
 			began := time.Now()
 			s.stop()
 			t.Logf("round %d: detached in %v", round, time.Since(began))
-			// Only a load that was still there proves anything; if it has ended, that is what was waited for.
+			// If the load has ended, detach waited for it.
 			if !end.Stop() {
 				t.Errorf("the scheduler was detached only when the load had ended")
 			}

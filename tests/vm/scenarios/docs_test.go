@@ -18,7 +18,7 @@ const (
 	docsEnd   = "<!-- end: make scenario-docs -->\n"
 )
 
-// The table in docs/testing.md is what the scenarios say of themselves.
+// The table in docs/testing.md is made from the scenarios' own fields.
 func TestScenariosAreDocumented(t *testing.T) {
 	text, err := os.ReadFile(docsFile)
 	if err != nil {
@@ -41,7 +41,7 @@ func TestScenariosAreDocumented(t *testing.T) {
 	}
 }
 
-// docsTable has a row for each scenario; those on further machines are told in the row of the usual one.
+// docsTable has a row for each scenario, which also names the further machines that it runs on.
 func docsTable(all map[string]Scenario) string {
 	table := "| scenario | where | its promise |\n| --- | --- | --- |\n"
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -54,7 +54,7 @@ func docsTable(all map[string]Scenario) string {
 	return table
 }
 
-// docsWhere says on which kernels and machines it runs, as far as that is not the newest kernel on the usual one.
+// docsWhere says on which kernels and machines it runs, besides the newest kernel on the usual machine.
 func docsWhere(s Scenario) []string {
 	var where []string
 	if s.Kernels == everyKernel {

@@ -53,7 +53,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.expectKernelLog("runnable task stall")
 		t.expectKernelLog("sched_ext: ")
-		// A grace longer than the watchdog, and no decisions: the one way to a stall.
+		// Only a grace longer than the watchdog's timeout, without decisions, leads to a stall.
 		s := t.schedule(&silent{}, scx.Options{
 			NoBuiltinIdle: true, Grace: time.Second, Timeout: 100 * time.Millisecond})
 		t.forks(2, 5)

@@ -16,7 +16,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle")
 		loads := []*process{t.hogs(2), t.forkstorm(2)}
-		// How long tasks wait is seen by a sleeper itself, first with the agent.
+		// A sleeper measures how long tasks wait, first with the agent running.
 		sleeper := func(seconds string) time.Duration {
 			waited := t.sleeper("--period-us", "20000", "--seconds", seconds)
 			t.Logf("a sleeper waited %v", waited)
@@ -48,7 +48,7 @@ var _ = register(Scenario{
 	Name: "killed",
 	Doc:  "SIGKILL of the agent: the kernel's scheduler is active at once, and all work finishes",
 	run: func(t *T) {
-		// The best of some times: other loads on the host stretch them.
+		// The best of several times: other loads on the host stretch them.
 		best := time.Minute
 		for range 5 {
 			agent := t.goland()
@@ -66,7 +66,7 @@ var _ = register(Scenario{
 	},
 })
 
-// twice gives each decision two times.
+// twice makes each decision twice.
 type twice struct{ decideEach }
 
 func (p *twice) Enqueue(tasks []scx.Task) {
@@ -88,7 +88,7 @@ var _ = register(Scenario{
 	},
 })
 
-// fuzzer answers each task with a right or a random decision, and adds random ones.
+// fuzzer usually answers a task with a correct decision, and adds random ones.
 type fuzzer struct {
 	decideEach
 	random *rand.Rand
@@ -172,7 +172,7 @@ var _ = register(Scenario{
 	},
 })
 
-// panicking does so after some rounds.
+// panicking panics after some rounds.
 type panicking struct {
 	decideEach
 	rounds int
@@ -193,7 +193,7 @@ var _ = register(Scenario{
 		p.decide = newFirstCome().decide
 		s := t.schedule(p, parkAll)
 		load := t.load("messages", "--groups", "1", "--count", "100")
-		// However few rounds the messages cause, these want to run again and again.
+		// The messages may cause only a few rounds; hogs want to run again and again.
 		t.hogs(3)
 		err := s.wait(time.Minute)
 		var panicked *scx.PanicError

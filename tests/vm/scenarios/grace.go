@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// graces measures what the option grace costs and what it gives, for docs/reliability.md. The same
-// load under each: hogs, a fork storm, and a sleeper that tells how long it waits. With the agent
-// running, a short grace takes decisions away from it; with the agent stopped, a long one makes tasks
-// wait. The rounds are interleaved, so that what disturbs the machine disturbs all.
+// graces measures, for docs/reliability.md, what the option grace costs and what it gives. The load is
+// the same for each value: hogs, a fork storm, and a sleeper that measures how long it waits. If the agent
+// runs, a short grace takes decisions away from it; if it is stopped, a long one makes tasks wait. The
+// rounds are interleaved, so that disturbances of the machine affect all values.
 func graces() int {
 	return runIn(&T{began: time.Now()}, func(t *T) {
 		const rounds = 3

@@ -12,17 +12,17 @@ import (
 
 var diesWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 
-// neighbour is a task of a higher class, as taskHigher knows it.
+// neighbour is a task of a higher class: the arguments of taskHigher.
 type neighbour struct{ kind, busy, period string }
 
 func (n neighbour) String() string { return fmt.Sprintf("%s %s of %s", n.kind, n.busy, n.period) }
 
-// longest is how long ordinary tasks waited at most.
+// longest is the longest wait of ordinary tasks.
 type longest struct{ sleeper, hog time.Duration }
 
 // beside measures how long tasks that may run anywhere wait beside a task of a higher class.
 func (t *T) beside(n neighbour) longest {
-	// Longer than the second in which the kernel gives others their part.
+	// Longer than the second within which the kernel gives other classes their share.
 	hogs := t.load("hog", "--threads", "3", "--seconds", "1.5")
 	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "1.5")
 	higher := t.start("scenarios", "task", "higher", n.kind, n.busy, n.period)
@@ -32,8 +32,8 @@ func (t *T) beside(n neighbour) longest {
 	return got
 }
 
-// atMost fails unless tasks beside it wait little longer than under the kernel's own scheduler. counts tells what was
-// dispatched and rescued meanwhile.
+// atMost fails if tasks beside n wait much longer than under the kernel's own scheduler. counts returns the scheduler's
+// counters.
 func (t *T) atMost(kernels longest, n neighbour, way string, counts func() scx.Stats) {
 	const more = 100 * time.Millisecond
 	t.quietRun(3, fmt.Sprintf("%v, %s: tasks that may run elsewhere waited long, or decisions came late", n, way), func() bool {
@@ -64,13 +64,13 @@ func decidesAs(decision func(*scx.Task) scx.Decision) func(*T) scx.Policy {
 	}
 }
 
-// Each leads to CPUs in another way: by itself, and by a name.
+// The two ways to a CPU: the kernel side picks an idle one, or the decision names one.
 var (
 	picks = wayToDecide{"idle CPUs by itself", scx.Options{}, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })}
 	names = wayToDecide{"the task's CPU", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(task.CPU) })}
 )
 
-// These ask of the kernel what those do.
+// These make the kernel do the same as those.
 var otherWays = []wayToDecide{
 	{"PickIdle", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.PickIdle) })},
 	{"AnyCPU", parkAll, decidesAs(func(task *scx.Task) scx.Decision { return task.Decide(scx.AnyCPU) })},
@@ -90,14 +90,14 @@ var otherWays = []wayToDecide{
 }
 
 func (t *T) decidesBeside(kernels longest, n neighbour, way wayToDecide) {
-	// Short, so that a wait tells who was stranded, and not how long the queue was.
+	// Short, so that a long wait means that a task was stranded, not that the queue was long.
 	way.opts.Slice = 5 * time.Millisecond
 	s := t.schedule(way.new(t), way.opts)
 	t.atMost(kernels, n, way.name, s.stats)
 	s.stop()
 }
 
-// The neighbours. The first one would take its CPU for good, but for what the kernel leaves to others.
+// The neighbours. The first one takes all of its CPU but the share that the kernel reserves for other classes.
 var (
 	hogFIFO      = neighbour{"fifo", "1s", "1s"}
 	oftenFIFO    = neighbour{"fifo", "1ms", "2ms"}

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// taskHigher computes in a class that goes before sched_ext's, for busy of each period, until it is killed:
+// taskHigher computes in a class above sched_ext's, for busy of each period, until it is killed:
 //
 //	fifo        SCHED_FIFO, on CPU 1 only
-//	fifo-wakes  the same, and as it begins it wakes an ordinary task there
+//	fifo-wakes  the same, but first it wakes an ordinary task there
 //	deadline    SCHED_DEADLINE, which may run on every CPU
 func taskHigher(kind, busy, period string) {
 	run, err := time.ParseDuration(busy)
@@ -54,7 +54,7 @@ func taskHigher(kind, busy, period string) {
 	}
 }
 
-// ordinaryTask starts a process that sleeps; the function that is returned wakes it.
+// ordinaryTask starts a process that sleeps; the function that it returns wakes it.
 func ordinaryTask() func() {
 	sleeper := exec.Command("cat")
 	pipe, err := sleeper.StdinPipe()
@@ -67,7 +67,7 @@ func ordinaryTask() func() {
 	}
 	asleep := fmt.Sprintf("/proc/%d/wchan", sleeper.Process.Pid)
 	for {
-		// It waits in the kernel for the pipe.
+		// Ready when it waits in the kernel for the pipe.
 		if where, _ := os.ReadFile(asleep); len(where) > 1 {
 			break
 		}

@@ -12,17 +12,17 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// setCPU takes a CPU away ("0") or brings it ("1").
+// setCPU takes a CPU offline ("0") or online ("1").
 func (t *T) setCPU(cpu int, value string) {
 	online := fmt.Sprintf("%s/cpu%d/online", cpuFolder, cpu)
 	t.write(online, value)
 	t.Logf("wrote %s to %s", value, online)
 }
 
-// setCPU1 does that with CPU 1; the scenario's end has to bring it back.
+// setCPU1 is setCPU for CPU 1, which the scenario's end must bring back.
 func (t *T) setCPU1(value string) { t.setCPU(1, value) }
 
-// awaitBound waits until so many threads of a load may run on CPU 1 only.
+// awaitBound waits until this many threads of a load may run only on CPU 1.
 func (t *T) awaitBound(load *process, want int) {
 	t.Await(time.Minute, "the threads are bound", func() bool {
 		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", load.pid()))
@@ -69,7 +69,7 @@ var _ = register(Scenario{
 	Doc:     "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
-		// With a long grace it is decisions that run the tasks, not rescue.
+		// With a long grace, decisions run the tasks, not rescues.
 		s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision { return p.firstCome(task, 1) }), parkLong)
 		hogs := t.hogs(4)
 		for round := 1; round <= 3; round++ {
@@ -127,11 +127,11 @@ var _ = register(Scenario{
 		stays := t.sameScheduler()
 		hogs := t.hogs(4)
 		agent.awaitDecisions(100)
-		// Only this step: 2 s later the kernel thaws them. The next one, the devices, hangs this kind of machine
-		// also without a scheduler; the one after, the CPUs, is hotplug.
+		// Only this step: 2 s later the kernel thaws them. The next step, devices, hangs this kind of machine even
+		// without a scheduler; the one after it, CPUs, is hotplug.
 		t.Cleanup(func() { t.write("/sys/power/pm_test", "none") })
 		t.write("/sys/power/pm_test", "freezer")
-		// The kernel spins for this time. By default that is 5 s, no less than our watchdog's.
+		// The kernel spins for this time. The default of 5 s is as long as our watchdog's timeout.
 		t.write("/sys/module/suspend/parameters/pm_test_delay", "2")
 		t.write("/sys/power/state", "mem")
 		stays()

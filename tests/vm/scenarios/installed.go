@@ -8,8 +8,8 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// installedPackage runs a program of tests/packaging/external: it was built in a module of its own, against
-// what `make install` installed.
+// installedPackage runs a program of tests/packaging/external, which was built in a module of its own, against
+// the files that `make install` installed.
 func (t *T) installedPackage(kind string, environment ...string) {
 	cmd := exec.Command(binary("external." + kind))
 	cmd.Env = append(os.Environ(), environment...)
@@ -34,7 +34,7 @@ var _ = register(Scenario{
 	Doc:  "programs of another module, built against the installed package, shared and static, schedule the machine",
 	run: func(t *T) {
 		t.installedPackage("shared")
-		// Where no library of ours is to be found.
+		// Even if our library cannot be found.
 		t.installedPackage("static", "LD_LIBRARY_PATH=")
 	},
 })

@@ -13,8 +13,8 @@ import (
 	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
-// kernelMode starts a scheduler of the package qumun in kernel mode. The function that is returned
-// detaches, and checks that it had no part in anything.
+// kernelMode starts a scheduler of the package qumun in kernel mode. The function that it returns
+// detaches, and checks that there were no records and no decisions.
 func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 	s := core.LoadSched("")
 	t.Cleanup(s.Close)
@@ -61,8 +61,8 @@ var _ = register(Scenario{
 
 const priorityTasks = 5
 
-// startReader starts a process that is bound to CPU 1 and tells the time each time that it can read a
-// byte. It is a shell: a Go program has threads, and those that wait for each other spoil the order.
+// startReader starts a process that is bound to CPU 1 and prints the time whenever it reads a byte. It
+// is a shell, since threads of a Go program wait for each other, which would spoil the order.
 func (t *T) startReader() *task {
 	cmd := exec.Command("bash", "-c", `echo ready; while read -rN1; do echo "${EPOCHREALTIME/./}"; done`)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
@@ -79,19 +79,19 @@ var _ = register(Scenario{
 	Kernels: everyKernel,
 	Doc:     "in kernel mode an urgent task preempts what is less urgent, and urgent ones run by their levels",
 	run: func(t *T) {
-		// All on one CPU, where slices are of a second: who waits, waits long.
+		// All on one CPU, with slices of a second: a task that waits, waits long.
 		tasks := make([]*task, priorityTasks)
 		for n := range tasks {
 			tasks[n] = t.startReader()
 		}
 		holder := t.spinner(1)
 		s, stop := t.kernelMode(time.Second)
-		// The first is an ordinary one, and the last one the most urgent.
+		// The first task is an ordinary one, the last the most urgent.
 		for n := 1; n < priorityTasks; n++ {
 			t.Check(s.UpdatePriorityTaskWithPrio(uint32(tasks[n].pid()), 0, uint32(priorityTasks-n)), "set a priority")
 		}
 
-		// The holder is an ordinary task, too: the ordinary one waits for its slice to end, and the urgent
+		// The holder is an ordinary task, too: the ordinary one waits for the end of its slice; the urgent
 		// one, which is woken later, does not.
 		first := 0
 		for range 10 {
@@ -135,8 +135,8 @@ var _ = register(Scenario{
 	Name: "kernel_mode_share",
 	Doc:  "in kernel mode a task of a medium level gets a larger share of a CPU than ordinary ones, and all run",
 	run: func(t *T) {
-		// Several ordinary ones: a task that used up its slice makes room for one that waits, so that
-		// of two each gets the half.
+		// Several ordinary ones: with only two tasks each would get half, since a task that used up its
+		// slice always gives way to one that waits.
 		favoured := t.spinner(1)
 		all := []*process{favoured, t.spinner(1), t.spinner(1), t.spinner(1)}
 		s, stop := t.kernelMode(5 * time.Millisecond)
@@ -148,13 +148,13 @@ var _ = register(Scenario{
 				return least <= times && times <= most
 			})
 		}
-		// Charged for the half, it should get twice as much.
+		// Charged for half of its time, it should get twice as much.
 		expect("without a priority", 0.8, 1.25)
 		t.Check(s.UpdatePriorityTaskWithPrio(uint32(favoured.pid()), 0, core.PrioMedMin), "set a priority")
 		expect("at level 10", 1.6, 2.5)
 		t.Check(s.RemovePriorityTask(uint32(favoured.pid())), "remove a priority")
 		expect("with its priority removed", 0.8, 1.25)
-		// What makes no sense is refused.
+		// Invalid arguments are refused.
 		native := s.Scheduler()
 		for _, c := range []struct {
 			err, want error

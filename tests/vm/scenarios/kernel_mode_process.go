@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// another makes the process start another thread that uses its CPU; the result is the thread's id.
+// another makes the process start another thread, which spins on its CPU, and returns the thread's id.
 func (t *T) another(threads *task) int32 {
 	wake([]*task{threads})
 	return int32(t.answer(threads))
 }
 
-// compare lets threads of one CPU run for a while. Those that go first must get at least five times as
-// much as those that go after them, and about as much as each other. The host may take the CPU away for
-// long in a short turn; so it has some time to even out.
+// compare lets threads on one CPU run for a while. Those that go first must get at least five times as
+// much as those after them, and about as much as each other. The host may take the CPU away for a long
+// time, so compare waits for the times to even out.
 func (t *T) compare(what string, first, after []int32) {
 	all := append(append([]int32{}, first...), after...)
 	before := make([]time.Duration, len(all))
@@ -48,10 +48,10 @@ func firstFirst(first, after []time.Duration) bool {
 	return most <= 2*least && (len(after) == 0 || least >= 5*slices.Max(after))
 }
 
-// spinnerWithPID starts a process that has this id.
+// spinnerWithPID starts a process with this id.
 func (t *T) spinnerWithPID(pid int32, cpu int) *process {
 	for range 100 {
-		// Somebody else may be faster.
+		// Another process may get the id first.
 		t.write("/proc/sys/kernel/ns_last_pid", fmt.Sprint(pid-1))
 		if p := t.spinner(cpu); p.pid() == pid {
 			return p
@@ -75,7 +75,7 @@ var _ = register(Scenario{
 		native := s.Scheduler()
 		t.compare("ordinary", []int32{a, b, ordinary}, nil)
 
-		// The id of a process is that of its first thread, which is none of those that run.
+		// The id of a process is that of its first thread, which does not spin.
 		t.Check(native.SetPriority(pid, 0, 0), "set the first thread's priority")
 		t.compare("the first thread alone", []int32{a, b, ordinary}, nil)
 		t.Check(native.RemovePriority(pid), "remove it")
@@ -99,7 +99,7 @@ var _ = register(Scenario{
 		t.Check(native.SetProcessPriority(pid, 0, 0), "set a process's priority")
 		threads.end()
 		heir := t.spinnerWithPID(pid, 1)
-		// Of two tasks on a CPU each gets the half, whatever their levels.
+		// More than two: of two tasks on a CPU each gets half, whatever their levels.
 		more := []int32{t.spinner(1).pid(), t.spinner(1).pid()}
 		t.compare("another process with its id", append(more, pid, ordinary), nil)
 		t.graced()
@@ -125,7 +125,7 @@ var _ = register(Scenario{
 	},
 })
 
-// graced waits for the kernel to be done with tasks that have ended: it frees them after a grace period of RCU.
+// graced waits until the kernel has freed tasks that ended, which takes an RCU grace period.
 func (t *T) graced() {
 	for range 3 {
 		if _, _, errno := unix.Syscall(unix.SYS_MEMBARRIER, 1, 0, 0); errno != 0 { // MEMBARRIER_CMD_GLOBAL

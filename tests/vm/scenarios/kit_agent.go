@@ -13,22 +13,22 @@ import (
 
 // goland starts the agent and returns when it schedules the machine.
 func (t *T) goland(args ...string) *process {
-	// A short watchdog: what it would find must not happen.
+	// A short timeout, so that the watchdog finds what it can.
 	p := t.start("scx_goland", append([]string{"--timeout", "5s"}, args...)...)
 	p.await("scx_goland schedules the machine", func() bool {
-		// Not only enabled: a moment later the kernel still counts that up.
+		// "enabled" is not enough: the kernel increments enable_seq a moment later.
 		return strings.Contains(p.err.String(), `"goland" is attached`) && extState("root/ops") == "goland"
 	})
 	return p
 }
 
-// stopGoland is endGoland, and the agent must account for everything.
+// stopGoland is endGoland; the agent must also account for everything.
 func (p *process) stopGoland(sig syscall.Signal) scx.Stats {
 	p.endGoland(sig)
 	return p.account()
 }
 
-// stopAfter is stopGoland, and at least so many decisions must have been carried out.
+// stopAfter is stopGoland; at least this many decisions must have been carried out.
 func (p *process) stopAfter(decisions uint64) scx.Stats {
 	st := p.stopGoland(syscall.SIGTERM)
 	if st.Dispatched < decisions {
@@ -43,7 +43,7 @@ func (p *process) endGoland(sig syscall.Signal) {
 	p.t.expectState("disabled")
 }
 
-// account is the agent's last word: where every record and decision went.
+// account reads the agent's final summary: what became of every record and decision.
 func (p *process) account() scx.Stats {
 	said := p.out.String()
 	st, err := parseAccount(said[max(0, strings.LastIndex(said, "records:")):])
@@ -52,7 +52,7 @@ func (p *process) account() scx.Stats {
 	return st
 }
 
-// summary is the same of an agent with --stats-format json: all counters.
+// summary is account for an agent with --stats-format json: all counters.
 func (p *process) summary() scx.Stats {
 	var last struct {
 		Summary scx.Stats `json:"summary"`
@@ -78,10 +78,10 @@ func (t *T) detachPinned() {
 	}
 }
 
-// enabledSeq tells schedulers apart: it counts how many there were.
+// enabledSeq identifies the active scheduler: it counts how many there were.
 func enabledSeq() string { return extState("enable_seq") }
 
-// sameScheduler returns a function that fails unless the scheduler of now is still active.
+// sameScheduler returns a function that fails unless the present scheduler is still active.
 func (t *T) sameScheduler() (stays func()) {
 	seq := enabledSeq()
 	return func() {
@@ -92,15 +92,15 @@ func (t *T) sameScheduler() (stays func()) {
 	}
 }
 
-// lastRow is what an agent with `--stats N --stats-format json` printed last.
+// lastRow is the last row that an agent with `--stats N --stats-format json` printed.
 func (p *process) lastRow() string {
 	rows := strings.Split(p.out.String(), "\n")
-	// What follows the last line break is no row yet.
+	// Text after the last line break is no row yet.
 	return rows[max(0, len(rows)-2)]
 }
 
 func (p *process) dispatchedSoFar() uint64 {
-	stats, _ := parseStats(p.lastRow()) // before the first one, nothing
+	stats, _ := parseStats(p.lastRow()) // 0 before the first row
 	return stats.Dispatched
 }
 

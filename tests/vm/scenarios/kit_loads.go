@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The loads that most scenarios use, and what they report. See tests/load.
+// The loads that most scenarios use, and their reports. See tests/load.
 
 // loadLimit is generous: only a load that hangs exceeds it.
 const loadLimit = 3 * time.Minute
@@ -23,7 +23,7 @@ func (t *T) hogs(threads int) *process {
 	return t.load("hog", "--threads", strconv.Itoa(threads), "--seconds", "1000")
 }
 
-// moreHogs starts that many more hogs than there are CPUs, so that some wait at any time.
+// moreHogs starts this many more hogs than there are CPUs, so that some wait at any time.
 func (t *T) moreHogs(more int) *process { return t.hogs(len(t.onlineCPUs()) + more) }
 
 // hogsOn starts hogs that are bound to a CPU.
@@ -31,14 +31,14 @@ func (t *T) hogsOn(cpu, threads int) *process {
 	return t.load("hog", "--threads", strconv.Itoa(threads), "--cpu", strconv.Itoa(cpu), "--seconds", "1000")
 }
 
-// spinner is a process of one thread that uses a CPU, and no other, for as long as it lives.
+// spinner starts a process of one thread that spins on this CPU for as long as it lives.
 func (t *T) spinner(cpu int) *process {
 	p := t.startCmd(exec.Command("sh", "-c", "while :; do :; done"))
 	t.bind(p.pid(), cpu)
 	return p
 }
 
-// forkstorm starts that many processes at a time, until it is ended.
+// forkstorm keeps forking processes, this many in parallel, until it is ended.
 func (t *T) forkstorm(parallel int) *process {
 	return t.load("forkstorm", "--parallel", strconv.Itoa(parallel), "--seconds", "1000")
 }
@@ -65,7 +65,7 @@ func (l latency) String() string {
 	return fmt.Sprintf("p50 %v, p99 %v, at most %v", l.p50, l.p99, l.max)
 }
 
-// latency waits for a load's end.
+// latency waits for a load to end, and returns what it measured.
 func (p *process) latency() latency {
 	var r struct {
 		P50 float64 `json:"latency_p50_us"`
@@ -78,7 +78,7 @@ func (p *process) latency() latency {
 
 func microseconds(n float64) time.Duration { return time.Duration(n * float64(time.Microsecond)) }
 
-// hogResults is what hogs tell at their end.
+// hogResults is the report of hogs.
 type hogResults struct {
 	GapMax  float64 `json:"gap_max_us"` // the longest that any of them did not run
 	Threads []struct {
@@ -88,7 +88,7 @@ type hogResults struct {
 	} `json:"threads"`
 }
 
-// hogResults waits for their end.
+// hogResults waits for the hogs to end.
 func (p *process) hogResults() (r hogResults) {
 	p.report(loadLimit, &r)
 	if len(r.Threads) == 0 {
@@ -97,7 +97,7 @@ func (p *process) hogResults() (r hogResults) {
 	return r
 }
 
-// cpu is how much CPU time the hogs had at least and at most.
+// cpu returns the least and the most CPU time that any hog had.
 func (r hogResults) cpu() (least, most time.Duration) {
 	var times []time.Duration
 	for _, thread := range r.Threads {
@@ -106,7 +106,7 @@ func (r hogResults) cpu() (least, most time.Duration) {
 	return slices.Min(times), slices.Max(times)
 }
 
-// sharesOf waits until the processes got so much CPU time together, and returns each one's share of it.
+// sharesOf waits until the processes have got this much CPU time in total, and returns the share of each.
 func (t *T) sharesOf(processes []*process, together time.Duration) []float64 {
 	began := make([]time.Duration, len(processes))
 	for i, p := range processes {
@@ -128,20 +128,20 @@ func (t *T) sharesOf(processes []*process, together time.Duration) []float64 {
 	return shares
 }
 
-// expectRunning fails the scenario unless the load still runs: else the scenario proves nothing.
+// expectRunning fails the scenario unless the load still runs: without it the scenario proves nothing.
 func (p *process) expectRunning() {
 	if !p.running() {
 		p.t.Errorf("%s ended by itself: %s%s", strings.Join(p.cmd.Args, " "), &p.out, &p.err)
 	}
 }
 
-// end ends a load that runs until then.
+// end ends a load, which must still be running.
 func (p *process) end() {
 	p.expectRunning()
 	p.kill()
 }
 
-// terminate asks a process to end, which it must do well.
+// terminate asks a process to end, which must succeed.
 func (p *process) terminate() { p.endBy(syscall.SIGTERM) }
 
 func (p *process) endBy(sig syscall.Signal) {

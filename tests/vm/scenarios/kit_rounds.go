@@ -2,8 +2,8 @@ package main
 
 import scx "github.com/scxbridge/scxbridge/go"
 
-// quietRun repeats what measures times until it reports success: other loads on the host stretch time here, so
-// one quiet run of some will do.
+// quietRun repeats a measurement of times until it succeeds: other loads on the host stretch time in the guest,
+// so one quiet run of several is enough.
 func (t *T) quietRun(tries int, wrong string, run func() bool) {
 	for range tries {
 		if run() {
@@ -13,8 +13,8 @@ func (t *T) quietRun(tries int, wrong string, run func() bool) {
 	t.Errorf("%d times: %s", tries, wrong)
 }
 
-// unrescued repeats a round until enough went by without a rescue: on a slow machine the kernel side may run
-// tasks before their decisions come, and then the round tells nothing. The function that round returns judges it.
+// unrescued repeats a round until enough had no rescue: on a slow machine the kernel side may run tasks before
+// their decisions come, and such a round proves nothing. The function that round returns judges it.
 func (s *session) unrescued(want int, round func(n int) (judge func(scx.Stats))) {
 	good := 0
 	for n := 0; n < 4*want && good < want; n++ {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// task is one of our tasks: a process with its two ends.
+// task is one of our tasks: a process, with pipes to its input and from its output.
 type task struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -20,12 +20,12 @@ type task struct {
 
 func (k *task) pid() int32 { return int32(k.cmd.Process.Pid) }
 
-// startTask starts one. The "wait" kind is ready then.
+// startTask starts a task. One of the kind "wait" is ready when it returns.
 func (t *T) startTask(args ...string) *task {
 	self, err := os.Executable()
 	t.Check(err, "find this program")
 	cmd := exec.Command(self, append([]string{"task"}, args...)...)
-	// A thread that spins is not interrupted by Go.
+	// So that Go does not interrupt a thread that spins.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
 	k := t.startPiped(cmd)
 	if args[0] == "wait" && !k.out.Scan() {
@@ -34,7 +34,7 @@ func (t *T) startTask(args ...string) *task {
 	return k
 }
 
-// startPiped starts a command of which we hold both ends; the scenario's end ends it.
+// startPiped starts a command with pipes; the scenario's end ends it.
 func (t *T) startPiped(cmd *exec.Cmd) *task {
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -53,10 +53,10 @@ func (k *task) end() {
 	k.cmd.Wait()
 }
 
-// sleeps tells whether its main thread waits for something.
+// sleeps reports whether the task's main thread waits for something.
 func (k *task) sleeps() bool {
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", k.pid()))
-	// The name, in parentheses, may hold anything.
+	// The name, in parentheses, may contain spaces.
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	return strings.HasPrefix(rest, "S")
 }
@@ -74,7 +74,7 @@ func wake(tasks []*task) {
 	}
 }
 
-// answers returns when each of them ran then.
+// answers returns when each of the woken tasks ran.
 func (t *T) answers(tasks []*task) []int64 {
 	ran := make([]int64, len(tasks))
 	for n, task := range tasks {
@@ -83,7 +83,7 @@ func (t *T) answers(tasks []*task) []int64 {
 	return ran
 }
 
-// answer is the number that a task tells next.
+// answer reads the next number that a task prints.
 func (t *T) answer(task *task) int64 {
 	if !task.out.Scan() {
 		t.Fatalf("the task %v ended", task.cmd.Args)

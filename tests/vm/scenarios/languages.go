@@ -17,7 +17,7 @@ type example struct {
 	ops string // the name of its scheduler
 }
 
-// example starts one and returns when it schedules the machine.
+// example starts an example and returns when it schedules the machine.
 func (t *T) example(ops string, command ...string) *example {
 	e := &example{t.startCmd(exec.Command(command[0], command[1:]...)), ops}
 	e.await(ops+" schedules the machine", e.active)
@@ -28,7 +28,7 @@ func (e *example) active() bool {
 	return extState("state") == "enabled" && extState("root/ops") == e.ops
 }
 
-// work lets it schedule a busy machine, on which everything must get on.
+// work lets it schedule a busy machine, on which every load must finish.
 func (e *example) work() {
 	t := e.t
 	hogs := t.hogs(4)
@@ -40,7 +40,7 @@ func (e *example) work() {
 	hogs.end()
 }
 
-// wholeExample runs one from its start to its end, which a signal asks for.
+// wholeExample runs an example from its start to its end by a signal.
 func (t *T) wholeExample(name string, sig syscall.Signal) {
 	e := t.example(name, binary(name))
 	e.work()
@@ -48,7 +48,7 @@ func (t *T) wholeExample(name string, sig syscall.Signal) {
 	e.accounts(100)
 }
 
-// detach asks it to end: it must detach, and say nothing but its account.
+// detach asks it to end: it must detach, and print nothing but its account.
 func (e *example) detach(sig syscall.Signal) {
 	e.endBy(sig)
 	e.t.expectState("disabled")
@@ -59,7 +59,7 @@ func (e *example) detach(sig syscall.Signal) {
 
 var exampleCounter = regexp.MustCompile(`(\w+)=(\d+)`)
 
-// accounts checks the counters of its last line: conserved, with at least so many decisions carried out.
+// accounts checks the counters in its last line: they are conserved, and at least this many decisions were carried out.
 func (e *example) accounts(dispatched uint64) {
 	t := e.t
 	lines := strings.Split(strings.TrimSpace(e.out.String()), "\n")

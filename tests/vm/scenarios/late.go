@@ -57,8 +57,8 @@ var _ = register(Scenario{
 			least, most := t.load("hog", "--threads", "6", "--seconds", "4").hogResults().cpu()
 			rescues := float64(s.stats().Sub(before).Rescued) / time.Since(began).Seconds()
 			t.Logf("%.0f rescues/s; CPU time of the hogs %v to %v", rescues, least, most)
-			// At the end of each slice, on both CPUs: 500/s. If only overdue tasks
-			// were rescued, at most one every 10 ms: 100/s.
+			// A rescue at the end of each slice, on both CPUs, makes 500/s. If only
+			// overdue tasks were rescued, at most one every 10 ms, it would be 100/s.
 			return rescues > 180 && most < 2*least
 		})
 		if st := s.stats(); st.Dispatched != 0 {
@@ -73,7 +73,7 @@ var _ = register(Scenario{
 	Doc:    "a parked task is rescued within its grace also where all CPUs are idle and no one dispatches",
 	Shapes: []Shape{nohz},
 	run: func(t *T) {
-		// The machine is idle but for one sleeper, and decisions never come.
+		// The machine is idle except for one sleeper, and decisions never come.
 		s := t.schedule(&silent{}, scx.Options{NoBuiltinIdle: true, Grace: 5 * time.Millisecond})
 		t.quietRun(3, "wake-ups on an idle machine took long", func() bool {
 			var waited latency
@@ -82,7 +82,7 @@ var _ = register(Scenario{
 			if st.Rescued < 60 || st.Dispatched != 0 {
 				t.Errorf("rescued %d, dispatched %d without any decision", st.Rescued, st.Dispatched)
 			}
-			// Grace and timer together are 7.5 ms; what else stirs the machine is rarer.
+			// Grace and timer add up to 7.5 ms; other activity on the machine is rarer.
 			return waited.p50 < 20*time.Millisecond
 		})
 		s.stop()
@@ -95,14 +95,14 @@ var _ = register(Scenario{
 	Kernels: everyKernel,
 	run: func(t *T) {
 		const grace = 10 * time.Millisecond
-		// All hogs get their turn before the watchdog sees one that does not.
+		// With this slice, all hogs get their turn before the watchdog's timeout.
 		s := t.schedule(&silent{}, scx.Options{NoBuiltinIdle: true, Grace: grace, Slice: 5 * time.Millisecond})
 		hogs := t.hogsOn(0, 200)
 		s.awaitStats("the hogs are parked", func(st scx.Stats) bool { return st.InFlight >= 190 })
 		t.quietRun(3, "wake-ups on an idle CPU waited for what is parked for another one", func() bool {
 			waited := t.sleeper("--cpu", "1", "--period-us", "50000", "--count", "40")
 			t.Logf("wake-ups: %v", waited)
-			// Looks that do not see it come once a second.
+			// Otherwise only the scan of whole queues would find it, once a second.
 			return waited.p50 < 10*grace
 		})
 		hogs.end()

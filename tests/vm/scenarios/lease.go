@@ -8,13 +8,13 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// lessor runs all in order of arrival, as CPU time counts for under a lease, and grants each decision the same lease.
+// lessor runs tasks in order of arrival, with VTimes in ns as leases need them, and grants each the same lease.
 type lessor struct {
 	decideEach
 	ns     atomic.Uint64
 	count  atomic.Uint32
-	leased atomic.Uint64 // uses that the records told of
-	ran    atomic.Uint64 // CPU time that they told of
+	leased atomic.Uint64 // lease uses, from the records
+	ran    atomic.Uint64 // CPU time, from the records
 }
 
 func newLessor(ns uint64, count uint32) *lessor {
@@ -54,7 +54,7 @@ var _ = register(Scenario{
 		if st.LeaseUses < 3*st.LeasesGranted || st.LeaseUses > 9*st.LeasesGranted {
 			t.Errorf("leases of 9 uses were used %.1f times on average", float64(st.LeaseUses)/float64(st.LeasesGranted))
 		}
-		// What is not told is that of tasks that ended before their next record.
+		// Uses by tasks that ended before their next record are in no record.
 		if told := p.leased.Load(); told > st.LeaseUses || told < st.LeaseUses/2 {
 			t.Errorf("the records told of %d of %d uses", told, st.LeaseUses)
 		}
@@ -74,7 +74,7 @@ var _ = register(Scenario{
 		s := t.schedule(p, parkLong)
 		hogs := t.moreHogs(1)
 		idle := func() scx.Stats {
-			// All have a lease: no record for a while, and uses meanwhile.
+			// All hogs have a lease: for a while there are uses, but no records.
 			before := s.stats()
 			s.awaitStats("leases are used", func(st scx.Stats) bool { return st.Sub(before).LeaseUses > 30 })
 			return s.stats()
@@ -82,7 +82,7 @@ var _ = register(Scenario{
 		before := idle()
 		s.awaitStats("leases end in time", func(st scx.Stats) bool { return st.Sub(before).LeasesGranted >= 3 })
 
-		// Their ends, one after another: each must be seen as revoked.
+		// Each way to end leases must count as revoked.
 		revoked := func(what string, do func()) {
 			before := idle()
 			do()
@@ -108,7 +108,7 @@ var _ = register(Scenario{
 		if err := s.sched.RevokeLease(1 << 22); err == nil {
 			t.Errorf("there is a task %d", 1<<22)
 		}
-		// Without new ones, each decision is the policy's again.
+		// Without new leases, each decision is the policy's again.
 		p.ns.Store(0)
 		t.Check(s.sched.RevokeLeases(), "revoke all")
 		s.awaitDispatched(100, "records come again")

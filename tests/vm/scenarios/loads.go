@@ -12,8 +12,8 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// The verifier's limit on the instructions that it walks through for a program, BPF_COMPLEXITY_LIMIT_INSNS,
-// and how much of it ours may take: the next kernel's verifier, or clang, may need a few times as many.
+// The verifier's limit on the instructions that it processes for a program, BPF_COMPLEXITY_LIMIT_INSNS, and
+// our programs' limit: with the next kernel's verifier, or clang, they may need a few times as many.
 const (
 	verifierLimit = 1_000_000
 	verifierShare = verifierLimit / 3
@@ -60,8 +60,8 @@ var _ = register(Scenario{
 	},
 })
 
-// loaded loads the programs once: how many instructions the verifier walked through for each. The kernel keeps
-// 15 letters of a name; of several with one name it is the most.
+// loaded loads the programs once, and returns how many instructions the verifier processed for each. The kernel
+// keeps 15 letters of a name; of several programs with the same name it returns the most.
 func (t *T) loaded(options scx.Options) map[string]uint32 {
 	before, err := readPrograms()
 	t.Check(err, "list the BPF programs")
@@ -79,10 +79,10 @@ func (t *T) loaded(options scx.Options) map[string]uint32 {
 	return verified
 }
 
-// libraryFolder is the variable that tells where the library must come from.
+// libraryFolder is the variable that says where the library must come from.
 const libraryFolder = "SCXB_LIBRARY_FOLDER"
 
-// expectLibrary fails if another library is loaded than the one that was asked for.
+// expectLibrary fails if the loaded library is not the requested one.
 func (t *T) expectLibrary() {
 	folder := os.Getenv(libraryFolder)
 	if folder == "" {
@@ -95,7 +95,7 @@ func (t *T) expectLibrary() {
 	}
 }
 
-// withLibrary runs this program with the library of another folder.
+// withLibrary runs this program with the library in another folder.
 func withLibrary(folder string, args []string) error {
 	self, err := os.Executable()
 	if err != nil {

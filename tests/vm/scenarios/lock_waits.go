@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockWaits counts how often CPUs had to wait for spinning locks.
+// lockWaits counts how often CPUs had to wait for spinlocks.
 type lockWaits map[lockWait]int
 
-// lockWait is for which lock, and in which of the kernel's functions: `F in P` is F, called by the BPF program P.
+// lockWait is a lock, and the kernel function that waited for it: `F in P` is F, called by the BPF program P.
 type lockWait struct{ lock, caller string }
 
-// The kernel's own event, lock:contention_begin, only tells of three CPUs that want the same lock.
+// A probe, since the kernel's own event lock:contention_begin needs three CPUs that want the same lock.
 const (
 	tracefs       = "/sys/kernel/tracing"
 	lockEvent     = tracefs + "/events/scxbridge/spin"
@@ -25,7 +25,7 @@ const (
 	lockHistogram = "hist:keys=lock.hex,common_stacktrace:size=8192"
 )
 
-// countLockWaits begins to count, and returns a function that reads the counts so far.
+// countLockWaits starts counting, and returns a function that reads the counts so far.
 func (t *T) countLockWaits() (read func() lockWaits) {
 	if _, err := os.Stat(tracefs + "/events"); err != nil {
 		t.Check(unix.Mount("tracefs", tracefs, "tracefs", 0, ""), "mount tracefs")
@@ -65,10 +65,10 @@ func parseLockWaits(histogram string) lockWaits {
 	return waits
 }
 
-// What a lock is taken by, on the way from its caller.
+// Parts of the names of functions between a lock and its caller.
 var lockFunctions = []string{"spin_lock", "spin_rq_lock", "resilient_", "trace_", "probe", "exc_int3", "asm_exc"}
 
-// lockCaller is the first function of a stack that is none of the lock's own.
+// lockCaller returns the first function of a stack that is not one of lockFunctions.
 func lockCaller(stack []string) string {
 	caller := ""
 	for _, frame := range stack {
@@ -89,7 +89,7 @@ func containsAny(text string, parts []string) bool {
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
-// since returns what was counted after before.
+// since returns the counts since before.
 func (w lockWaits) since(before lockWaits) lockWaits {
 	after := maps.Clone(w)
 	for at, n := range before {
@@ -105,7 +105,7 @@ func (w lockWaits) sum() (sum int) {
 	return sum
 }
 
-// by adds them up by a part of their place, and lists the greatest eight first.
+// by sums the counts by a part of their place, and lists the eight greatest.
 func (w lockWaits) by(part func(lockWait) string) string {
 	sums := map[string]int{}
 	for at, n := range w {
@@ -121,13 +121,13 @@ func (w lockWaits) by(part func(lockWait) string) string {
 }
 
 var (
-	// Where the lock of a run queue is taken, and never that of a dispatch queue.
+	// Functions that take a run queue's lock, and never a dispatch queue's.
 	runQueueCallers = []string{"__schedule", "try_to_wake_up", "sched_tick", "task_rq_lock"}
-	// Where that of a dispatch queue is; but scx_dsq_move takes a run queue's as well.
+	// Functions that take a dispatch queue's lock. Not scx_dsq_move, which takes a run queue's as well.
 	dispatchQueueCallers = []string{"dispatch_enqueue", "consume_dispatch_q", "dispatch_dequeue", "iter_scx_dsq"}
 )
 
-// ofQueues are the waits for the locks of dispatch queues.
+// ofQueues returns the waits for the locks of dispatch queues.
 func (w lockWaits) ofQueues() lockWaits {
 	takenBy := func(lock string, callers []string) bool {
 		for at := range w {

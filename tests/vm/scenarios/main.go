@@ -1,15 +1,15 @@
-// Command scenarios is what runs inside the virtual machine: each scenario, in
-// a file of its own, proves one promise of scxbridge on a real kernel.
+// Command scenarios runs inside the virtual machine: each scenario proves one
+// promise of scxbridge on a real kernel.
 //
 //	scenarios list        the scenarios as JSON, for tests/vm/vm.py
 //	scenarios run NAME    runs one: exit 0 passed, 77 skipped, else failed
-//	scenarios with FOLDER COMMAND...   the same with the libscxbridge.so of a folder, for vm.py matrix
-//	scenarios demo        what `make demo` shows
+//	scenarios with FOLDER COMMAND...   runs a command with the libscxbridge.so in a folder, for vm.py matrix
+//	scenarios demo        runs what `make demo` shows
 //	scenarios grace       measures what the option grace costs and gives
 //	scenarios contention  measures how often CPUs wait for the locks of dispatch queues
-//	scenarios bench OPTION...   the system benchmarks, for tests/bench/system.py
-//	scenarios soak MINUTES [SEED]   what `make soak` shows
-//	scenarios task ...    the tasks that some scenarios schedule
+//	scenarios bench OPTION...   runs the system benchmarks, for tests/bench/system.py
+//	scenarios soak MINUTES [SEED]   runs what `make soak` shows
+//	scenarios task ...    is a task that some scenarios schedule
 package main
 
 import (

@@ -20,7 +20,7 @@ var _ = register(Scenario{
 			t.forkstorm(2),
 			t.load("sleeper", "--threads", "8", "--period-us", "5000", "--seconds", "1000"),
 		}
-		time.Sleep(warmUp) // each path of the agent has been taken by then
+		time.Sleep(warmUp) // by then the agent has taken all of its code paths
 		before, err := readUsage(pid)
 		t.Check(err, "read what the agent used")
 		last := before

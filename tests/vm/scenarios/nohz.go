@@ -16,7 +16,7 @@ var _ = register(Scenario{
 			t.Fatalf("the CPUs without a tick are %v, not CPU 1", list)
 		}
 		s := t.schedule(newFirstCome(), scx.Options{NoBuiltinIdle: true, Slice: 10 * time.Millisecond})
-		// One hog alone could do without a tick; then others come.
+		// One hog alone needs no tick; then others come.
 		alone := t.hogsOn(1, 1)
 		t.Await(time.Minute, "the hog computes", func() bool { return alone.cpuTime() > 200*time.Millisecond })
 		t.quietRun(3, "unequal shares, or long slices", func() bool {
@@ -27,7 +27,7 @@ var _ = register(Scenario{
 				waits = min(waits, thread.Waits)
 			}
 			t.Logf("CPU time of the hogs %v to %v, each waited at least %d times", least, most, waits)
-			// Slices of 10 ms make 75 turns for each of four.
+			// Slices of 10 ms give each of four hogs 75 turns.
 			return most < 2*least && waits > 20
 		})
 		alone.end()

@@ -27,7 +27,7 @@ var _ = register(Scenario{
 				if !off && st.IdleDirect < 100 {
 					t.Errorf("with it, only %d of 200 wake-ups found an idle CPU", st.IdleDirect)
 				}
-				// A decided task that its idle CPU is not woken for waits for seconds.
+				// If the idle CPU was not woken for a decided task, the task would wait for seconds.
 				return waited.p99 < 100*time.Millisecond
 			})
 			s.stop()

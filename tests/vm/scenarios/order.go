@@ -14,7 +14,7 @@ import (
 const orderTasks = 6
 
 // byName holds the tasks called ord-* until all want to run, and then lets them
-// run in the order of their names. All others pass.
+// run in the order of their names. It decides about all others at once.
 type byName struct {
 	decideEach
 	mu   sync.Mutex
@@ -41,7 +41,7 @@ func (p *byName) Enqueue(tasks []scx.Task) {
 	clear(p.held)
 }
 
-// forget drops the records of tasks that ran without a decision: none waits any more.
+// forget drops the records of tasks that ran without a decision and no longer wait.
 func (p *byName) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -51,11 +51,11 @@ func (p *byName) forget() {
 // orderWoken is the order in which the tasks are woken.
 var orderWoken = []int{3, 5, 0, 4, 1, 2}
 
-// Held tasks must not be rescued: the longest grace there is.
+// Held tasks must not be rescued, so the grace is the longest possible.
 var orderOptions = scx.Options{Name: "by_name", NoBuiltinIdle: true, Grace: time.Second, Slice: 20 * time.Millisecond}
 
-// orderRounds wakes tasks that are called ord-0, ord-1 and so on, for some rounds, under the policy byName; judge is
-// told when each of them ran.
+// orderRounds wakes tasks called ord-0, ord-1 and so on, for some rounds, under the policy byName; judge gets the times
+// at which they ran.
 func (t *T) orderRounds(rounds int, judge func(ran []int64)) {
 	// All on one CPU, so that there is an order.
 	tasks, woken := make([]*task, orderTasks), make([]*task, orderTasks)
@@ -66,7 +66,7 @@ func (t *T) orderRounds(rounds int, judge func(ran []int64)) {
 	p := &byName{held: map[int32]scx.Task{}}
 	s := t.schedule(p, orderOptions)
 	s.unrescued(rounds, func(int) func(scx.Stats) {
-		// One that has answered and was preempted before it sleeps still wants to run.
+		// A task that answered but was preempted before it slept still wants to run.
 		t.awaitAsleep(tasks)
 		p.forget()
 		wake(woken)

@@ -9,8 +9,8 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// expectCaches skips the scenario unless each list is that of the CPUs that share a last-level cache.
-// (Under KVM a guest may be shown the caches of the host's CPU.)
+// expectCaches skips the scenario unless the CPUs of each list share a last-level cache. (Under KVM
+// a guest may see the caches of the host's CPU.)
 func (t *T) expectCaches(lists ...string) {
 	for _, list := range lists {
 		first, _, _ := strings.Cut(list, "-")
@@ -21,7 +21,7 @@ func (t *T) expectCaches(lists ...string) {
 	}
 }
 
-// shares returns how much CPU time each thread used while a time went by.
+// shares returns how much CPU time each thread used within a time.
 func (t *T) shares(tids []int32, while time.Duration) []time.Duration {
 	times := make([]time.Duration, len(tids))
 	for i, tid := range tids {
@@ -53,7 +53,7 @@ var _ = register(Scenario{
 			}
 			s.awaitDispatched(300, "decisions are carried out")
 			load.end()
-			// A decision that looks for its task on the wrong queue is stale, and the task late.
+			// If decisions looked for their tasks on the wrong queue, they would be stale, and the tasks late.
 			if st := s.stats().Sub(before); st.Stale+st.Rescued > st.Dispatched/10 {
 				t.Errorf("on the CPUs %v %d decisions were stale and %d tasks rescued, for %d dispatched",
 					cpus, st.Stale, st.Rescued, st.Dispatched)
@@ -79,7 +79,7 @@ var _ = register(Scenario{
 			return len(hogs) == 64 && !slices.ContainsFunc(hogs, func(tid int32) bool { return t.threadTime(tid) == 0 })
 		})
 		t.quietRun(3, "unequal shares", func() bool {
-			// Most on the CPUs of one cache, some on those of the other. Then they may go anywhere.
+			// First most on the CPUs of one cache, some on those of the other; then they may go anywhere.
 			for i, tid := range hogs {
 				if i < 48 {
 					t.bind(tid, 0, 1)

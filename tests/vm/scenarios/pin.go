@@ -13,7 +13,7 @@ var _ = register(Scenario{
 	Kernels: everyKernel,
 	Doc:     "a policy that names a CPU is obeyed, as the tasks' own getcpu shows, also when it changes its mind",
 	run: func(t *T) {
-		// The task's name says where: pin-CPU-N.
+		// The task's name, pin-CPU-N, says which CPU.
 		p := decideBy(func(p *decideEach, task *scx.Task) scx.Decision {
 			if fields := strings.Split(task.Name(), "-"); len(fields) == 3 && fields[0] == "pin" {
 				cpu, _ := strconv.Atoi(fields[1])

@@ -55,7 +55,7 @@ var _ = register(Scenario{
 			agent := t.adopt("--stats", "0.2")
 			agent.await("it schedules", func() bool { return strings.Count(agent.out.String(), "\n") > 3 })
 			if round%3 == 0 {
-				agent.kill() // not every one leaves politely
+				agent.kill() // not every agent ends by itself
 			} else {
 				agent.terminate()
 			}
@@ -88,7 +88,7 @@ var _ = register(Scenario{
 	},
 })
 
-// setLayoutVersion makes the pinned scheduler one of another version; see struct scxb_layout.
+// setLayoutVersion changes the pinned scheduler's layout version; see struct scxb_layout.
 func (t *T) setLayoutVersion(version uint32) {
 	path, err := unix.BytePtrFromString(pinFolder + "/shared")
 	t.Check(err, "name the pin")

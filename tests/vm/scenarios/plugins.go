@@ -27,8 +27,8 @@ type pluginSession struct {
 	stop  func() scx.Stats
 }
 
-// schedulePlugin starts one as schedulers of that API do, and returns when it is attached. Its stop
-// detaches, which must leave every record and decision accounted for.
+// schedulePlugin starts a session as schedulers with that API do, and returns when it is attached. Its
+// stop detaches, and checks that every record and decision is accounted for.
 func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 	s := core.LoadSched("main.bpf.o")
 	t.Cleanup(s.Close)
@@ -91,18 +91,18 @@ func newPlugin(t *T, mode string) plugin.CustomScheduler {
 	p, err := plugin.NewSchedulerPlugin(context.Background(), &plugin.SchedConfig{
 		Mode:      mode,
 		Scheduler: plugin.Scheduler{SliceNsDefault: pluginSlice, SliceNsMin: pluginSliceMin},
-		// The plugin gthulhu makes a ticker of it even without a server to ask.
+		// The plugin gthulhu makes a ticker from it even if it has no server to ask.
 		APIConfig: plugin.APIConfig{Interval: 3600},
 	})
 	t.Check(err, "make the plugin %s", mode)
 	return p
 }
 
-// pluginsMissing tells why this program was built without the module github.com/Gthulhu/plugin; see
+// pluginsMissing says why this program was built without the module github.com/Gthulhu/plugin; see
 // tests/vm/build_scenarios.py.
 var pluginsMissing string
 
-// Its plugins.
+// The plugins of github.com/Gthulhu/plugin.
 var gthulhuPlugins = []string{"simple", "simple-fifo", "gthulhu"}
 
 // pluginScenario is the name of the scenario with a plugin.
@@ -110,8 +110,8 @@ func pluginScenario(mode string) string {
 	return "plugin_" + strings.ReplaceAll(strings.TrimPrefix(mode, "test-"), "-", "_")
 }
 
-// One scenario for each plugin that is registered: those of plugintest; and those of
-// github.com/Gthulhu/plugin, if they are not missing.
+// One scenario for each registered plugin: those of plugintest, and those of
+// github.com/Gthulhu/plugin unless they are missing.
 var _ = func() bool {
 	if err := plugintest.Register(); err != nil {
 		panic(err)
@@ -184,7 +184,7 @@ var _ = register(Scenario{
 		s.underLoad()
 		st := s.stop()
 		t.Logf("%d forgotten, %d rescued", p.forgotten, st.Rescued)
-		// A task of which the newest record is decided may have had one that was forgotten.
+		// A forgotten record may not lead to a rescue, if the task's next record is decided.
 		if p.forgotten < 50 || st.Rescued < uint64(p.forgotten)/2 {
 			t.Errorf("%d were forgotten, %d rescued", p.forgotten, st.Rescued)
 		}

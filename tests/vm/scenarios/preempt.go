@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inOrder has hogs run in the order in which they come, with VTimes in ns and slices of 100 ms,
-// and gives sleepers a place before or behind them.
+// inOrder runs hogs in the order in which they come, with VTimes in ns and slices of 100 ms, and
+// puts sleepers before or behind them.
 type inOrder struct {
 	decideEach
 	flags uint64
@@ -20,13 +20,13 @@ type inOrder struct {
 	lease uint32
 
 	bound sync.Once
-	tid   int32 // the thread of the rounds
+	tid   int32 // the round thread
 }
 
 func newInOrder(t *T, flags uint64, cpu int32, ahead time.Duration, lease uint32) *inOrder {
 	p := &inOrder{flags: flags, ahead: ahead, cpu: cpu, lease: lease}
 	p.decide = func(task *scx.Task) scx.Decision {
-		// The rounds on CPU 1, the sleepers on CPU 0: so none takes the place of the agent.
+		// The round thread on CPU 1, the sleepers on CPU 0: so no sleeper runs next on the agent's CPU.
 		p.bound.Do(func() {
 			p.tid = int32(unix.Gettid())
 			t.bind(p.tid, 1)
@@ -50,7 +50,7 @@ func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 	f(s)
 	hogs.end()
 	st := s.stop()
-	t.bind(p.tid, t.onlineCPUs()...) // the thread is used for other things
+	t.bind(p.tid, t.onlineCPUs()...) // Go reuses the thread
 	return st
 }
 
@@ -72,7 +72,7 @@ var _ = register(Scenario{
 			{scx.PreemptLater, scx.PickIdle, -200 * time.Millisecond, 0, 6, false},
 			{0, scx.PickIdle, time.Second, 0, 6, false},
 			{scx.PreemptLater, scx.PickIdle, time.Second, 1000, 20, true},
-			// Under a lease its place stays so far behind that it has to starve for each turn.
+			// Under a lease its VTime stays so far behind that it must starve before each turn.
 			{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000, 2, false},
 		} {
 			st := newInOrder(t, c.flags, c.cpu, c.ahead, c.lease).under(t, func(*session) {
@@ -83,7 +83,7 @@ var _ = register(Scenario{
 			if (st.Preempts > 0) != c.preempts {
 				t.Errorf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted", c.flags, c.cpu, c.ahead, c.lease, st.Preempts)
 			}
-			// Later ones of a lease's wake-ups preempt as well.
+			// Wake-ups under the lease preempt as well.
 			if c.preempts && c.lease > 0 && st.Preempts < uint64(c.wakeups)/2 {
 				t.Errorf("under a lease, %d of %d wake-ups preempted", st.Preempts, c.wakeups)
 			}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// meminfo is a field of /proc/meminfo in MiB.
+// meminfo returns a field of /proc/meminfo, in MiB.
 func (t *T) meminfo(field string) int {
 	file, err := os.Open("/proc/meminfo")
 	t.Check(err, "open meminfo")
@@ -29,10 +29,10 @@ var _ = register(Scenario{
 	Name: "memory_pressure",
 	Doc:  "for 20 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
 	run: func(t *T) {
-		t.expectKernelLog("Out of memory") // of the load, which offers itself
+		t.expectKernelLog("Out of memory") // it kills the load, by its oom_score_adj
 		agent := t.goland("--no-builtin-idle")
 		stays := t.sameScheduler()
-		// What they leave is less than the kernel likes to keep free.
+		// The eaters leave less than the kernel tries to keep free.
 		const left, parts = 64, 4
 		mb := max((t.meminfo("MemAvailable")-left)/parts, 16)
 		eat := func() *process {
@@ -87,7 +87,7 @@ var _ = register(Scenario{
 	},
 })
 
-// cgroup makes a group below this process's own; the scenario's end removes it.
+// cgroup makes a cgroup below this process's own; the scenario's end removes it.
 func (t *T) cgroup(name string) string {
 	path := cgroups + strings.TrimPrefix(t.read("/proc/self/cgroup"), "0::") + "/" + name
 	t.Check(os.Mkdir(path, 0o755), "make a cgroup")
@@ -102,7 +102,7 @@ var _ = register(Scenario{
 	Name: "many_runnable",
 	Doc:  "2,000 tasks that always want to run: each gets its turns, and the watchdog finds nothing",
 	run: func(t *T) {
-		// In slices of a timer tick, one round of them all takes seconds: longer than a short watchdog waits.
+		// With slices of a timer tick, a turn for each takes seconds, more than a short watchdog timeout.
 		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
 		threads := t.load("hog", "--threads", "2000", "--seconds", "9").hogResults().Threads
 		t.expectState("enabled")

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// withCaps runs the agent as nobody with these capabilities, as "+bpf,+perfmon", and no others.
+// withCaps runs the agent as the user nobody with only these capabilities, such as "+bpf,+perfmon".
 func withCaps(caps string, args ...string) *exec.Cmd {
 	only := "-all"
 	if caps != "" {
@@ -19,7 +19,7 @@ func withCaps(caps string, args ...string) *exec.Cmd {
 		"--bounding-set", only, "--inh-caps", only, "--ambient-caps", only, binary("scx_goland")}, args...)...)
 }
 
-// agentPID finds the agent, whichever program started it, and in whichever namespace.
+// agentPID finds the agent, whatever program started it, in whatever namespace.
 func (t *T) agentPID() int {
 	names, _ := filepath.Glob("/proc/[0-9]*/comm")
 	for _, name := range names {
@@ -33,7 +33,7 @@ func (t *T) agentPID() int {
 	return 0
 }
 
-// schedules starts the agent by a command, which must get the machine, schedule it and give it back.
+// schedules starts the agent by a command: it must attach, schedule the machine and detach.
 func (t *T) schedules(cmd *exec.Cmd) {
 	p := t.startCmd(cmd)
 	p.await("it schedules the machine", func() bool { return extState("state") == "enabled" })
@@ -56,7 +56,7 @@ var _ = register(Scenario{
 		t.refused(1, "run it as root", withCaps(""))
 		t.refused(1, "user namespace", exec.Command("unshare", "--user", "--map-root-user", binary("scx_goland")))
 
-		// The rings need no locked memory; to lock them on request takes a limit, or CAP_IPC_LOCK.
+		// The rings need no locked memory; locking them on request needs a sufficient limit or CAP_IPC_LOCK.
 		limited := func(cmd *exec.Cmd) *exec.Cmd {
 			return exec.Command("prlimit", append([]string{"--memlock=4096:4096"}, cmd.Args...)...)
 		}

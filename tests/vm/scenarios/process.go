@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// binary is the path of a program that belongs to the scenarios.
+// binary returns the path of a program that belongs to the scenarios.
 func binary(name string) string {
 	if dir := os.Getenv("SCXB_BIN"); dir != "" {
 		return filepath.Join(dir, name)
@@ -28,7 +28,7 @@ func binary(name string) string {
 	return filepath.Join(filepath.Dir(self), name)
 }
 
-// out is the folder for what a scenario leaves to look at.
+// out returns the folder for a scenario's output files.
 func (t *T) out() string {
 	if dir := os.Getenv("SCXB_OUT"); dir != "" {
 		return dir
@@ -36,7 +36,7 @@ func (t *T) out() string {
 	return os.TempDir()
 }
 
-// process is a child whose output is kept, unless its command says where that goes.
+// process is a child whose output is kept, unless its command redirects it.
 type process struct {
 	t    *T
 	cmd  *exec.Cmd
@@ -97,7 +97,7 @@ func (p *process) await(what string, holds func() bool) {
 	})
 }
 
-// threads are the ids of all its threads.
+// threads returns the ids of all its threads.
 func (p *process) threads() []int32 {
 	dirs, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.cmd.Process.Pid))
 	p.t.Check(err, "list the threads of %v", p.cmd.Args)
@@ -110,7 +110,7 @@ func (p *process) threads() []int32 {
 	return ids
 }
 
-// cpuTime is the CPU time of all its threads, as the kernel counts it.
+// cpuTime returns the CPU time of all its threads.
 func (p *process) cpuTime() time.Duration {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.pid()))
 	var sum time.Duration
@@ -125,14 +125,14 @@ func (p *process) cpuTime() time.Duration {
 	return sum
 }
 
-// threadTime is the CPU time of one thread.
+// threadTime returns the CPU time of one thread.
 func (t *T) threadTime(tid int32) time.Duration {
 	used, err := schedstatTime(fmt.Sprintf("/proc/%d/schedstat", tid))
 	t.Check(err, "read a thread's CPU time")
 	return used
 }
 
-// bind lets a thread run on these CPUs only.
+// bind lets a thread run only on these CPUs.
 func (t *T) bind(tid int32, cpus ...int) {
 	var set unix.CPUSet
 	for _, cpu := range cpus {
@@ -141,7 +141,7 @@ func (t *T) bind(tid int32, cpus ...int) {
 	t.Check(unix.SchedSetaffinity(int(tid), &set), "bind thread %d to the CPUs %v", tid, cpus)
 }
 
-// kill ends it at once, and waits for that.
+// kill kills the process, and waits for its end.
 func (p *process) kill() {
 	p.signal(syscall.SIGKILL)
 	<-p.done
@@ -176,7 +176,7 @@ func (p *process) exitCode(limit time.Duration) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// succeed waits for the end, which must be a good one.
+// succeed waits for the end, which must have exit status 0.
 func (p *process) succeed(limit time.Duration) {
 	if code := p.exitCode(limit); code != 0 {
 		p.t.Fatalf("%v: exit status %d\n%s%s", p.cmd.Args, code, &p.out, &p.err)

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// usage is what a process has used so far, all its threads together, those that ended included.
+// usage is what a process has used so far. Faults include those of threads that ended.
 type usage struct {
 	minorFaults, majorFaults uint64
-	onCPU                    time.Duration // user and system, of the threads that live
+	onCPU                    time.Duration // user and system, of the present threads
 	rssMax                   uint64        // bytes; the most so far
-	switches                 uint64        // of context, of the threads that live
+	switches                 uint64        // context switches, of the present threads
 }
 
-// sub is what was used since then. The memory is not a difference: it stays the most so far.
+// sub returns what was used since then, except that the memory is still the most so far.
 func (u usage) sub(then usage) usage {
 	u.minorFaults -= then.minorFaults
 	u.majorFaults -= then.majorFaults
@@ -45,7 +45,7 @@ func readUsage(pid int) (usage, error) {
 		return u, err
 	}
 	for _, task := range tasks {
-		// A thread may end meanwhile. These times are exact, those in stat are in ticks.
+		// A thread may end meanwhile. These times are exact; those in stat are in ticks.
 		folder := fmt.Sprintf("/proc/%d/task/%s/", pid, task.Name())
 		if text, err := os.ReadFile(folder + "status"); err == nil {
 			u.switches += statusField(string(text), "voluntary_ctxt_switches")
@@ -83,7 +83,7 @@ func parseUsage(stat, status string) (usage, error) {
 	return u, wrong
 }
 
-// statusField is a number of /proc/PID/status, 0 if it has none of this name.
+// statusField returns a number from /proc/PID/status, or 0 if it has no field of this name.
 func statusField(status, name string) uint64 {
 	for _, line := range strings.Split(status, "\n") {
 		if key, value, ok := strings.Cut(line, ":"); ok && key == name {
@@ -95,13 +95,13 @@ func statusField(status, name string) uint64 {
 	return 0
 }
 
-// threadEnded tells whether a thread's file could not be read, and not what is wrong in it.
+// threadEnded reports whether the error is that a thread's file could not be read, not that its text is wrong.
 func threadEnded(err error) bool {
 	var read *fs.PathError
 	return errors.As(err, &read)
 }
 
-// schedstatTime is the CPU time of a thread, from its file schedstat.
+// schedstatTime returns the CPU time of a thread, from its file schedstat.
 func schedstatTime(file string) (time.Duration, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -115,7 +115,7 @@ func schedstatTime(file string) (time.Duration, error) {
 	return time.Duration(ns), nil
 }
 
-// machineSwitches is how often any CPU has gone from a task to another.
+// machineSwitches returns the number of context switches on all CPUs.
 func machineSwitches() (uint64, error) {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -129,7 +129,7 @@ func machineSwitches() (uint64, error) {
 	return strconv.ParseUint(number, 10, 64)
 }
 
-// userTicks is the time that a CPU has spent with ordinary tasks, from the text of /proc/stat; 0 if it is not online.
+// userTicks returns the user time, without that of niced tasks, of a CPU in the text of /proc/stat; 0 if it is offline.
 func userTicks(stat string, cpu int) (uint64, error) {
 	_, rest, found := strings.Cut(stat, fmt.Sprintf("\ncpu%d ", cpu))
 	if !found {

@@ -47,7 +47,7 @@ func TestMachineSwitches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Millisecond) // to sleep is to switch
+	time.Sleep(time.Millisecond) // causes a context switch
 	after, err := machineSwitches()
 	if err != nil {
 		t.Fatal(err)

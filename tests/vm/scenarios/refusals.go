@@ -35,7 +35,7 @@ var _ = register(Scenario{
 		nobody.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		t.refused(1, "run it as root", nobody)
 
-		// In a mount namespace of its own, /sys/kernel lacks what we hide.
+		// In a mount namespace of its own, we can hide parts of /sys/kernel.
 		hidden := func(prepare string) *exec.Cmd {
 			script := "set -e; mkdir -p /run/btf; cp /sys/kernel/btf/vmlinux /run/btf; mount -t tmpfs none /sys/kernel; " +
 				prepare + "; exec " + binary("scx_goland")

@@ -18,8 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noticing is the agent's policy, and counts the records of tasks that have this
-// process's name: children between vfork and exec, which BPF must run by itself.
+// noticing is the agent's policy. It counts the records of tasks with this process's
+// name: children between vfork and exec, which the kernel side must run by itself.
 type noticing struct {
 	*policy.VRuntime
 	name      string
@@ -44,7 +44,7 @@ var _ = register(Scenario{
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		t.Cleanup(func() { cancel(); wg.Wait() })
-		// again runs f in a goroutine until the scenario ends, and counts.
+		// again calls f in a goroutine until the scenario ends, and counts the calls.
 		again := func(f func()) *atomic.Int64 {
 			var n atomic.Int64
 			wg.Add(1)
@@ -89,7 +89,7 @@ var _ = register(Scenario{
 			}
 		})
 
-		// Each must get on, and scheduling as well, several times over.
+		// Each must make progress, and scheduling too, twice.
 		for round := 1; round <= 2; round++ {
 			before := s.stats().Dispatched
 			marks := []*atomic.Int64{collections, threads, answers, children}
@@ -122,7 +122,7 @@ var _ = register(Scenario{
 	},
 })
 
-// serve answers HTTP from this process, and asks.
+// serve answers HTTP requests from this process, and makes them.
 func (t *T) serve(ctx context.Context, again func(func()) *atomic.Int64) *atomic.Int64 {
 	path := filepath.Join("/run", "scenario.sock")
 	unix.Unlink(path)
@@ -162,7 +162,7 @@ var _ = register(Scenario{
 			}
 			return threads
 		}
-		// The thread is looked for beside the rounds.
+		// The agent looks for the thread in the background.
 		agent := t.goland()
 		t.Await(time.Minute, "a thread has slack", func() bool { return len(slow(agent)) > 0 })
 		t.messages(1, 40)
@@ -189,7 +189,7 @@ var _ = register(Scenario{
 		thread := make(chan int32)
 		var over atomic.Bool
 		go func() {
-			runtime.LockOSThread() // and it ends with the goroutine
+			runtime.LockOSThread() // the thread ends with the goroutine
 			tid := unix.Gettid()
 			if err := unix.Setpriority(unix.PRIO_PROCESS, tid, 19); err != nil {
 				tid = 0
@@ -204,7 +204,7 @@ var _ = register(Scenario{
 			t.Fatalf("a thread could not be given nice 19")
 		}
 		before := t.threadTime(tid)
-		// Three default slices: each makes its virtual time two seconds later.
+		// Three default slices: each moves its virtual time by two seconds.
 		t.Await(time.Minute, "it has run for some slices", func() bool {
 			t.expectState("enabled")
 			return t.threadTime(tid)-before > 60*time.Millisecond

@@ -14,32 +14,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Scenario is one test in the virtual machine. The fields of its JSON form are
-// tests/vm/vm.py's.
+// Scenario is one test in the virtual machine. tests/vm/vm.py reads its JSON form.
 type Scenario struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc"`
-	// Last is for what leaves the machine of no use to others: it is run after them.
+	// Last is for a scenario that leaves the machine unusable for others: it runs after them.
 	Last bool `json:"last,omitempty"`
-	// Timeout is in seconds. The usual one is generous: other loads on the host stretch time here.
+	// Timeout is in seconds. The default is generous: other loads on the host stretch time here.
 	Timeout int `json:"timeout_s"`
 	// Shape is the machine that it needs.
 	Shape Shape `json:"shape"`
 	// Shapes are further machines on which it runs once more, as NAME@SHAPE, on the newest kernel.
 	Shapes []Shape `json:"-"`
-	// Kernels says on which of the default kernels it runs: everyKernel, or on the newest only.
+	// Kernels says on which of the default kernels it runs: everyKernel, or "" for only the newest.
 	Kernels string `json:"kernels,omitempty"`
 
 	run func(*T)
 }
 
 // everyKernel is for promises that the kernel's own code may break: what it calls, moves, preempts or refuses.
-// Those about our code alone are kept on one kernel as on another.
+// A promise that concerns only our code is proven on one kernel.
 const everyKernel = "every"
 
 var scenarios = map[string]Scenario{}
 
-// register is called by each scenario's file as the program starts.
+// register is called by each scenario's file when the program starts.
 func register(s Scenario) bool {
 	if s.Timeout == 0 {
 		s.Timeout = 400
@@ -79,7 +78,7 @@ func runScenario(name string) int {
 	})
 }
 
-// runIn runs it, cleans up after it and looks at the kernel's log; the result is an exit status.
+// runIn runs a scenario, cleans up after it and checks the kernel's log. It returns an exit status.
 func runIn(t *T, run func(*T)) int {
 	t.guard(func() { run(t) })
 	t.cleanUp()
@@ -94,21 +93,21 @@ func runIn(t *T, run func(*T)) int {
 	return 0
 }
 
-// T is what a scenario runs with; its methods are those of testing.T.
+// T is a scenario's testing.T, with methods of the same names.
 type T struct {
 	began    time.Time
 	failed   bool
 	skipped  string
 	cleanups []func()
-	// Texts of the kernel's log that this scenario provokes.
+	// Texts in the kernel's log that this scenario provokes.
 	expected []string
-	// interrupted ends all waiting, where a person may interrupt it.
+	// interrupted, if not nil, ends all waits when it is closed: a person interrupted the demo.
 	interrupted <-chan struct{}
 }
 
 type stop struct{}
 
-// guard runs a part of a scenario: a panic, or the end by Fatalf, ends only it.
+// guard runs a part of a scenario: a panic, or Fatalf, ends only that part.
 func (t *T) guard(f func()) {
 	defer func() {
 		switch v := recover(); v.(type) {
@@ -129,7 +128,7 @@ func (t *T) Errorf(format string, args ...any) {
 	t.Logf("FAILED at "+where()+": "+format, args...)
 }
 
-// where is the line of the scenario that runs, and those of the functions that it called to get here.
+// where returns the scenario's current line, and those of the helpers that it called to get here.
 func where() string {
 	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
@@ -141,7 +140,7 @@ func where() string {
 		if strings.HasSuffix(frame.Function, ".(*T).guard") {
 			break
 		}
-		// Not what every failure passes through, nor what calls us back.
+		// Skip this file, through which every failure passes, and functions of other packages.
 		if frame.File != here.File && filepath.Dir(frame.File) == filepath.Dir(here.File) {
 			lines = append(lines, fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line))
 		}
@@ -155,7 +154,7 @@ func (t *T) Fatalf(format string, args ...any) {
 	panic(stop{})
 }
 
-// Check fails the scenario, and ends it, for an error.
+// Check fails and ends the scenario if there is an error.
 func (t *T) Check(err error, doing string, args ...any) {
 	if err != nil {
 		t.Fatalf("%s: %v", fmt.Sprintf(doing, args...), err)
@@ -169,14 +168,14 @@ func (t *T) Skipf(format string, args ...any) {
 
 func (t *T) Cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
 
-// cleanUp does what is left to do at the end, the last first.
+// cleanUp calls the functions given to Cleanup, the last one first.
 func (t *T) cleanUp() {
 	for i := len(t.cleanups) - 1; i >= 0; i-- {
 		t.guard(t.cleanups[i])
 	}
 }
 
-// Await waits until a condition holds; limit is generous, only a hang exceeds it.
+// Await waits until a condition holds. The limit should be generous, so that only a hang exceeds it.
 func (t *T) Await(limit time.Duration, what string, holds func() bool) {
 	for end := time.Now().Add(limit); !holds(); {
 		if time.Now().After(end) {
@@ -190,7 +189,7 @@ func (t *T) Await(limit time.Duration, what string, holds func() bool) {
 	}
 }
 
-// expectKernelLog lets lines of the kernel's log pass that contain text.
+// expectKernelLog accepts lines of the kernel's log that contain text.
 func (t *T) expectKernelLog(text string) { t.expected = append(t.expected, text) }
 
 // checkKernelLog fails if the kernel complained of a scheduler. The log is

@@ -38,7 +38,7 @@ func TestReliabilityTable(t *testing.T) {
 	}
 }
 
-// A scenario with further machines is one more on each of them, on the newest kernel only.
+// A scenario with further machines gives one more scenario for each, only on the newest kernel.
 func TestFurtherShapes(t *testing.T) {
 	s := Scenario{Name: "a", Timeout: 3, Kernels: everyKernel, Shapes: []Shape{smt, numa}}
 	more := s.on(s.Shapes)

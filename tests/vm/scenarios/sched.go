@@ -12,7 +12,7 @@ import (
 
 const sysSchedExt = "/sys/kernel/sched_ext/"
 
-// extState reads one of sched_ext's files; "" if it is not there.
+// extState reads one of sched_ext's files in sysfs, or returns "" if there is none.
 func extState(file string) string {
 	text, _ := os.ReadFile(sysSchedExt + file)
 	return strings.TrimSpace(string(text))
@@ -36,9 +36,9 @@ type session struct {
 }
 
 var (
-	// parkAll has the policy decide about every task.
+	// parkAll lets the policy decide about every task.
 	parkAll = scx.Options{NoBuiltinIdle: true}
-	// parkLong does that with the longest grace there is: late decisions count, too.
+	// parkLong is parkAll with the longest possible grace, so that late decisions count, too.
 	parkLong = scx.Options{NoBuiltinIdle: true, Grace: time.Second}
 )
 
@@ -48,7 +48,7 @@ func (t *T) schedule(policy scx.Policy, opts scx.Options) *session {
 		opts.Name = "scenario"
 	}
 	if opts.Timeout == 0 {
-		// A short watchdog: what it would find must not happen.
+		// A short timeout, so that the watchdog finds what it can.
 		opts.Timeout = 5 * time.Second
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -95,7 +95,7 @@ func (s *session) wait(limit time.Duration) error {
 	}
 }
 
-// stop detaches, which must go well and leave every record and decision accounted for.
+// stop detaches, which must succeed and leave every record and decision accounted for.
 func (s *session) stop() scx.Stats {
 	if !s.over {
 		s.cancel()
@@ -106,7 +106,7 @@ func (s *session) stop() scx.Stats {
 	return s.final
 }
 
-// ended waits until the kernel has ended the scheduler, for the reason that is expected.
+// ended waits until the kernel has ended the scheduler, for the expected reason.
 func (s *session) ended(kind scx.ExitKind) scx.ExitInfo {
 	err := s.wait(time.Minute)
 	var ended *scx.EndedError
@@ -143,31 +143,31 @@ func (t *T) statsOf(sched *scx.Scheduler) scx.Stats {
 
 func (s *session) stats() scx.Stats { return s.t.statsOf(s.sched) }
 
-// awaitStats waits until the counters are so.
+// awaitStats waits until holds returns true for the counters.
 func (s *session) awaitStats(what string, holds func(scx.Stats) bool) {
 	s.t.Await(time.Minute, what, func() bool { return holds(s.stats()) })
 }
 
-// awaitDispatched waits until that many more decisions were carried out.
+// awaitDispatched waits until more than this many further decisions were carried out.
 func (s *session) awaitDispatched(more uint64, what string) {
 	before := s.stats().Dispatched
 	s.awaitStats(what, func(st scx.Stats) bool { return st.Dispatched > before+more })
 }
 
-// underHogs starts hogs on all CPUs, and returns when decisions run them.
+// underHogs returns the hogs once decisions run them.
 func (s *session) underHogs(hogs *process) *process {
 	s.awaitDispatched(20, "the hogs run")
 	return hogs
 }
 
-// during is what the counters count while f runs.
+// during returns the counters' growth while f runs.
 func (s *session) during(f func()) scx.Stats {
 	before := s.stats()
 	f()
 	return s.stats().Sub(before)
 }
 
-// detach detaches a scheduler that no policy of ours runs, and reads the counters, whose sums must be exact.
+// detach detaches a scheduler that schedule did not start, and returns its counters, whose sums must be exact.
 func (t *T) detach(sched *scx.Scheduler) scx.Stats {
 	t.Check(sched.Detach(), "detach")
 	t.expectState("disabled")
@@ -176,5 +176,5 @@ func (t *T) detach(sched *scx.Scheduler) scx.Stats {
 	return st
 }
 
-// sysrqS has the kernel end the scheduler.
+// sysrqS makes the kernel end the scheduler.
 func (t *T) sysrqS() { t.write("/proc/sysrq-trigger", "S") }

@@ -21,8 +21,8 @@ var _ = register(Scenario{
 			t.bind(pid, cpus...)
 		}
 
-		// The machine has nothing to do, but a CPU counts as taken until it was
-		// idle again after an answer, so ask until it is.
+		// The machine has nothing to do, but after an answer its CPU counts as
+		// taken until it goes idle again, so ask until then.
 		for _, cpu := range []int32{0, 1, 0} {
 			allow(int(cpu))
 			t.Await(time.Minute, "the only allowed CPU is found idle", func() bool {
@@ -70,7 +70,7 @@ var _ = register(Scenario{
 			t.Errorf("a negative task id: %v", err)
 		}
 
-		// More than one system call's worth, each with its own answer.
+		// More requests than one system call takes, each with its own answer.
 		requests := make([]scx.CPURequest, 1000)
 		for i := range requests {
 			requests[i] = scx.CPURequest{PID: pid, PrevCPU: -1}

@@ -7,7 +7,7 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// selecting sends each task to the idle CPU that is selected for it.
+// selecting sends each task to the idle CPU that SelectCPU finds for it.
 type selecting struct {
 	decideEach
 	sched *scx.Scheduler
@@ -18,7 +18,7 @@ func (p *selecting) attached(sched *scx.Scheduler) { p.sched = sched }
 
 func (p *selecting) Enqueue(tasks []scx.Task) {
 	for i := range tasks {
-		// Where no CPU is idle, none has to be woken either: so hardly another kick is counted.
+		// If no CPU is idle, none has to be woken: so hardly any other kicks are counted.
 		cpu := tasks[i].CPU
 		if selected, err := p.sched.SelectCPU(tasks[i].PID, -1); err == nil {
 			cpu = selected
@@ -40,8 +40,8 @@ var _ = register(Scenario{
 		t.Await(90*time.Second, "40 tasks are sent to the CPU selected for them", func() bool { return p.used.Load() >= 40 })
 		sleepers.expectRunning()
 		st := s.stop()
-		// The answer took the CPU: it is idle without being marked so. If its claim was forgotten, it
-		// would not be woken, and the task would wait until that CPU wakes for another reason.
+		// The answer cleared the CPU's idle mark, but it still sleeps. If its claim was forgotten, it
+		// would not be woken, and the task would wait until the CPU wakes for another reason.
 		n := p.used.Load()
 		t.Logf("%d tasks were sent to the CPU selected for them, %d decisions were stale; %d kicks", n, st.Stale, st.Kicks)
 		if st.Kicks+st.Stale < n {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The kernel isolates CPUs from the scheduler in two ways, and sched_ext minds only the one at boot.
+// The kernel isolates CPUs from the scheduler in two ways, but sched_ext refuses only the one at boot.
 
 var _ = register(Scenario{
 	Name:  "isolcpus",
@@ -22,7 +22,7 @@ var _ = register(Scenario{
 var _ = register(Scenario{
 	Name:  "isolcpus_allowed",
 	Doc:   "CPUs isolated from interrupts at boot, and by a partition of cpuset: the agent schedules the machine",
-	Shape: nohz, // which has this option, too
+	Shape: nohz, // which boots with isolcpus=managed_irq
 	run: func(t *T) {
 		t.schedules(agentCmd("--no-builtin-idle"))
 		t.isolate("1")
@@ -32,7 +32,7 @@ var _ = register(Scenario{
 
 const cgroups = "/sys/fs/cgroup"
 
-// isolate makes an isolated partition of cpuset, and returns its folder. The scenario's end kills what is in it.
+// isolate makes an isolated cpuset partition, and returns its folder. The scenario's end kills its tasks.
 func (t *T) isolate(cpus string) string {
 	t.write(cgroups+"/cgroup.subtree_control", "+cpuset")
 	group := cgroups + "/isolated"

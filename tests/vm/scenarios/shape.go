@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Shape is a machine of another kind than the usual one: two CPUs that are alike. Its JSON form is the class Shape
-// of tests/vm/shape.py; what is 0 is as usual.
+// Shape describes a machine, unlike the usual one of two equal CPUs. Its JSON form is the class Shape of
+// tests/vm/shape.py; a field that is 0 is as usual.
 type Shape struct {
 	// Name follows the @ in the names of scenarios that also run on another machine.
 	Name    string `json:"name,omitempty"`
-	CPUs    int    `json:"cpus,omitempty"`     // that are online
-	MaxCPUs int    `json:"max_cpus,omitempty"` // that the kernel counts with; it has not started the last of them
+	CPUs    int    `json:"cpus,omitempty"`     // online CPUs
+	MaxCPUs int    `json:"max_cpus,omitempty"` // possible CPUs; the last of them are not started
 	LLCs    int    `json:"llcs,omitempty"`     // last-level caches, among which the CPUs are divided
-	Threads int    `json:"threads,omitempty"`  // CPUs of each core
+	Threads int    `json:"threads,omitempty"`  // CPUs per core
 	Nodes   int    `json:"nodes,omitempty"`    // NUMA nodes, among which CPUs and memory are divided
 	Append  string `json:"append,omitempty"`   // to the kernel's command line
 }
@@ -25,12 +25,12 @@ var (
 	twoCaches = Shape{Name: "two_caches", CPUs: 4, LLCs: 2}
 	// Each node has a last-level cache of its own.
 	numa = Shape{Name: "numa", CPUs: 4, LLCs: 2, Nodes: 2}
-	// Without its second CPU, a hole is left between the first and the third.
+	// With its second CPU offline, there is a hole between the first and the third.
 	spare = Shape{Name: "spare", CPUs: 3, MaxCPUs: 5}
 	nohz  = Shape{Name: "nohz", Append: "nohz_full=1 isolcpus=managed_irq,1"}
 )
 
-// on are the scenarios that s becomes on its further machines.
+// on returns the scenarios that s becomes on further machines.
 func (s Scenario) on(shapes []Shape) []Scenario {
 	var more []Scenario
 	for _, shape := range shapes {
@@ -42,14 +42,13 @@ func (s Scenario) on(shapes []Shape) []Scenario {
 	return more
 }
 
-// base is its name without the machine's.
+// base returns a scenario's name without the machine's.
 func base(name string) string {
 	name, _, _ = strings.Cut(name, "@")
 	return name
 }
 
-// expectShape fails unless the kernel sees the machine as it was asked for. Caches are another matter: see
-// expectCaches.
+// expectShape fails unless the kernel sees the requested machine. It does not check caches: see expectCaches.
 func (t *T) expectShape(s Shape) {
 	expect := func(want int, list string) {
 		if got := len(t.cpuList(list)); want != 0 && got != want {
@@ -66,7 +65,7 @@ const cpuFolder = "/sys/devices/system/cpu"
 
 func (t *T) onlineCPUs() []int { return t.cpuList(cpuFolder + "/online") }
 
-// cpuList reads a file that lists CPUs, or other things that have numbers.
+// cpuList reads a file that lists CPUs, or other numbers.
 func (t *T) cpuList(file string) []int {
 	list, err := parseList(t.read(file))
 	t.Check(err, "understand %s", file)

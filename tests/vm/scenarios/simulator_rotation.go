@@ -15,7 +15,7 @@ const (
 )
 
 // strict gives the threads "hog 0", "hog 1" and "hog 2" a strict order on their CPU, and notes the
-// order of their records. Such a record means that the task has run until its slice ended.
+// order of their records. Such a record means that the hog has used up its slice.
 type strict struct {
 	decideEach
 	seen  string
@@ -50,14 +50,14 @@ func (p *strict) note(hog string) {
 	}
 }
 
-// A CPU looks for its next task before the one that ran is parked: so the first two take turns, and the third waits.
+// A CPU picks its next task before the one that ran is parked, so the first two take turns and the third waits.
 var _ = register(Scenario{
 	Name: "simulator_rotation",
 	Doc:  "three hogs on one CPU under strict priorities: in this kernel and in the simulator the same ones follow each other",
 	run: func(t *T) {
 		opts := scx.Options{Grace: time.Second}
 		follows := simulatedRotation(t, opts)
-		// Where the agent is late, the third one has its turn: on a busy host that happens.
+		// If the agent is late, as happens on a busy host, the third one gets a turn.
 		t.quietRun(5, "the kernel's order is not the simulator's", func() bool {
 			p := newStrict()
 			s := t.schedule(p, opts)
@@ -81,7 +81,7 @@ var _ = register(Scenario{
 	},
 })
 
-// simulatedRotation is which hogs follow which.
+// simulatedRotation returns which hogs follow which in the simulator.
 func simulatedRotation(t *T, opts scx.Options) map[string]bool {
 	p := newStrict()
 	m := scxtest.NewMachine(scxtest.Config{CPUs: 2, Options: opts})

@@ -14,9 +14,9 @@ import (
 // shareHogs are the nice values of the hogs.
 var shareHogs = []int{-5, 0, 0, 0, 3, 8}
 
-// By how much a share in the kernel may differ from the simulator's: a part of it, and
-// a little, for the machine does other things too. From the heaviest to the lightest hog
-// shares differ by a factor of 18.
+// How much a share in the kernel may differ from the simulator's: a fraction of it, plus a
+// little, since the machine does other things too. The heaviest hog's share is 18 times the
+// lightest one's.
 const (
 	shareTolerance = 0.15
 	shareSlack     = 0.015

@@ -16,7 +16,7 @@ var _ = register(Scenario{
 		agent.endGoland(syscall.SIGINT)
 		st := agent.summary()
 		t.Logf("%d kicks, %d preempted", st.Kicks, st.Preempts)
-		// Hogs hold all CPUs but for moments. A busy CPU that is taken for an idle one is kicked for each decision.
+		// Hogs keep all CPUs busy, except for moments. If busy CPUs were taken for idle ones, each decision would kick one.
 		if st.Kicks > st.Dispatched/4 {
 			t.Errorf("%d kicks of idle CPUs for %d decisions, although no CPU was idle", st.Kicks, st.Dispatched)
 		}
@@ -46,7 +46,7 @@ var _ = register(Scenario{
 		stays := t.sameScheduler()
 		hogs := t.moreHogs(4)
 		for range 2 {
-			// Its threads may run nowhere else: the kernel has to give them another affinity.
+			// They may run nowhere else, so the kernel has to change their affinity.
 			bound := t.hogsOn(1, 2)
 			t.awaitBound(bound, 2)
 			for _, value := range []string{"off", "on"} {

@@ -14,8 +14,8 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// soak mixes all loads and faults at random. What it does in which order, the seed decides; how
-// these meet in time is the machine's affair.
+// soak mixes all loads and faults at random. The seed decides what it does in which order, but
+// not the timing.
 type soak struct {
 	*T
 	random *rand.Rand
@@ -25,7 +25,7 @@ type soak struct {
 	did    map[string]int
 }
 
-const soakLoads = 4 // at a time
+const soakLoads = 4 // at the same time
 
 var soakPinned = []string{"--pin", "--no-builtin-idle"}
 
@@ -37,7 +37,7 @@ func newSoak(t *T, seed uint64) *soak {
 	return s
 }
 
-// run goes on for so long, and then sees to it that everything finishes and nothing was lost.
+// run makes random steps for this long, then checks that everything finishes and nothing was lost.
 func (s *soak) run(duration time.Duration) {
 	steps := []func() string{s.load, s.load, s.load, s.stop, s.kill, s.upgrade, s.unplug, s.pause}
 	told := time.Now()
@@ -125,7 +125,7 @@ func (s *soak) unplug() string {
 	}
 	for _, load := range s.loads {
 		if load.cmd.Args[1] == "affinity" && load.running() {
-			return s.pause() // it moves threads to each CPU, and must find them all
+			return s.pause() // it moves threads to each CPU, so all must be online
 		}
 	}
 	s.setCPU1("0")
@@ -134,7 +134,7 @@ func (s *soak) unplug() string {
 	return "CPU unplugged"
 }
 
-// finish detaches the scheduler by an agent of this process, which tells where everything went.
+// finish adopts and detaches the scheduler in this process, and checks the counters.
 func (s *soak) finish() {
 	s.agent.terminate()
 	last, err := scx.Adopt("goland")

@@ -7,7 +7,7 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// cpuTicks is the time that a CPU has spent with tasks, in ticks of /proc/stat; 0 if it is not online.
+// cpuTicks returns a CPU's user time, in ticks of /proc/stat; 0 if it is offline.
 func (t *T) cpuTicks(cpu int) uint64 {
 	user, err := userTicks(t.read("/proc/stat"), cpu)
 	t.Check(err, "understand /proc/stat")
@@ -49,7 +49,7 @@ var _ = register(Scenario{
 		}
 		sleeper.end()
 		st := s.stop()
-		// Three of five decisions name a CPU that is not there.
+		// Three of five decisions name an offline CPU.
 		t.Logf("%d dispatched, %d bounced", st.Dispatched, st.Bounced)
 		if share := float64(st.Bounced) / float64(st.Dispatched); share < 0.5 || share > 0.7 {
 			t.Errorf("%d of %d decisions bounced, not 60 %%", st.Bounced, st.Dispatched)
@@ -97,7 +97,7 @@ var _ = register(Scenario{
 		for _, cpu := range []int{again, new} {
 			ticks := t.cpuTicks(cpu)
 			t.Await(time.Minute, "the CPU has run hogs for half a second", func() bool { return t.cpuTicks(cpu) > ticks+50 })
-			// Those that may run only there do.
+			// Tasks that may run only there do so.
 			t.load("hog", "--threads", "2", "--cpu", strconv.Itoa(cpu), "--seconds", "1").succeed(time.Minute)
 		}
 		stays()

@@ -13,7 +13,7 @@ import (
 )
 
 // The tasks that some scenarios schedule: each is a process of its own, whose
-// main thread has a name that the policy knows, and tells what it sees.
+// main thread has a name that the policy knows, and prints what it observes.
 
 func runTask(kind string, args []string) {
 	runtime.LockOSThread() // the name and affinity are this thread's
@@ -70,8 +70,8 @@ func bind(cpu string) {
 	}
 }
 
-// taskWait is called name, runs on one CPU only, and each time that it can read
-// a byte tells when it ran then.
+// taskWait has this name, runs only on this CPU, and prints the time whenever it
+// reads a byte.
 func taskWait(name, cpu string) {
 	bind(cpu)
 	setName(name)
@@ -89,9 +89,9 @@ func taskWait(name, cpu string) {
 	}
 }
 
-// taskWhere takes a name from each line of standard input, of the form PREFIX-CPU-N, and
-// then samples on which CPU it runs, sleeping and busy in turns. It answers with
-// the number of samples and how many were on another CPU than its name says.
+// taskWhere takes a name, PREFIX-CPU-N, from each line of standard input, and then
+// samples which CPU it runs on, sleeping and busy in turns. It prints the number of
+// samples, and how many times it was on a CPU other than its name says.
 func taskWhere(samples string) {
 	want, err := strconv.Atoi(samples)
 	if err != nil {
@@ -107,7 +107,7 @@ func taskWhere(samples string) {
 		setName(name)
 		wrong := 0
 		for i := 0; i < want; i++ {
-			// The first sleep makes the task queue up anew under its name.
+			// After the first sleep, the task is queued under its new name.
 			nap := unix.Timespec{Nsec: int64(2 * time.Millisecond)}
 			unix.Nanosleep(&nap, nil)
 			for busy := monotonic(); monotonic()-busy < int64(time.Millisecond); {
@@ -120,8 +120,8 @@ func taskWhere(samples string) {
 	}
 }
 
-// taskThreads makes a thread for each byte that it can read, and tells its id. The threads run on one CPU
-// only, and use it for as long as the process lives.
+// taskThreads starts a thread for each byte that it reads, and prints the thread's id. The threads spin on
+// one CPU for as long as the process lives.
 func taskThreads(cpu string) {
 	runtime.GOMAXPROCS(16)
 	buf := make([]byte, 1)
@@ -143,14 +143,14 @@ func taskThreads(cpu string) {
 	}
 }
 
-// taskTracer stops all threads of a process, as a debugger does, lets them go on after so long, and ends.
+// taskTracer stops all threads of a process, as a debugger does, lets them continue after this long, and ends.
 func taskTracer(pid, length string) {
 	pause, err := time.ParseDuration(length)
 	if err != nil {
 		fatal(err)
 	}
 	stopped := map[int]bool{}
-	for more := true; more; { // one that is not stopped yet may have started another one
+	for more := true; more; { // a thread that is not stopped yet may start another one
 		threads, err := os.ReadDir("/proc/" + pid + "/task")
 		if err != nil {
 			fatal(err)

@@ -24,7 +24,7 @@ var _ = register(Scenario{
 
 		strace := t.startCmd(exec.Command("strace", "-f", "-o", os.DevNull, "-p", pid))
 		strace.await("it is attached", func() bool { return strings.Contains(strace.err.String(), "attached") })
-		// Far more than were under way when it came.
+		// Far more than were under way when strace attached.
 		agent.awaitDecisions(300)
 		t.forks(2, 5)
 		t.expectState("enabled")

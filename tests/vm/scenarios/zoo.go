@@ -8,7 +8,7 @@ import (
 
 // zoo runs the whole load zoo under the agent with one policy.
 func zoo(t *T, args ...string) {
-	// 6.12 says once that a scheduler leaves the weights of cgroups alone, as this one does.
+	// Linux 6.12 says once that a scheduler ignores cgroup weights, as this one does.
 	t.expectKernelLog(`"goland" does not implement cgroup cpu.weight`)
 	agent := t.goland(args...)
 	load := t.load("zoo", "--seconds", "6", "--deadline", "240")
