@@ -1,4 +1,4 @@
-//! Which process is the agent: it registers and leaves, and another one may adopt a pinned scheduler.
+//! The agent process: it registers and leaves, and another may adopt a pinned scheduler.
 
 use crate::attach::detach_link;
 use crate::config::validate_name;
@@ -10,8 +10,8 @@ use crate::skeleton::Layout;
 use crate::{kernel_object, AttachedScheduler, Error, ErrorKind, ExitInfo, Result};
 
 impl AttachedScheduler {
-    /// Takes over a pinned scheduler that has no agent, for example after that was
-    /// killed or left for an upgrade. Nothing is lost and nothing stops meanwhile.
+    /// Takes over a pinned scheduler that has no agent, for example after its agent was killed or
+    /// left for an upgrade. No task is lost or stops meanwhile.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if its agent lives; [`ErrorKind::Ended`] if the kernel has
@@ -41,8 +41,8 @@ impl AttachedScheduler {
     /// Detaches a pinned scheduler that has no agent, and removes its pins.
     ///
     /// # Errors
-    /// As [`AttachedScheduler::adopt`]; but one that the kernel has ended is removed, and
-    /// so is one of another layout, whether its agent lives or not.
+    /// As [`AttachedScheduler::adopt`], but a scheduler that the kernel has ended is removed, and
+    /// so is one of another layout, even if its agent lives.
     pub fn detach_pinned(name: &str) -> Result<()> {
         match Self::adopt(name) {
             Ok(adopted) => {
@@ -52,7 +52,7 @@ impl AttachedScheduler {
             Err(err) => match err.kind() {
                 ErrorKind::Ended => Pins::of(name).remove(),
                 ErrorKind::NotSupported => {
-                    // Not the machine's fault, but the layout's.
+                    // Unless the machine lacks something, the layout is the reason.
                     kernel_object::check()?;
                     let pins = Pins::of(name);
                     detach_link(pins.open_link()?);

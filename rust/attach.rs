@@ -1,4 +1,4 @@
-//! Attaching: the agent registers, and a link lets the machine be scheduled; and the end of that link.
+//! Attaches a scheduler (the agent registers, then a link makes it active) and detaches it.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -41,7 +41,7 @@ impl Core {
             None => link_ops(self.handles.ops.as_fd()).map_err(|err| Error::kernel(attempt, &err)),
         };
         link.map_err(|err| {
-            // Another scheduler may have come between the look and the attempt.
+            // Another scheduler may have come between the check and the attempt.
             if let Err(busy) = self.check_no_scheduler() {
                 return busy;
             }

@@ -1,4 +1,4 @@
-//! The calls beside the rounds: any thread may make them at any time.
+//! The calls outside the rounds: any thread may make them at any time.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use crate::skeleton::Lessee;
 use crate::{AttachedScheduler, CpuRequest, Error, ErrorKind, Result, MAX_CPU_REQUESTS};
 
 impl AttachedScheduler {
-    /// An idle CPU that the task may use; it counts as taken, so send the task there.
+    /// An idle CPU that the task may use; it no longer counts as idle, so send the task there.
     /// `prev_cpu` is preferred; -1: the one that the task last ran on.
     ///
     /// # Errors
@@ -44,8 +44,8 @@ impl AttachedScheduler {
         }
     }
 
-    /// Answers many requests with one system call per [`MAX_CPU_REQUESTS`];
-    /// each request's `cpu` has its own result.
+    /// Answers many requests with one system call per [`MAX_CPU_REQUESTS`]; each request's `cpu`
+    /// gets its own result.
     ///
     /// # Errors
     /// [`ErrorKind::Ended`], or what the kernel says.
@@ -74,8 +74,8 @@ impl AttachedScheduler {
         Ok(())
     }
 
-    /// Ends the lease of a task, or with pid 0 all leases, at once: the next time that the
-    /// task wants to run there is a record. That it has none is no error. One system call.
+    /// Ends the lease of a task at once, or with pid 0 all leases: the next time that the task
+    /// wants to run, it gets a record. A task without a lease is no error. One system call.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchTask`], [`ErrorKind::InvalidInput`] for a negative pid, [`ErrorKind::Ended`].
@@ -102,20 +102,20 @@ impl AttachedScheduler {
         Ok(())
     }
 
-    /// Makes a thread, or all threads of a process, priority tasks, or changes them, in kernel
-    /// mode: see [`Options::kernel_mode`]. A level from 0 to [`PRIORITY_URGENT_MAX`] preempts what is
-    /// less urgent; one up to [`PRIORITY_MAX`] is charged for a part of its time. `slice_ns` of
-    /// 0 is the default, and one above `slice_max_ns` is cut.
+    /// Sets or changes the priority of a thread, or of all threads of a process, in kernel mode:
+    /// see [`Options::kernel_mode`]. A task of level 0 to [`PRIORITY_URGENT_MAX`] preempts less
+    /// urgent ones; one of a level up to [`PRIORITY_MAX`] is charged for a part of its run time. A
+    /// `slice_ns` of 0 is the default, and one above `slice_max_ns` is cut.
     ///
-    /// Ids are those of the first pid namespace, as in records. The priority holds until it is
-    /// removed or the thread or process ends; it never passes to another with the same id. That
-    /// of a process holds for threads that it makes later, too, but not for one with a priority
-    /// of its own.
+    /// Ids are those of the initial pid namespace, as in records. The priority holds until it is
+    /// removed or the thread or process ends; it never passes to a later one with the same id. A
+    /// process's priority also holds for threads that it creates later, but not for a thread with
+    /// its own priority.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchTask`], also for a process by the id of another thread than its first;
-    /// [`ErrorKind::InvalidInput`], [`ErrorKind::NotSupported`] without kernel mode, or `E2BIG`
-    /// beyond [`MAX_PRIORITIES`] threads or processes.
+    /// [`ErrorKind::NoSuchTask`], also if the id given for a process is that of a thread other than
+    /// its first; [`ErrorKind::InvalidInput`], [`ErrorKind::NotSupported`] without kernel mode, or
+    /// `E2BIG` beyond [`MAX_PRIORITIES`] threads or processes.
     ///
     /// [`PRIORITY_URGENT_MAX`]: crate::PRIORITY_URGENT_MAX
     /// [`PRIORITY_MAX`]: crate::PRIORITY_MAX
@@ -126,7 +126,7 @@ impl AttachedScheduler {
         priority::set(core.handles.set_priority(), whose, level, slice_ns)
     }
 
-    /// Takes a priority away again. A thread then has that of its process, if there is one.
+    /// Removes a priority. A thread then has that of its process, if there is one.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchTask`] if there is none, and as [`AttachedScheduler::set_priority`].
@@ -140,7 +140,7 @@ impl AttachedScheduler {
         priority::remove(map.as_fd(), whose)
     }
 
-    /// Interrupts what runs on a CPU, which then has to choose a task anew. One system call.
+    /// Preempts what runs on a CPU, which then chooses its next task. One system call.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] if there is no such CPU, [`ErrorKind::Ended`].

@@ -1,4 +1,4 @@
-//! The checks of options; which has which is in options.toml.
+//! The checks of options; options.toml says which option has which.
 
 use crate::kernel_side::NAME_LEN;
 use crate::{Error, ErrorKind, Result};
@@ -11,7 +11,7 @@ const RING_MAX: u32 = 64 << 20;
 /// The kernel's rule for the name of a scheduler.
 pub(crate) fn validate_name(name: &str) -> Result<()> {
     let ok = |b: u8| b.is_ascii_alphanumeric() || b"_.".contains(&b);
-    // The names of folders, since it is pinned in one.
+    // It is pinned in a folder of this name, which can't be `.` or `..`.
     let dots = name.bytes().all(|b| b == b'.');
     if !dots && name.len() <= NAME_MAX && name.bytes().all(ok) {
         return Ok(());

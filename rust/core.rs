@@ -1,4 +1,5 @@
-//! What all phases from loaded on share: the rings, the memory shared with BPF, the handles.
+//! What the loaded and the attached phase share: the rings, the memory shared with BPF, the
+//! handles.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -21,7 +22,7 @@ use crate::task_ring::TaskRing;
 use crate::wait::{ended, Waker};
 use crate::{CpuRequest, Error, Result, Stats, EXIT_NONE, MAX_CPU_REQUESTS};
 
-/// What all phases from loaded on share.
+/// What the loaded and the attached phase share.
 pub(crate) struct Core {
     // The mappings below are of maps that `handles` keeps open.
     pub(crate) tasks: TaskRing,
@@ -81,7 +82,7 @@ impl Core {
 
     /// The dump of the last exit; allocates.
     pub(crate) fn exit_dump(&self) -> Result<Vec<u8>> {
-        // The map's value has 8 bytes at least.
+        // The map's value has at least 8 bytes.
         let mut dump = vec![0u8; self.exit_dump_bytes.max(8)];
         let key = 0u32;
         // SAFETY: the buffer is as long as the map's value.

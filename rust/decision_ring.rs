@@ -8,7 +8,7 @@ use crate::mapping::{page_size, Mapping};
 use crate::task_ring::HEADER;
 use crate::{Decision, Result};
 
-/// What one decision takes in the ring.
+/// Size of one decision in the ring.
 const SAMPLE: u64 = (HEADER + size_of::<Decision>()) as u64;
 
 /// Writer of the decisions; only one may write at a time.

@@ -1,8 +1,8 @@
-//! Why the kernel refused, if a setting of the machine or a choice of the kernel's build is the reason.
+//! Why the kernel refused, if the reason is a setting of the machine or of the kernel's build.
 //!
-//! The kernel is the judge: it is asked first, and nothing is refused here that it would let through. Each
-//! reason wants the kernel's own words, and that the machine's state does not speak against it. What can't
-//! be read (without root, or in a container) does not.
+//! The kernel is asked first, so nothing is refused here that it would accept. A reason is given only if the
+//! kernel's message fits and the machine's state does not contradict it. State that can't be read (without
+//! root, or in a container) contradicts nothing.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(crate) const ROOT: &str = "/";
 struct Reason {
     /// What the verifier says then: any of these.
     says: &'static [&'static str],
-    /// What tells the machine's state, and whether the reason fits it. `None`: it can't be read.
+    /// The file that has the machine's state, and whether the reason fits it. `None`: it can't be read.
     file: &'static str,
     fits: fn(Option<&str>) -> bool,
     text: &'static str,
@@ -65,7 +65,7 @@ const REASONS: [Reason; 5] = [
     },
 ];
 
-/// Why it refused to load our programs, by what it said.
+/// Why the kernel refused to load our programs, from its messages.
 pub(crate) fn load(log: &str, root: &Path) -> Option<Error> {
     let reason = REASONS.iter().find(|reason| {
         let state = fs::read_to_string(root.join(reason.file)).ok();
@@ -75,7 +75,7 @@ pub(crate) fn load(log: &str, root: &Path) -> Option<Error> {
     Some(Error::new(ErrorKind::NotSupported, text))
 }
 
-/// Why it refused to attach a scheduler, with `EINVAL`.
+/// Why the kernel refused to attach a scheduler, with `EINVAL`.
 pub(crate) fn attach(attempt: &str, root: &Path) -> Option<Error> {
     let read = |path: &str| fs::read_to_string(root.join(path)).ok();
     let cpus = isolated(&read("proc/cmdline")?)?.to_owned();

@@ -1,11 +1,11 @@
 //! Helps the kernel to disable a scheduler while CPU-bound tasks fork CPU-bound tasks.
 //!
-//! From the moment when the kernel begins to disable a scheduler, new tasks go to the kernel's own scheduler, whose
-//! tasks come first. All others follow only after an RCU grace period. So if the new ones keep all CPUs busy, nothing
-//! else runs, not even what the grace period waits for: RCU's threads, or a task that was preempted while it read.
-//! Then the kernel waits for as long as that load goes on (seen on 6.16). A task whose policy changes meanwhile goes
-//! to the kernel's own scheduler at once. So a thread of real-time priority changes each task's policy and changes it
-//! back, as soon as disabling takes long.
+//! Once the kernel begins to disable a scheduler, new tasks go to the fair class (the kernel's own scheduler),
+//! whose tasks run first. All other tasks follow only after an RCU grace period. If the new tasks keep all CPUs
+//! busy, nothing else runs, not even what the grace period waits for: RCU's threads, or a task that was preempted
+//! in a read-side critical section. Then disabling takes as long as that load goes on (seen on 6.16). A task whose
+//! policy changes meanwhile goes to the fair class at once. So if disabling takes long, a real-time thread changes
+//! each task's policy and changes it back.
 
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
@@ -17,9 +17,9 @@ use crate::system;
 /// Disabling mostly takes some tens of milliseconds. Until then there is nothing to help.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// While it lives, tasks that wait for a disabled scheduler's end are handed to the kernel's own.
+/// While it lives, tasks that still wait on a scheduler being disabled are moved to the fair class.
 pub(crate) struct Help {
-    /// Dropped first: its end ends the thread.
+    /// Dropped first, which ends the thread.
     end: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -28,7 +28,7 @@ impl Help {
     pub(crate) fn start() -> Self {
         let (end, ended) = mpsc::sync_channel(0);
         let run = move || {
-            // An ordinary thread would wait with the others.
+            // An ordinary thread would wait like the others.
             if !set_fifo() {
                 return;
             }
@@ -38,7 +38,7 @@ impl Help {
                 }
             }
         };
-        // Signals are for the program's own threads. Without the thread, disabling is as the kernel does it.
+        // Signals are for the program's own threads. If the thread can't start, disabling goes on without help.
         let thread = with_signals_blocked(|| {
             let name = "scxb-disabling".into();
             thread::Builder::new().name(name).spawn(run).ok()
@@ -54,7 +54,7 @@ impl Drop for Help {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
-            // It only fails by a panic, which has been told.
+            // It only fails by a panic, which has been reported.
             let _ = thread.join();
         }
     }
@@ -95,7 +95,7 @@ fn ids(directory: &str) -> impl Iterator<Item = i32> + use<> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-/// Changes a task's policy and changes it back, which takes it to the kernel's own scheduler.
+/// Changes a task's policy and changes it back, which takes it to the fair class.
 fn hand_over(tid: i32) {
     let Some(mut attributes) = attributes(tid) else {
         return;
@@ -111,7 +111,7 @@ fn hand_over(tid: i32) {
     }
 }
 
-/// Another policy of the kernel's own scheduler; none for tasks that sched_ext does not have.
+/// Another policy of the fair class; none for tasks that sched_ext does not schedule.
 fn passing_policy(own: u32) -> Option<u32> {
     const SCHED_EXT: u32 = 7;
     const OTHER: u32 = libc::SCHED_OTHER as u32;

@@ -51,8 +51,8 @@ impl ErrorKind {
     }
 }
 
-/// An error: its kind, and a text that says what was attempted, on what, why it
-/// failed and, where there is something to do, what.
+/// An error: its kind, and a text that says what was attempted, on what, why it failed and, if
+/// possible, what to do about it.
 ///
 /// Errors of the hot path carry a static text: creating them allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]

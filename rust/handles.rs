@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::program::ProgramFd;
 
-/// The one list of maps and programs. Each has a name here, which is that of its pin, and a name in the BPF object.
-/// Whoever changes a name of a pin raises `SCXB_LAYOUT_VERSION` (rust/bpf/intf.h).
+/// The one list of maps and programs. Each has a name here, which is also that of its pin, and a name in the
+/// BPF object. Raise `SCXB_LAYOUT_VERSION` when you change a pin's name (see rust/bpf/intf.h).
 macro_rules! with_maps_and_programs {
     ($then:ident($($arguments:tt)*)) => {
         $then! {
@@ -21,7 +21,7 @@ macro_rules! with_maps_and_programs {
                 priorities = priorities,
                 process_priorities = process_priorities,
                 shared = data_shared,
-                // Not used here, but a timer ends with the last descriptor or pin of its map.
+                // Not used here, but a timer dies with the last descriptor or pin of its map.
                 timers = timers,
             }
             programs {

@@ -1,10 +1,10 @@
 //! Kernels that describe their own kfuncs wrongly.
 //!
-//! A kfunc may take a last argument that the kernel fills in itself. In the kernel's type information
-//! such an argument is shown only by a twin of the kfunc (`NAME_impl`). In some builds (Debian's of 7.2)
-//! some kfuncs have no twin and show the argument themselves. The verifier looks for the twin and
-//! refuses any call of them, however the call is declared. libbpf finds that the declaration does not
-//! fit and takes the kfunc for absent, so that no one says what is wrong.
+//! A kfunc may take a last argument that the kernel fills in itself. In the kernel's BTF only a twin of the
+//! kfunc (`NAME_impl`) shows such an argument. In some builds (Debian's of 7.2) some kfuncs have no twin and
+//! show the argument themselves. The verifier looks for the twin and refuses any call of such a kfunc,
+//! however it is declared. libbpf finds that the declaration does not match and takes the kfunc for absent,
+//! so neither says what is wrong.
 
 use libbpf_rs::btf::types::{Func, FuncProto, Linkage};
 use libbpf_rs::{AsRawLibbpf, Btf, OpenObject, ReferencesType};
@@ -21,7 +21,7 @@ pub(crate) struct Declared {
     arguments: usize,
 }
 
-/// The type information of an object.
+/// The BTF of an object.
 pub(crate) fn btf(object: &OpenObject) -> Option<Btf<'_>> {
     // SAFETY: the pointer is good as long as the object, which outlives the result.
     let object = unsafe { object.as_libbpf_object().as_ref() };
@@ -34,7 +34,8 @@ pub(crate) fn declared(object: &OpenObject) -> Vec<Declared> {
         return Vec::new();
     };
     btf.type_by_kind::<Func<'_>>()
-        // libbpf has made global functions of the external ones; ours among them have no namesake in the kernel.
+        // libbpf has turned extern functions into global ones. Our own global functions are here too, but
+        // match none of the kernel's.
         .filter(|func| func.linkage() == Linkage::Global)
         .filter_map(|func| {
             let name = func.name()?.to_str()?;
@@ -61,7 +62,7 @@ pub(crate) fn kernel_has(name: &str) -> bool {
     Btf::from_vmlinux().is_ok_and(|kernel| kernel.type_by_name::<Func<'_>>(name).is_some())
 }
 
-/// Why the running kernel can't load what declares these, if its type information is the reason.
+/// Why the running kernel can't load an object that declares these, if the kernel's BTF is the reason.
 pub(crate) fn complaint(declared: &[Declared]) -> Option<Error> {
     let kernel = Btf::from_vmlinux().ok()?;
     let malformed = malformed(declared, |name| {
@@ -70,7 +71,7 @@ pub(crate) fn complaint(declared: &[Declared]) -> Option<Error> {
     (!malformed.is_empty()).then(|| describe(&malformed, &system::release()))
 }
 
-/// Those of which the kernel shows one argument more than there is to pass, the hidden one.
+/// The kfuncs for which the kernel shows one argument more than there is to pass: the hidden one.
 fn malformed(declared: &[Declared], kernel: impl Fn(&str) -> Option<Vec<String>>) -> Vec<&str> {
     declared
         .iter()
@@ -115,14 +116,14 @@ mod tests {
         }
     }
 
-    /// The bits of an integer that it returns; `None` of nothing or a pointer.
+    /// The bits of the integer that it returns; `None` if it returns nothing or a pointer.
     fn returned_bits(func: &Func<'_>) -> Option<u8> {
         let proto = FuncProto::try_from(func.referenced_type()).unwrap();
         let returned = proto.referenced_type().skip_mods_and_typedefs();
         Int::try_from(returned).ok().map(|int| int.bits)
     }
 
-    /// The ABIs define no more of the register than the type has, but clang tests at least 32 bits.
+    /// The ABIs define only as many bits of the register as the type has, but clang tests at least 32.
     #[test]
     fn no_kfunc_is_declared_to_return_less_than_32_bits() {
         let opened = OpenedObject::open(&Options::default()).unwrap();
@@ -207,7 +208,7 @@ mod tests {
         let Some(kernel) = Btf::from_vmlinux().ok() else {
             return; // a kernel without type information
         };
-        // In every kernel that has type information.
+        // Every kernel that has BTF has this function.
         let func = kernel.type_by_name::<Func<'_>>("wake_up_process").unwrap();
         assert_eq!(arguments(&func).unwrap(), ["p"]);
     }

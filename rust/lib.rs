@@ -1,11 +1,10 @@
 //! Linux schedulers written in user space.
 //!
-//! sched_ext lets BPF decide which task runs where. This crate owns that BPF
-//! side and hands the decisions to a program, the *agent*, in batches: it reads
-//! records of tasks that want to run, and writes what to do with them. A task
-//! that waits for its decision is *parked* on a queue of its own, from which
-//! the kernel side runs it if the decision is late. So the machine runs on,
-//! whatever happens to the agent.
+//! sched_ext lets BPF decide which task runs where. This crate owns that BPF side and hands the
+//! decisions to a program, the *agent*, in batches: the agent reads records of tasks that want to
+//! run, and writes decisions about them. A task that waits for its decision is *parked* on a
+//! separate queue, from which the kernel side runs it if the decision is late. So the machine runs
+//! on, whatever happens to the agent.
 //!
 //! A scheduler goes through three phases, each a type:
 //!

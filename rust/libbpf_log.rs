@@ -1,5 +1,5 @@
-//! What libbpf says while it opens, loads and attaches: kept, so that an error
-//! can tell the reason (the verifier's, for example) and not only an errno.
+//! Keeps what libbpf prints while it opens, loads and attaches, so that an error can give the
+//! reason (the verifier's, for example) and not only an errno.
 
 use libbpf_rs::PrintLevel;
 use parking_lot::{Mutex, MutexGuard};

@@ -23,7 +23,7 @@ pub(crate) fn check() -> Result<()> {
     system::check()
 }
 
-/// What a map of the object holds at load. Without it no option would have any effect.
+/// The initial content of a map of the object. Without it no option would have any effect.
 pub(crate) fn data<'a, T>(memory: Option<&'a mut T>, map: &str) -> Result<&'a mut T> {
     memory.ok_or_else(|| {
         Error::new(
@@ -93,7 +93,7 @@ impl OpenedObject {
             .decisions
             .set_max_entries(options.decisions_bytes)
             .map_err(failed)?;
-        // A map's value can't be empty; a dump of no bytes is then simply not written.
+        // A map's value can't be empty. If the dump has 0 bytes, it is not written.
         skel.maps
             .exit_dump
             .set_value_size(options.exit_dump_bytes.max(8))
@@ -128,7 +128,7 @@ impl OpenedObject {
         Ok(())
     }
 
-    /// What it needs of the kernel.
+    /// The kfuncs that it declares.
     #[cfg(test)]
     pub(crate) fn kfuncs(&self) -> Vec<kfuncs::Declared> {
         let skel = self.skel.as_ref();
@@ -190,8 +190,8 @@ impl Object {
         self.skel.as_ref().expect("the skeleton lives until drop")
     }
 
-    /// From 7.3 on, a system call program acts on the scheduler that it is
-    /// associated with. Kernels that lack this refuse, and don't need it.
+    /// From 7.3 on, a system call program acts on the scheduler that it is associated with. Kernels
+    /// without this refuse the call, and don't need it.
     fn associate_programs(&self) {
         let skel = self.skel();
         for program in programs_of!(skel) {
@@ -199,8 +199,8 @@ impl Object {
         }
     }
 
-    /// Registers the scheduler with the kernel. Closing the link takes it out
-    /// again, unless it is pinned.
+    /// Registers the scheduler with the kernel. Closing the link removes it, unless the link is
+    /// pinned.
     pub(crate) fn attach(&mut self, name: &str) -> Result<OwnedFd> {
         let attempt = format!("attach {name:?} (the kernel's log may say more)");
         let Some(skel) = self.skel.as_mut() else {
@@ -209,7 +209,7 @@ impl Object {
         let log = Capture::start(false);
         let link = skel.maps.scxbridge.attach_struct_ops();
         let link = link.map_err(|err| Error::libbpf(&attempt, &err, &log.text()))?;
-        // Of our own, since an adopted scheduler's link is only a descriptor, too.
+        // A descriptor of our own: an adopted scheduler's link is only a descriptor, too.
         link.as_fd()
             .try_clone_to_owned()
             .map_err(|err| Error::kernel(attempt, &err))

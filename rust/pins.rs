@@ -63,13 +63,13 @@ impl Pins {
         }
     }
 
-    /// Takes the pinned scheduler's link.
+    /// Opens the pinned scheduler's link.
     pub(crate) fn open_link(&self) -> Result<OwnedFd> {
         self.get(LINK)
             .map_err(|err| self.failed("open the link in", &err))
     }
 
-    /// Takes the pinned scheduler's handles and link, if its shared memory is as it should be.
+    /// Opens the pinned scheduler's handles and link, if its shared memory passes the check.
     pub(crate) fn open(
         &self,
         check_shared: impl FnOnce(BorrowedFd<'_>) -> Result<()>,

@@ -1,4 +1,4 @@
-//! Priority tasks of the kernel mode: the maps that the kernel side looks into.
+//! Priorities in kernel mode: sets and removes entries of the maps that the kernel side reads.
 
 use std::fmt;
 use std::io;
@@ -11,7 +11,7 @@ use crate::program::ProgramFd;
 use crate::skeleton::PriorityRequest;
 use crate::{Error, ErrorKind, Result, MAX_PRIORITIES, PRIORITY_MAX};
 
-/// Who has a priority, or is to have one.
+/// The thread or process that a priority is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// The thread with this id.

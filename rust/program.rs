@@ -1,4 +1,4 @@
-//! System call programs: how they are run.
+//! Runs system call programs.
 
 use std::mem::size_of;
 use std::os::fd::{AsRawFd, BorrowedFd};

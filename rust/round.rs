@@ -1,4 +1,4 @@
-//! The calls of a round: receive, wait, dispatch. One thread at a time is in each.
+//! The calls of a round: receive, wait, dispatch. Only one thread at a time may be in each.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -10,8 +10,7 @@ use crate::core::Core;
 use crate::wait::{deadline, Waker};
 use crate::{AttachedScheduler, Decision, Error, ErrorKind, Result, Task};
 
-/// How often a flush that meets a drain by another CPU tries again, before it leaves the rest to
-/// ops.dispatch.
+/// How often a flush retries while another CPU drains, before it leaves the rest to ops.dispatch.
 const FLUSH_TRIES: u32 = 1000;
 
 impl AttachedScheduler {
@@ -29,7 +28,7 @@ impl AttachedScheduler {
         Ok(core.take(tasks))
     }
 
-    /// Receives at least one record: blocks until there are any, at most for `timeout` (`None`: no
+    /// Receives at least one record: blocks until there are any, for at most `timeout` (`None`: no
     /// limit), without a system call if some wait. Counts as both [`Self::receive`] and
     /// [`Self::wait`], and so one thread at a time may be in it. Allocates nothing.
     ///
@@ -50,15 +49,16 @@ impl AttachedScheduler {
         loop {
             core.wait(deadline)?;
             match core.take(tasks) {
-                // What is there was discarded, or is still being written: for a moment only.
+                // The records were discarded, or are still being written, which takes only a
+                // moment.
                 0 => std::hint::spin_loop(),
                 count => return Ok(count),
             }
         }
     }
 
-    /// Blocks until records wait, at most for `timeout` (`None`: no limit).
-    /// Signals don't end it. A wake that came before the call ends it at once.
+    /// Blocks until records wait, for at most `timeout` (`None`: no limit). Signals don't end it. A
+    /// wake that came before the call ends it at once.
     ///
     /// # Errors
     /// [`ErrorKind::TimedOut`], [`ErrorKind::Woken`], [`ErrorKind::Ended`],
@@ -72,7 +72,7 @@ impl AttachedScheduler {
         self.core().waker.wake();
     }
 
-    /// Something that wakes this scheduler's waiter and may outlive it.
+    /// The handle that wakes this scheduler's waiter; it may outlive the scheduler.
     pub(crate) fn waker(&self) -> Arc<Waker> {
         Arc::clone(&self.core().waker)
     }
@@ -92,8 +92,8 @@ impl AttachedScheduler {
         core.beat();
         let mut done = 0;
         while done < decisions.len() {
-            // First the number: ops.dispatch looks at it to see whether to drain, and
-            // this thread may be preempted right after the decisions are published.
+            // The count first: ops.dispatch reads it to see whether to drain, and this thread may
+            // be preempted right after the decisions are published.
             let rest = &decisions[done..];
             let count = rest.len().min(core.decisions.room());
             let written = core.decisions.written() + count as u64;
@@ -120,8 +120,8 @@ impl Core {
         count
     }
 
-    /// Has the kernel carry out what was written. While another CPU drains from
-    /// ops.dispatch, tries again; what is left after all, ops.dispatch takes.
+    /// Has the kernel apply what was written. Retries while another CPU drains from ops.dispatch,
+    /// which takes what is left after that.
     pub(crate) fn flush(&self, must_make_room: bool) -> Result<()> {
         for _ in 0..FLUSH_TRIES {
             let drained = self

@@ -8,7 +8,7 @@ use crate::kernel_object::{self, OpenedObject};
 use crate::pins::Pins;
 use crate::{Error, ExitInfo, Options, Result, Stats};
 
-/// Phase 1: options are checked, the machine too; nothing is in the kernel yet.
+/// Phase 1: the options and the machine are checked; nothing is in the kernel yet.
 #[must_use]
 pub struct OpenScheduler {
     options: Options,
@@ -29,10 +29,10 @@ impl OpenScheduler {
         Ok(Self { options, object })
     }
 
-    /// Loads the BPF programs and maps the rings. The machine is not yet scheduled by them.
+    /// Loads the BPF programs and maps the rings. They do not schedule the machine yet.
     ///
     /// # Errors
-    /// What the kernel says against it, for example of its verifier.
+    /// The kernel's reason to refuse, for example its verifier's.
     pub fn load(self) -> Result<LoadedScheduler> {
         let options = self.options;
         let object = self.object.load(options.debug)?;
@@ -54,11 +54,11 @@ pub struct LoadedScheduler {
 }
 
 impl LoadedScheduler {
-    /// Makes the calling process the agent and lets the machine be scheduled.
+    /// Makes the calling process the agent and starts to schedule the machine.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] if another scheduler is active, or what the kernel
-    /// says against it. The scheduler stays loaded and is given back.
+    /// [`ErrorKind::Busy`] if another scheduler is active, or the kernel's reason to refuse. The
+    /// scheduler stays loaded and is given back.
     pub fn attach(mut self) -> std::result::Result<AttachedScheduler, (Self, Error)> {
         match self.core.attach() {
             Ok(link) => Ok(AttachedScheduler::new(link, self.core)),
@@ -79,7 +79,7 @@ impl LoadedScheduler {
         ExitInfo::read(&self.core.shared)
     }
 
-    /// The kernel's debug dump of the last end by an error; empty without one. Allocates.
+    /// The kernel's debug dump, if the last attachment ended by an error; else empty. Allocates.
     ///
     /// # Errors
     /// What the kernel says; none is expected.
@@ -141,8 +141,8 @@ impl AttachedScheduler {
     #[allow(clippy::expect_used)] // Only detach and drop take it.
     pub fn detach(mut self) -> LoadedScheduler {
         let core = self.core.take().expect("the core lives until drop");
-        // What is left in the ring can't be carried out afterwards. If this can't
-        // be done either, the scheduler has ended already.
+        // Decisions left in the ring can't be applied afterwards. If this fails, the scheduler has
+        // ended already.
         let _ = core.flush(false);
         if let Some(pins) = &core.pins {
             let _ = pins.remove();
@@ -158,7 +158,7 @@ impl Drop for AttachedScheduler {
     fn drop(&mut self) {
         if let Some(core) = &self.core {
             if core.pins.is_some() {
-                // It goes on without us. Make way for the next agent.
+                // The scheduler goes on without us. Make way for the next agent.
                 let _ = core.flush(false);
                 let _ = core.leave();
             } else if let Some(link) = self.link.take() {

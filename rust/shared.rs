@@ -46,7 +46,7 @@ impl Shared {
         Ok((mapping, shared))
     }
 
-    /// At the start of a mapping of its length, which outlives it.
+    /// At the start of a mapping of its size, which must outlive it.
     pub(crate) fn at(start: NonNull<u8>) -> Self {
         Self {
             shared: start.cast(),
@@ -85,7 +85,7 @@ impl Shared {
         )
     }
 
-    /// What the scheduler's library wrote before it loaded it.
+    /// What the library wrote before it loaded the scheduler.
     pub(crate) fn layout(&self) -> Layout {
         // SAFETY: as above; not written after load.
         unsafe { std::ptr::addr_of!((*self.shared.as_ptr()).layout).read_volatile() }

@@ -1,4 +1,5 @@
-//! What the build made of the BPF object: its skeleton, and the proof that its wire structs are ours.
+//! The skeleton that the build made of the BPF object, and the proof that its wire structs match
+//! ours.
 
 use std::mem::{offset_of, size_of};
 
@@ -23,7 +24,8 @@ pub(crate) use skel::types::{
 };
 pub(crate) use skel::{OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
 
-/// Asserts that a struct of ours and its twin of the BPF side have the same fields at the same places.
+/// Asserts that a struct of ours and its twin of the BPF side have the same fields at the same
+/// offsets.
 macro_rules! same_layout {
     ($ours:ty, $wire:ty, $($field:ident),+) => {
         const _: () = assert!(size_of::<$ours>() == size_of::<$wire>());

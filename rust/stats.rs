@@ -12,7 +12,7 @@ const FIRST_COUNTER: usize = offset_of!(Stats, queued) / size_of::<u64>();
 /// Reads the per-CPU counters, into a buffer made once.
 #[derive(Debug)]
 pub(crate) struct StatsReader {
-    /// One value a CPU, in words; values of the map may be longer or shorter than ours.
+    /// One value per CPU, in words; values of the map may be longer or shorter than ours.
     words: Vec<u64>,
     per_cpu: usize,
 }
@@ -88,7 +88,7 @@ mod tests {
             sum.sync_spared,
             2 * (offset_of!(Stats, sync_spared) / 8) as u64
         );
-        // What the library fills in is not the kernel side's to say.
+        // The kernel side does not set the fields that the library fills in.
         assert_eq!((sum.decisions, sum.received, sum.in_flight), (0, 0, 0));
     }
 

@@ -1,5 +1,5 @@
-//! What this machine offers: asked before anything is changed, so that each
-//! thing that is missing gets a message of its own.
+//! Checks what this machine offers before anything is changed, so that each missing thing gets a
+//! message of its own.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(crate) fn check() -> Result<()> {
     check_kernel(Path::new(SCHED_EXT), Path::new(BTF))
 }
 
-/// Whether the kernel is about to disable a scheduler.
+/// Whether the kernel is disabling a scheduler.
 pub(crate) fn is_disabling() -> bool {
     fs::read_to_string(format!("{SCHED_EXT}/state")).is_ok_and(|state| state.trim() == "disabling")
 }
@@ -31,8 +31,8 @@ pub(crate) fn check_own_privileges() -> Result<()> {
     check_user_namespace(fs::read_link("/proc/self/ns/user").ok().as_deref())
 }
 
-/// BPF asks for capabilities in the first user namespace, whose number is the
-/// kernel's constant PROC_USER_INIT_INO.
+/// BPF requires capabilities in the initial user namespace, whose inode number is the kernel's
+/// constant PROC_USER_INIT_INO.
 fn check_user_namespace(namespace: Option<&Path>) -> Result<()> {
     match namespace {
         Some(other) if other != Path::new("user:[4026531837]") => Err(Error::new(

@@ -56,12 +56,12 @@ impl TaskRing {
         unsafe { &*self.producer_and_data.at(0).cast::<AtomicU64>() }
     }
 
-    /// Whether anything is there to read, be it unfinished or discarded.
+    /// Whether there are any records, even unfinished or discarded ones.
     pub(crate) fn has_records(&self) -> bool {
         self.producer_pos().load(Ordering::Acquire) != self.consumer_pos().load(Ordering::Relaxed)
     }
 
-    /// Copies as many records as there are and fit; returns how many.
+    /// Copies the records that are there, as many as fit; returns how many.
     pub(crate) fn read(&self, tasks: &mut [Task]) -> usize {
         let mut pos = self.consumer_pos().load(Ordering::Relaxed);
         let end = self.producer_pos().load(Ordering::Acquire);
@@ -86,7 +86,7 @@ impl TaskRing {
             }
             pos += (size + HEADER).next_multiple_of(8) as u64;
         }
-        // Frees the room for the kernel; after the copies.
+        // After the copies: this frees the room for the kernel.
         self.consumer_pos().store(pos, Ordering::Release);
         count
     }

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-/// Where the kernel tells.
+/// Where the kernel describes them.
 pub(crate) const CPUS: &str = "/sys/devices/system/cpu";
 
-/// Groups the CPUs of a folder like [`CPUS`] by last-level cache: of each CPU the number of its
-/// group, from 0 on without gaps, and below `most`. Where there are more caches than that,
-/// neighbours share a group. CPUs of which nothing is known are in group 0.
+/// Groups the CPUs of a folder like [`CPUS`] by last-level cache. Returns the number of each CPU's
+/// group: from 0 on without gaps, and below `most`. If there are more caches, neighbours share a
+/// group. CPUs without known caches are in group 0.
 pub(crate) fn groups_of_cpus(cpus: &Path, most: u8) -> Vec<u8> {
     let caches: Vec<Option<usize>> = (0..possible_cpus(cpus))
         .map(|cpu| first_cpu_of_cache(&cpus.join(format!("cpu{cpu}/cache"))))
@@ -26,7 +26,7 @@ pub(crate) fn groups_of_cpus(cpus: &Path, most: u8) -> Vec<u8> {
         .collect()
 }
 
-/// How many ids there are: one more than the last of the list.
+/// How many CPU ids there are: one more than the last one listed.
 fn possible_cpus(cpus: &Path) -> usize {
     let list = fs::read_to_string(cpus.join("possible")).unwrap_or_default();
     let last = list.trim().rsplit([',', '-']).next();
@@ -34,7 +34,7 @@ fn possible_cpus(cpus: &Path) -> usize {
         .map_or(0, |last: usize| last + 1)
 }
 
-/// A cache is known by the first CPU that shares it.
+/// A cache is identified by the first CPU that shares it.
 fn first_cpu_of_cache(caches: &Path) -> Option<usize> {
     let read = |path: &Path, file| fs::read_to_string(path.join(file)).ok();
     let (_, last) = fs::read_dir(caches)
@@ -42,7 +42,7 @@ fn first_cpu_of_cache(caches: &Path) -> Option<usize> {
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             let level: u32 = read(&path, "level")?.trim().parse().ok()?;
-            // Instructions are cached apart at the first level only.
+            // Only the first level has a separate cache for instructions.
             (read(&path, "type")?.trim() != "Instruction").then_some((level, path))
         })
         .max()?;
@@ -56,7 +56,8 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
-    /// A folder like [`CPUS`]: of each CPU, which share its caches, from the first level on.
+    /// A folder like [`CPUS`]. Each CPU lists the CPUs that share its caches, from the first level
+    /// on.
     struct Machine(PathBuf);
 
     impl Machine {
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn without_knowledge_all_are_in_one_group() {
-        // CPU 1 is offline, and then the kernel says nothing of it.
+        // CPU 1 is offline, so the kernel says nothing about its caches.
         let machine = Machine::new("offline", "0-1", &[&["0"]]);
         assert_eq!(machine.groups(8), [0, 0]);
         assert_eq!(Machine::new("none", "0", &[]).groups(8), [0]);

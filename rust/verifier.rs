@@ -1,11 +1,11 @@
 //! Which program the kernel's verifier refused, and its last words.
 //!
-//! libbpf prints the verifier's log between two marks. It is long: instructions, and what is known of the
-//! registers at each. The verdict comes last, before some statistics.
+//! libbpf prints the verifier's log between two marks. It is long: each instruction, with the state of the
+//! registers. The verdict comes last, before some statistics.
 
 use crate::{Error, ErrorKind};
 
-/// Around the log, in what libbpf prints; the first comes after the program's name.
+/// The marks around the log; the first follows the program's name.
 const BEGIN: &str = ": -- BEGIN PROG LOAD LOG --\n";
 const END: &str = "-- END PROG LOAD LOG --";
 /// How the lines after the verdict begin.
@@ -13,7 +13,7 @@ const STATISTICS: [&str; 3] = ["processed ", "verification time ", "stack depth 
 /// The longest verdict that is passed on.
 const VERDICT_MAX: usize = 300;
 
-/// The refusal in what libbpf said while it loaded, if there is one.
+/// The refusal in what libbpf printed during the load, if there is one.
 pub(crate) fn refusal(attempt: &str, said: &str, release: &str) -> Option<Error> {
     let (before, log) = said.rsplit_once(BEGIN)?;
     let (_, program) = before.rsplit_once("prog ")?;

@@ -72,8 +72,8 @@ impl Waker {
         };
     }
 
-    /// Blocks until records wait, at most to the deadline (`None`: no limit), or one of the errors
-    /// of [`AttachedScheduler::wait`](crate::AttachedScheduler::wait).
+    /// Blocks until records wait, at most until the deadline (`None`: no limit), or until one of
+    /// the errors of [`AttachedScheduler::wait`](crate::AttachedScheduler::wait).
     pub(crate) fn wait(
         &self,
         ring: &TaskRing,
@@ -91,8 +91,8 @@ impl Waker {
             if let Some(result) = self.ready(ring, shared) {
                 return result;
             }
-            // From here on the kernel side wakes us; the second look sees what came before. Pairs with agent_wakeup_flags() and
-            // agent_wake_if_waiting() in rust/bpf/wake.bpf.h.
+            // From here on the kernel side wakes us; the second look sees what came before. Pairs
+            // with agent_wakeup_flags() and agent_wake_if_waiting() in rust/bpf/wake.bpf.h.
             shared.waiting().store(1, Ordering::Relaxed);
             fence(Ordering::SeqCst);
             if let Some(result) = self.ready(ring, shared) {
@@ -157,7 +157,7 @@ impl Waker {
     }
 }
 
-/// When a time limit that begins now is up; `None` is never, and so is what no clock can say.
+/// When a timeout that starts now expires. `None`: never, also if the clock can't express it.
 pub(crate) fn deadline(timeout: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(timeout?)
 }

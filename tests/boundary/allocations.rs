@@ -14,7 +14,7 @@ use crate::{CpuRequest, Decision, ErrorKind, Task};
 struct Counting;
 
 thread_local! {
-    /// Of this thread, so that other tests do not disturb.
+    /// Per thread, so that other tests do not interfere.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -46,7 +46,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// What `body` returns, after it has allocated and freed nothing.
+/// Runs `body`, and checks that it allocates and frees nothing.
 fn without_allocation<T>(body: impl FnOnce() -> T) -> T {
     let before = ALLOCATIONS.get();
     let result = body();

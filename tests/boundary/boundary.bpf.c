@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The boundary without the scheduler: the maps, wire structs and wake-up of the real object, from
- * its own headers, and programs that play the kernel's part on any kernel from 6.1 on. The tests
- * of mod.rs load it, and by object.rs the benchmarks of tests/bench.
+ * its own headers, and programs that play the kernel's part on any kernel from 6.1 on. The tests of
+ * mod.rs load it, and so do, through object.rs, the benchmarks of tests/bench.
  */
 #include "intf.h"
 #include "kernel.bpf.h"
@@ -15,12 +15,12 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* Sent before a record: a dummy as of agent_wake(), a discarded record, one of unknown size. */
+/* Sent before a record: a dummy like agent_wake()'s, a discarded record, one of unknown size. */
 #define DUMMY_WAKE 1
 #define DUMMY_DISCARDED 2
 #define DUMMY_UNKNOWN 3
 
-/* After a record: wake the agent if it waits, as park() does; or whoever polls the ring. */
+/* After a record: wake the agent if it waits, as park() does, or whatever polls the ring. */
 #define WAKE_AGENT 1
 #define WAKE_POLLER 2
 
@@ -144,12 +144,12 @@ int scxb_hold(void *ctx)
 	return released ? 0 : -EBUSY;
 }
 
-/* The last decisions that were drained, and how many there were ever. */
+/* The last decisions that were drained, and how many were drained in all. */
 #define TAKEN_KEPT 128
 struct scxb_decision taken[TAKEN_KEPT];
 u64 taken_count;
 u64 taken_malformed;  /* samples that are no decision */
-u64 taken_misordered; /* whose seq is not the next */
+u64 taken_misordered; /* decisions whose seq is not the next */
 
 static long take(struct bpf_dynptr *sample, void *context)
 {
@@ -180,7 +180,7 @@ int scxb_drain(struct scxb_drain *context)
 	return bpf_user_ringbuf_drain(&decisions, take, &limit, BPF_RB_NO_WAKEUP);
 }
 
-/* The calling convention of scxb_select_cpu; the result is what `flags` says. */
+/* Called like scxb_select_cpu; the result is what `flags` says. */
 SEC("syscall")
 int scxb_answer(struct scxb_cpu_request *req)
 {
@@ -198,7 +198,7 @@ static long answer_one(u32 i, void *context)
 	return 0;
 }
 
-/* That of scxb_select_cpus. */
+/* Called like scxb_select_cpus. */
 SEC("syscall")
 int scxb_answer_batch(struct scxb_batch *batch)
 {
@@ -208,8 +208,8 @@ int scxb_answer_batch(struct scxb_batch *batch)
 }
 
 /*
- * From here on: what the library runs, under the names of the real programs, for
- * the benchmarks. They cross as the real ones do, and decide nothing.
+ * From here on, for the benchmarks: programs that the library runs under the names of the real
+ * ones. They are called like those, but decide nothing.
  */
 /* What was flushed: the benchmarks compare it with what they sent. */
 struct scxb_tally {
@@ -261,8 +261,10 @@ int scxb_flush(void *ctx)
 	return ret < 0 ? ret : READ_ONCE(shared.control.drained) - before;
 }
 
-/* The preferred CPU is always idle. Also the result, for libraries that hide the context from their
- * caller. */
+/*
+ * The preferred CPU is always idle. It is also the result, for libraries that hide the context from
+ * their caller.
+ */
 SEC("syscall")
 int scxb_select_cpu(struct scxb_cpu_request *req)
 {

@@ -3,7 +3,7 @@
 use super::{ring_size, Boundary, Patience};
 use crate::Decision;
 
-/// Room of one decision, with its header.
+/// Size of one decision in the ring, with its header.
 const SAMPLE: u32 = 8 + 56;
 const ALL: u32 = u32::MAX;
 
@@ -25,7 +25,7 @@ fn batch(first: u64, count: usize) -> Vec<Decision> {
     (first..).take(count).map(decision).collect()
 }
 
-/// Checks that the kernel side took decisions 0 to `count - 1`, the last `kept` by content.
+/// Checks that the kernel side took decisions 0 to `count - 1`, and the content of the last `kept`.
 fn assert_taken(boundary: &Boundary, count: u64, kept: u64) {
     let bss = boundary.bss();
     assert_eq!(bss.taken_count, count);
@@ -92,7 +92,7 @@ fn a_full_ring_takes_what_fits() {
     let mut next = capacity as u64;
     assert_eq!(ring.write(&batch(next, 1)), 0, "the ring is full");
 
-    // The kernel side takes some: so many fit again.
+    // The kernel side takes some: as many fit again.
     assert_eq!(boundary.drain(4), 4);
     assert!(!ring.is_drained());
     assert_taken(&boundary, 4, 4);

@@ -45,7 +45,7 @@ struct Boundary {
 }
 
 impl Boundary {
-    /// `None`, with a word about it, where these tests can't run.
+    /// `None`, with a message, where these tests can't run.
     fn load() -> Option<Self> {
         if let Some(reason) = unavailable() {
             let name = std::thread::current().name().map(str::to_owned);
@@ -57,7 +57,7 @@ impl Boundary {
             );
             return None;
         }
-        // The skeleton drops what it puts here; only the room itself is leaked.
+        // The skeleton drops what it puts here; only the storage itself is leaked.
         let storage = Box::leak(Box::new(MaybeUninit::uninit()));
         let builder = skel::BoundarySkelBuilder::default();
         let mut open = builder.open(storage).expect("open the object");

@@ -1,4 +1,4 @@
-//! For benchmarks, by the feature `boundary`: `boundary.bpf.c` in the place of the real object. It
+//! For benchmarks, with the feature `boundary`: `boundary.bpf.c` in place of the real object. It
 //! has the same maps and the same system call programs, but schedules nothing, so all that a round
 //! does in user space runs on any kernel.
 //!
@@ -38,7 +38,7 @@ impl OpenedObject {
     pub(crate) fn open(options: &Options) -> Result<Self> {
         let log = Capture::start(options.debug);
         let failed = |err| Error::libbpf("open the BPF object", &err, &log.text());
-        // The skeleton drops what it puts here; only the room itself is leaked.
+        // The skeleton drops what it puts here; only the storage itself is leaked.
         let storage = Box::leak(Box::new(MaybeUninit::uninit()));
         let builder = skel::BoundarySkelBuilder::default();
         let mut skel = builder.open(storage).map_err(failed)?;

@@ -60,7 +60,7 @@ fn a_missing_or_short_context_is_an_error() {
 
 #[test]
 fn a_bad_descriptor_is_an_error() {
-    // Works for everyone: the kernel looks at the descriptor, or at privileges, first.
+    // Needs no root: the kernel checks the descriptor, or privileges, first.
     // SAFETY: never used as anything but a number; no file has it.
     let nothing = unsafe { std::os::fd::BorrowedFd::borrow_raw(i32::MAX) };
     let err = ProgramFd::new(nothing).run::<u64>(None).unwrap_err();

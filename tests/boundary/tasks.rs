@@ -10,7 +10,7 @@ use crate::program::ProgramFd;
 use crate::task_ring::TaskRing;
 use crate::Task;
 
-/// Room of one record, with its header.
+/// Size of one record in the ring, with its header.
 const RECORD: u64 = 8 + 112;
 
 /// How many records a ring takes: the kernel never fills its last byte.
@@ -18,7 +18,7 @@ fn capacity() -> u64 {
     u64::from(ring_size() - 1) / RECORD
 }
 
-/// Reads what is there in batches of at most `limit`, and checks it.
+/// Reads the records that are there in batches of at most `limit`, and checks them.
 fn read_all(ring: &TaskRing, limit: usize, next: &mut u64) {
     let mut batch = vec![Task::default(); limit];
     loop {
@@ -39,7 +39,8 @@ fn order_and_content(limit: usize, dummies: u32) {
     };
     let ring = boundary.task_ring();
     let (mut first, mut next) = (0, 0);
-    // All fit with their dummies; without a common divisor, they end anywhere in the ring.
+    // All fit with their dummies. The counts have no common divisor, so they end anywhere in the
+    // ring.
     for count in [1, 7, 25, 13, 2, 24, 11].into_iter().cycle().take(100) {
         let produced = boundary.produce(Production {
             first,

@@ -9,7 +9,7 @@ use crate::task_ring::TaskRing;
 use crate::wait::{deadline, Waker};
 use crate::{ErrorKind, Task};
 
-/// Long enough for any machine; only a wake-up that was lost takes it.
+/// Long enough for any machine; only a lost wake-up takes this long.
 const LONG: Option<Duration> = Some(Duration::from_secs(20));
 const SHORT: Option<Duration> = Some(Duration::from_millis(20));
 
@@ -38,8 +38,8 @@ impl Fixture {
             .waker
             .wait(&self.ring, queued, &self.shared, deadline(timeout))
             .map_err(|err| err.kind());
-        // The kernel looks at the ring once more when the time is over, so a record
-        // that woke nobody is found, but late.
+        // The kernel checks the ring once more at the timeout, so a record that woke nobody is
+        // found, but late.
         if timeout == LONG && Some(begin.elapsed()) >= LONG {
             return Err(ErrorKind::TimedOut);
         }

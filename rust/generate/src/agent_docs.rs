@@ -1,4 +1,4 @@
-//! What tells of the agent's flags outside of it: the man page and the completions of three shells.
+//! The agent's flags in the man page and in the completions of three shells.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,10 +12,10 @@ const SECTIONS: [&str; 4] = ["Policy", "Scheduler", "Upgrades", "Output"];
 const BEGIN: &str = ".\\\" Generated from rust/options.toml by `make generate`; do not edit.\n";
 const END: &str = ".\\\" End of what is generated.\n";
 
-/// A flag as all of them have it.
+/// A flag with all that these need.
 struct Flag {
     name: String,
-    /// What its value is called; nothing without one.
+    /// The name of its value; empty if it has none.
     arg: String,
     default: String,
     help: String,
@@ -24,7 +24,7 @@ struct Flag {
 }
 
 impl Flag {
-    /// The words that its value is one of.
+    /// The words that its value can be.
     fn choices(&self) -> Option<String> {
         self.arg.contains('|').then(|| self.arg.replace('|', " "))
     }
@@ -107,7 +107,7 @@ fn sorted(table: &Table) -> Vec<Flag> {
     flags
 }
 
-/// `packaging/scx_goland.8`, with its options as they should be.
+/// `packaging/scx_goland.8`, with its options up to date.
 pub fn man(root: &Path, table: &Table) -> Result<String> {
     let path = root.join("packaging/scx_goland.8");
     let text =

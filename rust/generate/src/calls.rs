@@ -12,7 +12,8 @@ const HEAD: &str =
 /// A parameter: its type and its name in C.
 type Parameter<'a> = (&'a str, &'a str);
 
-/// A method of `Handle` for each such function. What has other arguments or results is wrapped by hand.
+/// A method of `Handle` for each such function. Functions with other arguments or results are wrapped by
+/// hand.
 pub fn wrappers(header: &str) -> Result<String> {
     let mut text = HEAD.to_owned();
     for declaration in declarations(header) {

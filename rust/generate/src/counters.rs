@@ -12,7 +12,7 @@ use crate::{names, Result};
 const BEGIN: &str = "<!-- Generated from rust/wire.rs by `make generate`; do not edit. -->\n";
 const END: &str = "<!-- End of what is generated. -->\n";
 
-/// The document with its table as it should be.
+/// The document with its table up to date.
 pub fn document(root: &Path, wire: &Wire) -> Result<String> {
     let path = root.join("docs/architecture.md");
     let text =
@@ -21,7 +21,7 @@ pub fn document(root: &Path, wire: &Wire) -> Result<String> {
         .ok_or_else(|| format!("{} has no place for the counters", path.display()).into())
 }
 
-/// The text with what is between two marks replaced.
+/// The text, with the part between two marks replaced.
 pub fn replace(text: &str, begin: &str, end: &str, by: &str) -> Option<String> {
     let (before, rest) = text.split_once(begin)?;
     let (_, after) = rest.split_once(end)?;

@@ -24,7 +24,7 @@ const PUBLIC_NAMES: [(&str, &str); 7] = [
     ("ENQ_REENQ", "[EnqReenq]"),
 ];
 
-/// The first of the fields of `Stats` that only grow; those before say "now".
+/// The first field of `Stats` that only grows; those before it are gauges.
 const FIRST_GROWING: &str = "received";
 
 /// The constants of the header. The C compiler has their values, so these cannot be wrong.
@@ -90,7 +90,7 @@ pub fn layout(wire: &Wire) -> String {
     text + ")\n"
 }
 
-/// The public structs of the rounds.
+/// The public structs that a round passes.
 pub fn public(wire: &Wire) -> Result<String> {
     let mut text = format!("{FROM_WIRE}package scxbridge\n");
     for name in PUBLIC {
@@ -185,7 +185,7 @@ fn go_kind(field: &Field) -> Result<String> {
     })
 }
 
-/// A text with the names that Go's users know.
+/// The text with the names that Go's users know.
 fn for_go(text: &str, wire: &Wire) -> String {
     names::unmarked(text, |name| {
         if let Some((_, public)) = PUBLIC_NAMES.iter().find(|(constant, _)| *constant == name) {

@@ -5,8 +5,8 @@
 //! - `rust/kernel_side.rs`: what only the library and its kernel side know,
 //! - the exports of `rust/ffi`.
 //!
-//! `make generate` writes them, `make lint` compares. Apart from the library, since whoever only builds
-//! that has the files already, and no use for a generator.
+//! `make generate` writes them, `make lint` compares. It is no part of the library, whose build finds the
+//! files in place and needs no generator.
 
 mod agent_docs;
 mod calls;
@@ -51,7 +51,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// Writes what is not yet so.
+/// Writes the files that differ.
 fn write(root: &Path, outputs: &[Output]) -> Result<()> {
     for output in outputs {
         let path = root.join(output.path);
@@ -63,7 +63,7 @@ fn write(root: &Path, outputs: &[Output]) -> Result<()> {
     Ok(())
 }
 
-/// What the options are in Rust. The header is made of it.
+/// The options in Rust, from which the header is made.
 fn rust_options(table: &table::Table) -> Result<Vec<Output>> {
     Ok(vec![
         Output {
@@ -85,7 +85,7 @@ fn rust_options(table: &table::Table) -> Result<Vec<Output>> {
     ])
 }
 
-/// What the options and flags are elsewhere.
+/// The options and flags everywhere else.
 fn other_options(root: &Path, table: &table::Table) -> Result<Vec<Output>> {
     Ok(vec![
         Output {
@@ -119,7 +119,7 @@ fn other_options(root: &Path, table: &table::Table) -> Result<Vec<Output>> {
     ])
 }
 
-/// What the wire structs are in the headers, in Go and in the docs.
+/// The wire structs in the headers, in Go and in the docs.
 fn wire_structs(root: &Path) -> Result<Vec<Output>> {
     let wire = wire::read(&root.join("rust/wire.rs"))?;
     let public = header::public(root, &wire)?;
@@ -169,7 +169,7 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
     ])
 }
 
-/// Fails if a committed file is not what its sources give, and shows the difference.
+/// Fails if a committed file differs from what its sources give, and shows the difference.
 fn check(root: &Path, outputs: &[Output]) -> Result<()> {
     let mut stale = Vec::new();
     for output in outputs {
@@ -211,7 +211,7 @@ fn gofmt(text: &str) -> Result<String> {
     filter("gofmt", &[], text)
 }
 
-/// What a program makes of a text.
+/// The output of a program that gets a text as its input.
 fn filter(program: &str, args: &[&str], text: &str) -> Result<String> {
     let mut child = Command::new(program)
         .args(args)

@@ -1,6 +1,6 @@
 //! Names as each language spells them.
 
-/// Words that Go spells otherwise than with one capital letter.
+/// Words that Go does not spell with just a capital first letter.
 const GO_WORDS: [(&str, &str); 13] = [
     ("abi", "ABI"),
     ("bpf", "BPF"),

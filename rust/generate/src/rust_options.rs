@@ -61,7 +61,7 @@ pub fn library(table: &Table) -> String {
             }
         };
     }
-    // Into u64 of what is u64: the generator need not know which.
+    // Some values are converted from u64 to u64: the generator need not know which.
     text = text.replace(
         "pub fn validate",
         "#[allow(clippy::useless_conversion)]\npub fn validate",
@@ -146,7 +146,7 @@ pub fn c_abi(table: &Table) -> String {
     text + "..Options::default()\n}\n}\n}\n"
 }
 
-/// What is set in the kernel side: `rust/options_to_kernel.rs`.
+/// What the library sets in the kernel side: `rust/options_to_kernel.rs`.
 pub fn to_kernel(table: &Table) -> String {
     let mut text = format!(
         "{HEAD}// rust/object.rs includes it.\n\n\

@@ -143,7 +143,7 @@ impl Table {
 }
 
 impl Opt {
-    /// What would give code that does not compile, or that does nothing.
+    /// Refuses what would give code that does not compile, or that does nothing.
     fn check(&self) -> Result<()> {
         let is_flag = self.kind == Kind::Flag;
         if is_flag != self.bit.is_some() {

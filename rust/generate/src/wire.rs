@@ -29,7 +29,7 @@ pub struct Wire {
     pub constants: Vec<String>,
 }
 
-/// The field with which the counters of `Stats` begin that the kernel side writes.
+/// The first counter of `Stats` that the kernel side writes.
 const FIRST_COUNTER: &str = "queued";
 
 impl Wire {
@@ -104,7 +104,7 @@ fn type_of(ty: &Type) -> Option<(String, Option<String>)> {
     }
 }
 
-/// The documentation: a line for each of the source, paragraphs apart.
+/// The documentation: one line per source line, with empty lines between paragraphs.
 fn doc(attrs: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attr in attrs {
