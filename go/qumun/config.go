@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// watchdog is the original's: the kernel ends a scheduler under which a task waits for that long.
+	// watchdog is the original's: the kernel ends a scheduler under which a task waits for this long.
 	watchdog = 5 * time.Second
 	// watchdogMost is the longest time that the kernel allows.
 	watchdogMost = 30 * time.Second
-	// sliceMost bounds a decision's slice: as far as the library allows, for the original has no bound.
+	// sliceMost bounds a decision's slice: it is the library's maximum, since the original has no bound.
 	sliceMost = time.Second
 )
 
-// config is what the setters set, until Start.
+// config holds the setters' values until Start.
 type config struct {
 	debug           bool
 	builtinIdle     bool
@@ -77,31 +77,32 @@ func (s *Sched) SetBuiltinIdle(enabled bool) {
 	s.set("SetBuiltinIdle", func(c *config) { c.builtinIdle = enabled })
 }
 
-// SetEarlyProcessing is kept, and changes nothing: kernel threads always pass by the program,
-// which is what it switches on in the original.
+// SetEarlyProcessing changes nothing. In the original it makes kernel threads bypass the program,
+// which they always do here.
 func (s *Sched) SetEarlyProcessing(enabled bool) {
 	s.set("SetEarlyProcessing", func(c *config) { c.earlyProcessing = enabled })
 }
 
-// SetDefaultSlice sets the time slice of decisions without one, in ns: 100 µs to 1 s; 0 is
+// SetDefaultSlice sets the time slice, in ns, of decisions without one: 100 µs to 1 s; 0 is
 // 5 ms.
 func (s *Sched) SetDefaultSlice(t uint64) {
 	s.set("SetDefaultSlice", func(c *config) { c.sliceNS = t })
 }
 
 // EnableKernelMode lets the kernel side decide everything by itself, in fair order, with the
-// built-in idle choice. No task is to be dequeued then; priority tasks go before others.
+// built-in idle selection. There are no tasks to dequeue then; priority tasks go before others.
 func (s *Sched) EnableKernelMode() {
 	s.set("EnableKernelMode", func(c *config) { c.kernelMode = true })
 }
 
-// DisableMaxTimeWatchdog raises the kernel's watchdog from 5 s to 30 s, the most there is. It
-// cannot be off; and since the kernel side runs tasks that the program forgets, it finds none.
+// DisableMaxTimeWatchdog raises the timeout of the kernel's watchdog from 5 s to 30 s, its maximum.
+// The watchdog cannot be off; but since the kernel side runs tasks that the program forgets, it
+// finds none.
 func (s *Sched) DisableMaxTimeWatchdog() {
 	s.set("DisableMaxTimeWatchdog", func(c *config) { c.watchdogOff = true })
 }
 
-// AssignUserSchedPid says which process decides. That is always the one that calls Attach:
+// AssignUserSchedPid says which process decides. That is always the one that calls Attach, so
 // another pid is an error.
 func (s *Sched) AssignUserSchedPid(pid int) error {
 	if pid != os.Getpid() {
@@ -114,7 +115,8 @@ func (s *Sched) AssignUserSchedPid(pid int) error {
 	return nil
 }
 
-// AssignKhugepagePid is kept for GetRoData: the kernel side runs every kernel thread by itself.
+// AssignKhugepagePid sets only what GetRoData returns: the kernel side runs all kernel threads by
+// itself.
 func (s *Sched) AssignKhugepagePid(pid int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,10 +141,10 @@ func KhugepagePid() uint32 {
 	for _, name := range names {
 		comm, err := os.ReadFile(name)
 		if err != nil || strings.TrimSpace(string(comm)) != "khugepaged" {
-			continue // gone meanwhile, or another
+			continue // it ended meanwhile, or is another process
 		}
 		dir := filepath.Dir(name)
-		// Any process may call itself so, but only a kernel thread has no program.
+		// Any process may have this name, but only a kernel thread has no program.
 		if _, err := os.Readlink(filepath.Join(dir, "exe")); err == nil {
 			continue
 		}

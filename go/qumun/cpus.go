@@ -8,11 +8,12 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// DefaultSelectCPU returns an idle CPU for the task, close to t.Cpu, and marks it busy;
-// RL_CPU_ANY if none is idle or the task is gone. It is one system call; but once it found that
-// none is idle for a task that may use all, it says so for others like it without one, until
-// what was dispatched is carried out. A CPU that gets idle meanwhile is woken for the shared queue. An
-// error means that the scheduler is not attached, has ended or is closed.
+// DefaultSelectCPU returns an idle CPU for the task, close to t.Cpu, and marks it busy, or
+// RL_CPU_ANY if none is idle or the task is gone. It is one system call; but after it found no
+// idle CPU for a task that may use all CPUs, it returns RL_CPU_ANY for other such tasks without a
+// system call, until the dispatched decisions are carried out. A CPU that goes idle meanwhile is
+// woken for the shared queue. An error means that the scheduler is not attached, has ended or is
+// closed.
 func (s *Sched) DefaultSelectCPU(t *models.QueuedTask) (error, int32) {
 	k := s.kernel()
 	if k == nil {
@@ -38,8 +39,8 @@ func (s *Sched) DefaultSelectCPU(t *models.QueuedTask) (error, int32) {
 	}
 }
 
-// EnableSiblingCpu is kept, and changes nothing: the kernel, which chooses idle CPUs for us, knows
-// the caches. It fails for a level other than 2 and 3 and for a negative CPU.
+// EnableSiblingCpu changes nothing: the kernel selects idle CPUs, and knows the caches. It fails
+// for a level other than 2 and 3 and for a negative CPU.
 func (s *Sched) EnableSiblingCpu(lvlId, cpuId, siblingCpuId int32) error {
 	if lvlId != 2 && lvlId != 3 || cpuId < 0 || siblingCpuId < 0 {
 		return fmt.Errorf("qumun: CPUs %d and %d cannot share a cache of level %d", cpuId, siblingCpuId, lvlId)
@@ -47,8 +48,8 @@ func (s *Sched) EnableSiblingCpu(lvlId, cpuId, siblingCpuId int32) error {
 	return nil
 }
 
-// PreemptCpu interrupts what runs on a CPU, which then has to choose a task anew. It fails if there
-// is no such CPU, or the scheduler is not attached, has ended or is closed.
+// PreemptCpu preempts what runs on a CPU, which then picks a task anew. It fails if there is no
+// such CPU, or the scheduler is not attached, has ended or is closed.
 func (s *Sched) PreemptCpu(cpuId int32) error {
 	k := s.kernel()
 	if k == nil {

@@ -7,8 +7,8 @@
 //
 //	core "github.com/scxbridge/scxbridge/go/qumun"
 //
-// and that of the package util beside it likewise. It works with the types of the module
-// github.com/Gthulhu/plugin, and so with its plugins. docs/migrating.md says what changes.
+// and likewise the import of its package util. This package uses the types of the module
+// github.com/Gthulhu/plugin, and so works with its plugins. docs/migrating.md says what changes.
 //
 // New programs use the package scxbridge itself: it has errors for what can fail, no
 // process-wide state, and less to do for each task.
@@ -34,8 +34,8 @@
 // Records come from the kernel in batches; DequeueTask hands them out. DispatchTask collects
 // decisions. They are carried out together: when NotifyComplete says that nothing is left,
 // when SelectQueuedTask finds nothing, before BlockTilReadyForDequeue waits, when DequeueTask
-// finds nothing twice in a row, at once while another goroutine waits, and whenever 64 have
-// come together.
+// finds nothing twice in a row, at once while another goroutine waits, and whenever there are
+// 64.
 //
 // # What cannot be lost
 //

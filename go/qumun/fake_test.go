@@ -11,7 +11,7 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// fake stands for the library: records are put into it, and decisions come out.
+// fake stands in for the library: records go in, and decisions come out.
 type fake struct {
 	t *testing.T
 
@@ -53,7 +53,7 @@ func start(t *testing.T, setters ...func(*Sched)) (*Sched, *fake) {
 	return s, f
 }
 
-// queue lets tasks want to run.
+// queue adds records of tasks that want to run.
 func (f *fake) queue(tasks ...scx.Task) {
 	f.mu.Lock()
 	f.waiting = append(f.waiting, tasks...)
@@ -168,7 +168,7 @@ func (f *fake) PreemptCPU(cpu int32) error { f.preempted = append(f.preempted, c
 func (f *fake) ExitInfo() (scx.ExitInfo, error) { return f.exit, nil }
 func (f *fake) Close() error                    { close(f.closed); return nil }
 
-// task is the record of a parking.
+// task returns the record of a parked task.
 func task(pid int32, seq uint64) scx.Task {
 	return scx.Task{PID: pid, TGID: pid, Seq: seq, Weight: 100, NrCPUsAllowed: 2}
 }

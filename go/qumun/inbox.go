@@ -13,24 +13,24 @@ import (
 // receiveBatch is how many records one call takes from the kernel.
 const receiveBatch = 512
 
-// overPause bounds the rate of a loop that goes on after the scheduler's end, as there is
-// nothing then to wait for.
+// overPause bounds the rate of a loop that continues after the scheduler's end, when there is
+// nothing to wait for.
 const overPause = 100 * time.Millisecond
 
-// inbox hands out records, one by one, from the batch that was received last.
+// inbox hands out records, one by one, from the last batch that was received.
 type inbox struct {
-	// waits holds a token that a goroutine has while it is in BlockTilReadyForDequeue.
+	// waits has room for one token: it is held by the goroutine in BlockTilReadyForDequeue.
 	waits chan struct{}
 	// blocked: a goroutine is about to wait or waits.
 	blocked atomic.Bool
-	// empties counts the times in a row that there was nothing to hand out.
+	// empties counts how many times in a row there was nothing to hand out.
 	empties atomic.Int32
 
 	mu        sync.Mutex
-	receiving bool // batch is in the hands of a Receive
+	receiving bool // a Receive is using batch
 	batch     []scx.Task
-	next, end int // of batch: still to be handed out
-	handed    int // handed out, and not yet told by DecNrQueued
+	next, end int // the part of batch still to be handed out
+	handed    int // handed out, and not yet subtracted by DecNrQueued
 	seqs      sequences
 }
 
@@ -48,7 +48,7 @@ func (in *inbox) ready(k kernel) bool {
 	if in.receiving || k == nil {
 		return false
 	}
-	// An error is the scheduler's end: no records come. Dispatching tells it.
+	// An error means that the scheduler has ended: no records come. Dispatching returns the error.
 	in.next = 0
 	in.end, _ = k.TryReceive(in.batch)
 	return in.end > 0
@@ -59,7 +59,7 @@ func (in *inbox) take(k kernel, task *models.QueuedTask) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !in.ready(k) {
-		in.handed = 0 // the drain is over, whether it is told or not
+		in.handed = 0 // the drain is over, whether or not DecNrQueued is called
 		return false
 	}
 	t := &in.batch[in.next]
@@ -81,9 +81,9 @@ func (in *inbox) take(k kernel, task *models.QueuedTask) bool {
 	return true
 }
 
-// queued counts what is here and what was handed out in the present drain. While a drain goes
-// on it exceeds the number of tasks drained before the last one: plugins stop a drain, and
-// drop the task in their hands, where the two are equal.
+// queued counts the records that are here and those handed out in the present drain. During a
+// drain it must exceed the number of tasks drained before the last one: if the two are equal,
+// plugins end the drain and drop the task that they just took.
 func (in *inbox) queued() uint64 {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *Sched) DequeueTask(task *models.QueuedTask) {
 		return
 	}
 	*task = models.QueuedTask{Pid: -1}
-	// A drain ends so, and then tasks are dispatched. Twice in a row it is a loop that
+	// Once ends a drain, after which tasks are dispatched. Twice in a row means a loop that
 	// waits by polling.
 	if s.in.empties.Add(1) > 1 {
 		s.flush()
@@ -118,9 +118,8 @@ func (s *Sched) ReadyForDequeue() bool {
 	return s.in.ready(s.kernel())
 }
 
-// BlockTilReadyForDequeue blocks until there is a task to dequeue or ctx is done. What was
-// dispatched is carried out before. After the scheduler's end it returns every 100 ms; see
-// [Sched.Stopped].
+// BlockTilReadyForDequeue carries out what was dispatched, then blocks until there is a task to
+// dequeue or ctx is done. After the scheduler's end it returns after 100 ms; see [Sched.Stopped].
 func (s *Sched) BlockTilReadyForDequeue(ctx context.Context) {
 	select {
 	case s.in.waits <- struct{}{}:
@@ -128,7 +127,7 @@ func (s *Sched) BlockTilReadyForDequeue(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
-	// In this order: what comes after the flush sees that it must flush itself.
+	// Set blocked before the flush, so that a dispatch after the flush knows that it must flush.
 	s.in.blocked.Store(true)
 	defer s.in.blocked.Store(false)
 	s.flush()
@@ -162,8 +161,8 @@ func (s *Sched) BlockTilReadyForDequeue(ctx context.Context) {
 	}
 }
 
-// GetNrQueued counts the tasks that wait to be dequeued and are known to this process, and
-// those dequeued in the present drain.
+// GetNrQueued counts the tasks that this process has received: those not yet dequeued, and those
+// dequeued in the present drain.
 func (s *Sched) GetNrQueued() uint64 { return s.in.queued() }
 
 // DecNrQueued says that num tasks were drained. It never fails.
@@ -172,7 +171,7 @@ func (s *Sched) DecNrQueued(num int) error {
 	return nil
 }
 
-// SubNrQueued is DecNrQueued of one.
+// SubNrQueued is DecNrQueued(1).
 func (s *Sched) SubNrQueued() error { return s.DecNrQueued(1) }
 
 // GetNrQueued is the method of the Sched loaded last.

@@ -11,17 +11,17 @@ import (
 	"github.com/scxbridge/scxbridge/go/qumun/internal/enums"
 )
 
-// RL_CPU_ANY as a CPU: the first one that is free.
+// RL_CPU_ANY as a CPU: the first free CPU.
 const RL_CPU_ANY = 1 << 20
 
-// dispatchBatch decisions are carried out together at the latest.
+// dispatchBatch is the most decisions that wait to be carried out together.
 const dispatchBatch = 64
 
 // outbox collects decisions.
 type outbox struct {
-	// scheduled is what NotifyComplete was told.
+	// scheduled is the last argument of NotifyComplete.
 	scheduled atomic.Uint64
-	// noneIdle: no CPU was idle, and nothing was carried out since.
+	// noneIdle: no CPU was idle, and nothing has been carried out since.
 	noneIdle atomic.Bool
 
 	mu     sync.Mutex
@@ -33,9 +33,9 @@ type outbox struct {
 // DispatchedTask is a decision.
 type DispatchedTask struct {
 	Pid        int32  // the task
-	Cpu        int32  // CPU id; RL_CPU_ANY or a negative number: the first that is free
-	Flags      uint64 // enqueue flags of the kernel: SCX_ENQ_PREEMPT counts, all others do not
-	SliceNs    uint64 // how long it may run at a stretch, in ns; 0: the default
+	Cpu        int32  // CPU id; RL_CPU_ANY or a negative number: the first free CPU
+	Flags      uint64 // the kernel's enqueue flags; all but SCX_ENQ_PREEMPT are ignored
+	SliceNs    uint64 // time slice in ns; 0: the default
 	Vtime      uint64 // order in its queue, smallest first; comes back in the task's next record
 	CpuMaskCnt uint64 // unused
 }
@@ -47,8 +47,8 @@ func NewDispatchedTask(task *models.QueuedTask) *DispatchedTask {
 }
 
 // DispatchTask takes a decision, to be carried out with others; see the package's comment. It
-// keeps nothing of t. A decision for a task that sleeps, died or ran meanwhile does nothing and is no
-// error. An error means that the scheduler is not attached, has ended or is closed.
+// does not keep t. A decision for a task that sleeps, died or ran meanwhile does nothing and is
+// no error. An error means that the scheduler is not attached, has ended or is closed.
 func (s *Sched) DispatchTask(t *DispatchedTask) error {
 	if t == nil {
 		return errors.New("qumun: dispatch: no task")
@@ -81,14 +81,14 @@ func (s *Sched) DispatchTask(t *DispatchedTask) error {
 	return nil
 }
 
-// ordering tells a Vtime of 0 that means "ahead of all" from one that means nothing.
+// ordering distinguishes a Vtime of 0 that means "ahead of all" from one that means nothing.
 type ordering struct {
 	score int
 }
 
-// first reports whether the decision preempts. In the original a task with a CPU and Vtime
-// 0 preempts others, but never one that had Vtime 0 too. So where most decisions have one, 0 marks
-// those that preempt; and programs that do not use it keep their time slices.
+// first reports whether the decision preempts. In the original, a task with a CPU and Vtime 0
+// preempts others, but never one whose Vtime is 0 too. So if most decisions have a Vtime, 0 marks
+// those that preempt; in a program that does not use Vtime, none preempts.
 func (o *ordering) first(d *scx.Decision) bool {
 	const most, enough = 64, 32
 	if d.VTime != 0 {
@@ -119,15 +119,15 @@ func (s *Sched) flushLocked() error {
 	if k == nil {
 		return errNotStarted
 	}
-	// What the kernel side does not take it runs by itself.
+	// The kernel side runs tasks by itself whose decisions it did not take.
 	if _, err := k.Dispatch(s.out.batch[:n]); err != nil {
 		return fmt.Errorf("qumun: dispatch: %w", err)
 	}
 	return nil
 }
 
-// NotifyComplete says that the program has dispatched what it could, and that nrPending tasks wait
-// in it. If none does, what was dispatched is carried out; else that waits for company.
+// NotifyComplete says that the program has dispatched what it could, and still holds nrPending
+// tasks. If it holds none, what was dispatched is carried out; otherwise later.
 func NotifyComplete(nrPending uint64) error {
 	s := loaded.Load()
 	if s == nil {
@@ -140,7 +140,7 @@ func NotifyComplete(nrPending uint64) error {
 	return s.flush()
 }
 
-// GetNrScheduled returns what NotifyComplete was told last.
+// GetNrScheduled returns the last argument of NotifyComplete.
 func GetNrScheduled() uint64 {
 	if s := loaded.Load(); s != nil {
 		return s.out.scheduled.Load()

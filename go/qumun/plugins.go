@@ -2,7 +2,7 @@ package core
 
 import "github.com/Gthulhu/plugin/models"
 
-// DrainQueuedTask lets the plugin take what is queued, and returns how many tasks that were; 0
+// DrainQueuedTask lets the plugin take what is queued, and returns how many tasks it took; 0
 // without a plugin.
 func (s *Sched) DrainQueuedTask() int {
 	if s.plugin == nil {
@@ -11,8 +11,8 @@ func (s *Sched) DrainQueuedTask() int {
 	return s.plugin.DrainQueuedTask(s)
 }
 
-// SelectQueuedTask returns the task that the plugin would run next, nil if there is none: then
-// what was dispatched is carried out.
+// SelectQueuedTask returns the task that the plugin would run next. If there is none, it carries
+// out what was dispatched and returns nil.
 func (s *Sched) SelectQueuedTask() *models.QueuedTask {
 	if s.plugin != nil {
 		if t := s.plugin.SelectQueuedTask(s); t != nil {
@@ -23,7 +23,7 @@ func (s *Sched) SelectQueuedTask() *models.QueuedTask {
 	return nil
 }
 
-// SelectCPU returns the CPU that the plugin chooses; without one, that of DefaultSelectCPU.
+// SelectCPU returns the plugin's choice of a CPU; without a plugin, DefaultSelectCPU's.
 func (s *Sched) SelectCPU(t *models.QueuedTask) (error, int32) {
 	if s.plugin == nil {
 		return s.DefaultSelectCPU(t)

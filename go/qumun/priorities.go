@@ -13,16 +13,16 @@ import (
 
 // The levels of priority tasks.
 const (
-	PrioHighMin = 0  // the first that preempts, and the highest
+	PrioHighMin = 0  // the highest level, and the first that preempts
 	PrioHighMax = 9  // the last that preempts
 	PrioMedMin  = 10 // the first that gains virtual runtime: half of it
-	PrioMedMax  = 20 // the last, and lowest: a twentieth
+	PrioMedMax  = 20 // the lowest level: it gains a twentieth
 )
 
-// priority is what holds for a priority task.
+// priority holds the settings of a priority task.
 type priority struct {
 	level uint32
-	slice time.Duration // 0: what the program says
+	slice time.Duration // 0: the decision's
 }
 
 // priorities has the priority tasks by pid.
@@ -30,11 +30,11 @@ type priorities struct {
 	some  atomic.Bool // most programs have none
 	mu    sync.Mutex
 	tasks map[int32]priority
-	// In kernel mode, and attached: the kernel side is told. Decisions do not matter then.
+	// Set when attached in kernel mode: then the kernel side applies priorities, and there are no decisions.
 	kernel kernel
 }
 
-// handOver tells the kernel side of the tasks, those so far and all later ones. Those that have ended are forgotten.
+// handOver passes the present tasks, and from then on each new one, to the kernel side. It forgets ended tasks.
 func (p *priorities) handOver(k kernel) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -62,14 +62,14 @@ func (p *priorities) tell(pid int32, task priority) error {
 	return nil
 }
 
-// gain is the part of its virtual runtime, in percent, that a task of a medium level is not charged.
+// gain returns the part of its virtual runtime, in percent, that a task of a medium level is not charged.
 func gain(level uint32) uint64 {
 	const most, least = 50, 5
 	return most - uint64(level-PrioMedMin)*(most-least)/(PrioMedMax-PrioMedMin)
 }
 
-// apply changes the decision for a priority task. The Vtime of a medium level comes back in the
-// task's next record: so what it gains adds up.
+// apply changes the decision for a priority task. The VTime comes back in the task's next record,
+// so the gains of a medium level add up.
 func (p *priorities) apply(d *scx.Decision) {
 	if !p.some.Load() {
 		return
@@ -90,17 +90,18 @@ func (p *priorities) apply(d *scx.Decision) {
 	d.VTime -= min(d.VTime, d.SliceNS*gain(task.level)/100)
 }
 
-// UpdatePriorityTask makes pid a priority task of the highest level; slice in ns, 0 for the
-// program's own.
+// UpdatePriorityTask makes pid a priority task of the highest level. The slice is in ns; 0 is
+// the program's own.
 func (s *Sched) UpdatePriorityTask(pid uint32, slice uint64) error {
 	return s.UpdatePriorityTaskWithPrio(pid, slice, PrioHighMin)
 }
 
-// UpdatePriorityTaskWithPrio makes pid a priority task, or changes it. A level up to 9 preempts
-// what runs, in kernel mode only what is less urgent; one from 10 to 20 gains virtual runtime, from half to
-// a twentieth of its slice, in kernel mode of what it ran. Slice in ns, 0 for the program's own. The pid is
-// that of one thread, in the first pid namespace; in kernel mode, once attached, it is an error if there is none.
-// Without kernel mode, a task that ends should be removed: its pid may become another's.
+// UpdatePriorityTaskWithPrio makes pid a priority task, or changes it. A task of a level up to 9
+// preempts what runs; in kernel mode, only less urgent tasks. One of a level from 10 to 20 gains virtual
+// runtime: from half to a twentieth of its slice, or, in kernel mode, of its run time. The slice is in ns;
+// 0 is the program's own. The pid is that of one thread, in the initial pid namespace; once attached in
+// kernel mode, it is an error if there is no such thread. Without kernel mode, remove a task that ends,
+// since another may get its pid.
 func (s *Sched) UpdatePriorityTaskWithPrio(pid uint32, slice uint64, prio uint32) error {
 	if prio > PrioMedMax {
 		return fmt.Errorf("qumun: priority task %d: level %d is not within 0 to %d", pid, prio, PrioMedMax)
@@ -131,7 +132,7 @@ func (s *Sched) RemovePriorityTask(pid uint32) error {
 		return fmt.Errorf("qumun: remove priority task %d: it is none", pid)
 	}
 	if p.kernel != nil {
-		// One that has ended has lost its priority by itself.
+		// A task that has ended has lost its priority already.
 		if err := p.kernel.RemovePriority(int32(pid)); err != nil && !errors.Is(err, scx.ErrNoSuchTask) {
 			return fmt.Errorf("qumun: remove priority task %d: %w", pid, err)
 		}

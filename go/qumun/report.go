@@ -13,9 +13,9 @@ import (
 
 // BssData are the scheduler's counters, in the form of the original's memory.
 type BssData struct {
-	Nr_running            uint64 `json:"nr_running"`            // tasks on a CPU, about
+	Nr_running            uint64 `json:"nr_running"`            // tasks on a CPU, roughly
 	Nr_queued             uint64 `json:"nr_queued"`             // tasks sent to this process and not drained
-	Nr_scheduled          uint64 `json:"nr_scheduled"`          // what NotifyComplete was told
+	Nr_scheduled          uint64 `json:"nr_scheduled"`          // the last argument of NotifyComplete
 	Nr_online_cpus        uint64 `json:"nr_online_cpus"`        // CPUs
 	Usersched_last_run_at uint64 `json:"usersched_last_run_at"` // last receive or dispatch: CLOCK_MONOTONIC, ns
 	Nr_user_dispatches    uint64 `json:"nr_user_dispatches"`    // decisions carried out
@@ -23,7 +23,7 @@ type BssData struct {
 	Nr_cancel_dispatches  uint64 `json:"nr_cancel_dispatches"`  // decisions whose task was no longer waiting
 	Nr_bounce_dispatches  uint64 `json:"nr_bounce_dispatches"`  // decisions for a CPU that the task may not use
 	Nr_failed_dispatches  uint64 `json:"nr_failed_dispatches"`  // malformed decisions
-	Nr_sched_congested    uint64 `json:"nr_sched_congested"`    // tasks for whose record there was no room
+	Nr_sched_congested    uint64 `json:"nr_sched_congested"`    // tasks whose record found no room
 }
 
 // String returns the counters in one line.
@@ -65,7 +65,7 @@ func newBssData(st *scx.Stats) BssData {
 	}
 }
 
-// runnable counts the tasks of the machine that run or want to; 0 if it cannot.
+// runnable counts the machine's tasks that run or want to; it returns 0 if it cannot.
 func runnable() uint64 {
 	text, _ := os.ReadFile("/proc/stat")
 	_, rest, _ := strings.Cut(string(text), "procs_running ")
@@ -98,7 +98,7 @@ type UserExitInfo struct {
 	Message  [UEI_MSG_LEN]int8
 }
 
-// GetUeiData reads it. It fails before Start and after Close.
+// GetUeiData reads the exit information. It fails before Start and after Close.
 func (s *Sched) GetUeiData() (UserExitInfo, error) {
 	k := s.kernel()
 	if k == nil {
@@ -126,7 +126,7 @@ func (uei *UserExitInfo) GetReason() string { return text(uei.Reason[:]) }
 // GetMessage returns the message as a string.
 func (uei *UserExitInfo) GetMessage() string { return text(uei.Message[:]) }
 
-// putText copies what fits, and leaves a NUL.
+// putText copies as much as fits before a final NUL.
 func putText(to []int8, from string) {
 	for i := 0; i < len(from) && i < len(to)-1; i++ {
 		to[i] = int8(from[i])

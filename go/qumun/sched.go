@@ -12,10 +12,10 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// schedulerName is the scheduler's in /sys/kernel/sched_ext/root/ops.
+// schedulerName is the scheduler's name in /sys/kernel/sched_ext/root/ops.
 const schedulerName = "goland"
 
-// kernel is what of a *scx.Scheduler is used; tests put a fake in its place.
+// kernel is the part of *scx.Scheduler that core uses, or a fake in tests.
 type kernel interface {
 	Attach() error
 	Receive(ctx context.Context, tasks []scx.Task) (int, error)
@@ -36,7 +36,7 @@ type Sched struct {
 	open   func(scx.Options) (kernel, error)
 	plugin plugin.CustomScheduler
 
-	// Protects what follows. Never held while a call blocks.
+	// mu guards the fields up to closed. It is never held while a call blocks.
 	mu      sync.Mutex
 	config  config
 	failed  error // why it cannot be attached
@@ -58,7 +58,7 @@ var (
 	errNotStarted = errors.New("qumun: the scheduler is not started: call Start first")
 )
 
-// LoadSched makes a scheduler, with nothing done to the system yet. The path does not matter:
+// LoadSched makes a scheduler, and does not change the system yet. The path does not matter:
 // the kernel side is part of the library.
 func LoadSched(objPath string) *Sched {
 	return newSched(func(opts scx.Options) (kernel, error) { return scx.Open(opts) })
@@ -74,8 +74,8 @@ func newSched(open func(scx.Options) (kernel, error)) *Sched {
 // SetPlugin gives the scheduler its plugin. Call it before the loop begins.
 func (s *Sched) SetPlugin(p plugin.CustomScheduler) { s.plugin = p }
 
-// Start loads the kernel side. It returns nothing, so an error, such as a missing privilege,
-// comes from Attach.
+// Start loads the kernel side. It returns nothing, so Attach returns its error, such as a
+// missing privilege.
 func (s *Sched) Start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,7 +108,7 @@ func (s *Sched) fail(err error) {
 	}
 }
 
-// kernel returns the kernel side; nil before Start and if that failed.
+// kernel returns the kernel side, or nil before Start or if Start failed.
 func (s *Sched) kernel() kernel {
 	if k := s.kern.Load(); k != nil {
 		return *k
@@ -116,15 +116,15 @@ func (s *Sched) kernel() kernel {
 	return nil
 }
 
-// Scheduler returns what this one is built on, for what this API lacks, such as exact counters; nil
-// before Start and if that failed. The Sched receives and dispatches on it: leave that to it.
+// Scheduler returns the scheduler that this one is built on, for what this API lacks, such as exact
+// counters; nil before Start or if Start failed. Do not receive or dispatch on it: the Sched does.
 func (s *Sched) Scheduler() *scx.Scheduler {
 	sched, _ := s.kernel().(*scx.Scheduler)
 	return sched
 }
 
-// Attach makes the scheduler the system's. It fails for what Start could not do or a setter
-// could not set, and while another sched_ext scheduler is active.
+// Attach makes the scheduler the system's. It fails if Start or a setter failed, and while
+// another sched_ext scheduler is active.
 func (s *Sched) Attach() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,8 +150,8 @@ func (s *Sched) Attach() error {
 }
 
 // Close returns the machine to the kernel's own scheduler and releases everything. Decisions
-// not yet carried out are dropped: their tasks are the kernel's again. It ends a
-// BlockTilReadyForDequeue. Calling it again does nothing.
+// not yet carried out are dropped: their tasks are the kernel's again. A blocked
+// BlockTilReadyForDequeue returns. Calling Close again does nothing.
 func (s *Sched) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -118,7 +118,7 @@ func TestDequeueConverts(t *testing.T) {
 	got := dequeue(s)
 	want := []models.QueuedTask{
 		{Pid: 7, Tgid: 6, Cpu: 3, NrCpusAllowed: 2, Flags: 1, StartTs: 100, StopTs: 150, SumExecRuntime: 40, Weight: 200, Vtime: 9},
-		// What programs divide by is not 0, and what they subtract is not larger.
+		// Programs divide by Weight, so it is not 0, and subtract StartTs from StopTs, so StopTs is not less.
 		{Pid: 8, StartTs: 100, StopTs: 100, Weight: 1},
 	}
 	if !slices.Equal(got, want) {
@@ -242,7 +242,7 @@ func TestDispatchFromAnotherGoroutineDoesNotWait(t *testing.T) {
 	if got, _ := f.decisions(); len(got) != 1 {
 		t.Errorf("%d decisions while the other goroutine waits", len(got))
 	}
-	// It has the batch: nothing is ready for others, and nothing goes wrong.
+	// That goroutine has the batch: nothing is ready for others.
 	if s.ReadyForDequeue() || len(dequeue(s)) != 0 {
 		t.Error("two receive at once")
 	}
@@ -278,7 +278,7 @@ func TestWaitingEnds(t *testing.T) {
 	}
 }
 
-// A second goroutine that waits ends by its context, and gets what the first one has left.
+// A context ends the wait of a second goroutine, and a second wait gets what the first one left.
 func TestTwoWait(t *testing.T) {
 	s, f := start(t)
 	first := make(chan struct{})
@@ -318,7 +318,7 @@ func TestNrQueued(t *testing.T) {
 	var q models.QueuedTask
 	for drained := range 3 {
 		s.DequeueTask(&q)
-		// Plugins stop a drain, and drop the task, where these are equal.
+		// If these are equal, plugins end the drain and drop the task.
 		if got := s.GetNrQueued(); got <= uint64(drained) {
 			t.Errorf("%d queued with %d drained before", got, drained)
 		}
@@ -333,7 +333,7 @@ func TestNrQueued(t *testing.T) {
 	if got := s.GetNrQueued(); got != 0 {
 		t.Errorf("%d queued after all were told", got)
 	}
-	// A program that tells nothing is not counted for ever.
+	// The count does not grow forever if the program never calls DecNrQueued.
 	for range 100 {
 		f.queue(task(1, 1))
 		s.DequeueTask(&q)
@@ -395,7 +395,7 @@ func TestSelectCPU(t *testing.T) {
 	}
 }
 
-// As long as nothing was carried out, no CPU is asked for twice when none is idle.
+// After no CPU was idle, the kernel is not asked again until decisions are carried out.
 func TestNoneIdleIsRemembered(t *testing.T) {
 	s, f := start(t)
 	asked := 0
@@ -512,7 +512,7 @@ func TestKernelMode(t *testing.T) {
 	if err := s.RemovePriorityTask(1); !errors.Is(err, scx.ErrClosed) {
 		t.Errorf("%v", err)
 	}
-	// In the other mode the program decides, and the kernel side is told nothing.
+	// Without kernel mode the program decides, and the kernel side gets no priorities.
 	s, f = start(t)
 	if err := s.UpdatePriorityTask(1, 0); err != nil || len(f.priorities) != 0 {
 		t.Errorf("%v, %v", err, f.priorities)
@@ -522,7 +522,7 @@ func TestKernelMode(t *testing.T) {
 	}
 }
 
-// Vtime 0 preempts where it is an exception.
+// A Vtime of 0 preempts if it is an exception.
 func TestVtimeZero(t *testing.T) {
 	preempts := func(vtimes func(i int) uint64) (n int) {
 		s, f := start(t)
@@ -609,7 +609,7 @@ func TestTheWayOfATaskAllocatesNothing(t *testing.T) {
 	s.DequeueTask(&q)
 	s.UpdatePriorityTask(2, 0)
 	allocs := testing.AllocsPerRun(1000, func() {
-		// The fake's part allocates: leave out receiving and carrying out.
+		// Leave out receiving and carrying out, since the fake allocates there.
 		s.in.next = 0
 		s.in.end = 1
 		s.DequeueTask(&q)

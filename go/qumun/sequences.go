@@ -1,10 +1,10 @@
 package core
 
-// generation is how many pids are remembered at least; twice as many at most.
+// generation is the least number of pids that are remembered; the most is twice as many.
 const generation = 1 << 16
 
-// sequences finds the sequence number of a task's newest record by its pid: the records of this
-// API do not carry it. A pid that is not seen for a long while is forgotten.
+// sequences finds the sequence number of a task's newest record by its pid, since this API's
+// records have none. A pid that is not seen for a long time is forgotten.
 type sequences struct {
 	young, old map[int32]uint64
 }
@@ -21,8 +21,8 @@ func (q *sequences) set(pid int32, seq uint64) {
 	q.young[pid] = seq
 }
 
-// get returns the number. That of a pid without a record matches no task: its decision is
-// stale, as one that comes too late.
+// get returns the number. For a pid without a record it is noTask: its decision is stale, like
+// one that comes too late.
 func (q *sequences) get(pid int32) uint64 {
 	if seq, known := q.young[pid]; known {
 		return seq
@@ -33,5 +33,5 @@ func (q *sequences) get(pid int32) uint64 {
 	return noTask
 }
 
-// noTask is valid, and no task's: they begin at the time since boot, in ns.
+// noTask is a valid sequence number that no task has: theirs begin at the time since boot, in ns.
 const noTask = 1

@@ -7,7 +7,7 @@ import (
 	"github.com/Gthulhu/plugin/plugin"
 )
 
-// The exported surface, with the signatures of the original: a change does not compile.
+// The exported surface, with the signatures of the original: with a change this does not compile.
 var (
 	_ func(string) *Sched                      = LoadSched
 	_ func(*models.QueuedTask) *DispatchedTask = NewDispatchedTask
@@ -71,7 +71,7 @@ type surface interface {
 	UpdatePriorityTaskWithPrio(pid uint32, slice uint64, prio uint32) error
 	RemovePriorityTask(pid uint32) error
 
-	// What is and was.
+	// State.
 	GetBssData() (BssData, error)
 	GetRoData() (Rodata, error)
 	GetUeiData() (UserExitInfo, error)

@@ -15,13 +15,13 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// counters are those that the kernel side counts.
+// counters are the kernel side's counters.
 type counters struct {
 	names  map[int32]string // by their place in struct scxb_stats, in words
 	fields map[int32]int    // of scxbridge.Stats
 }
 
-// readCounters finds what the kernel side counts. Stats has a field for each, whose JSON name is the same.
+// readCounters finds the kernel side's counters. Stats has a field for each, with the same JSON name.
 func readCounters(t testing.TB) counters {
 	t.Helper()
 	files, err := filepath.Glob(kernelSide + "/*.[ch]")
@@ -64,7 +64,7 @@ func readCounters(t testing.TB) counters {
 	return c
 }
 
-// grown appends the counters that have grown since they were told.
+// grown appends a step for each counter that has grown since it was last reported.
 func (c *counters) grown(steps []lockstep.Step, now, told *scxbridge.Stats) []lockstep.Step {
 	a, b := reflect.ValueOf(now).Elem(), reflect.ValueOf(told).Elem()
 	for i, field := range c.fields {
@@ -75,12 +75,12 @@ func (c *counters) grown(steps []lockstep.Step, now, told *scxbridge.Stats) []lo
 	return steps
 }
 
-// maxSteps ends a run: what a seed draws may do a million things in a second.
+// maxSteps bounds a run, since a seed's load may take a million steps in a second.
 const maxSteps = 2000
 
 type enough struct{}
 
-// simulate returns the steps of the simulator, up to the first call after so many.
+// simulate returns the simulator's steps, up to the first call after maxSteps.
 func (c *counters) simulate(tr *trial) (steps []lockstep.Step, err error) {
 	steps = begin(&tr.config)
 	var stats *scxbridge.Stats
@@ -109,7 +109,7 @@ func (c *counters) simulate(tr *trial) (steps []lockstep.Step, err error) {
 			panic(p)
 		}
 		for len(steps) > 0 && steps[len(steps)-1].Kind == lockstep.Decision {
-			steps = steps[:len(steps)-1] // of no flush
+			steps = steps[:len(steps)-1] // its flush is missing
 		}
 		steps = append(steps, lockstep.Step{Kind: lockstep.End})
 	}()
@@ -123,7 +123,7 @@ func (c *counters) simulate(tr *trial) (steps []lockstep.Step, err error) {
 	return steps, err
 }
 
-// calls are those of the steps that the kernel side is asked to do.
+// calls returns the steps that are calls.
 func calls(steps []lockstep.Step) []lockstep.Step {
 	var some []lockstep.Step
 	for _, s := range steps {
@@ -134,8 +134,8 @@ func calls(steps []lockstep.Step) []lockstep.Step {
 	return some
 }
 
-// inOrder sorts the effects of each call by what they are: inserts in their order, kicks in theirs,
-// and so on. In what order a task is queued and a CPU is kicked in one call, nobody can see.
+// inOrder groups the effects of each call by kind, and keeps their order within a kind: whether one
+// call first queues a task or first kicks a CPU cannot be observed.
 func inOrder(steps []lockstep.Step) {
 	for i := 0; i < len(steps); {
 		end := i + 1
@@ -157,7 +157,7 @@ func inOrder(steps []lockstep.Step) {
 	}
 }
 
-// difference describes the first one, or is "".
+// difference describes the first difference, or returns "".
 func (c *counters) difference(simulated, true_ []lockstep.Step) string {
 	inOrder(simulated)
 	inOrder(true_)

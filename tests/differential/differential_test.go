@@ -13,7 +13,7 @@ var (
 
 var sanitizers = []string{"-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"}
 
-// The kernel side's own code, under sanitizers, does in each call what the simulator does.
+// In each call, the kernel side's own code, under sanitizers, does what the simulator does.
 func TestSameAsKernelSide(t *testing.T) {
 	c := readCounters(t)
 	if *program == "" {
@@ -31,7 +31,7 @@ func TestSameAsKernelSide(t *testing.T) {
 	}
 }
 
-// try runs both sides, and describes the difference if there is one.
+// try runs both sides, and describes the first difference, if there is one.
 func (c *counters) try(t testing.TB, h *host, seed uint64) string {
 	t.Helper()
 	simulated, err := c.simulate(newTrial(seed))

@@ -1,3 +1,3 @@
-// Package differential has tests only: the simulated kernel side of package scxtest does what
-// the true one does, from rust/bpf, compiled for the host. See docs/testing.md.
+// Package differential has only tests: that package scxtest's simulated kernel side does the same
+// as the real one, rust/bpf compiled for the host. See docs/testing.md.
 package differential

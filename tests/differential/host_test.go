@@ -17,10 +17,10 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// kernelSide is where its code is.
+// kernelSide is the folder of the kernel side's code.
 const kernelSide = "../../rust/bpf"
 
-// compile makes the program that has the kernel side's code, from this folder. Failures say what clang does.
+// compile builds the program from the kernel side's code in the folder source. A failure shows clang's messages.
 func compile(t testing.TB, source string, flags ...string) string {
 	t.Helper()
 	clang := os.Getenv("CLANG")
@@ -29,9 +29,9 @@ func compile(t testing.TB, source string, flags ...string) string {
 	}
 	program := filepath.Join(t.TempDir(), "replay")
 	args := append([]string{"-std=gnu11", "-Wall", "-Werror", "-Wno-unused-function",
-		// Only BPF's compiler knows it.
+		// Some attributes exist only for BPF.
 		"-Wno-unknown-attributes",
-		// replay.c has no const in the kernel side.
+		// replay.c removes const from the kernel side's code.
 		"-Wno-incompatible-pointer-types-discards-qualifiers",
 		"-Ihost", "-I" + source}, flags...)
 	args = append(args, "host/replay.c", "-o", program)
@@ -67,12 +67,12 @@ func startHost(t testing.TB, program string) *host {
 	}
 	t.Cleanup(func() {
 		h.in.Close()
-		_ = h.cmd.Wait() // what it had to say is said already
+		_ = h.cmd.Wait() // its errors have been reported already
 	})
 	return h
 }
 
-// replay has the kernel side do the calls. The error is what it said as it ended before.
+// replay makes the kernel side do the calls. If it ends early, the error has its output.
 func (h *host) replay(calls []lockstep.Step) ([]lockstep.Step, error) {
 	var count [8]byte
 	binary.NativeEndian.PutUint64(count[:], uint64(len(calls)))
@@ -93,12 +93,12 @@ func (h *host) replay(calls []lockstep.Step) ([]lockstep.Step, error) {
 	return steps, nil
 }
 
-// bytesOf are the steps as the program has them: no field of a Step needs padding.
+// bytesOf returns the steps in the program's layout, which is the same, since a Step has no padding.
 func bytesOf(steps []lockstep.Step) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(steps))), uintptr(len(steps))*unsafe.Sizeof(lockstep.Step{}))
 }
 
-// begin is what the program is told of a machine.
+// begin returns the steps that describe a machine to the program.
 func begin(c *scxtest.Config) []lockstep.Step {
 	o := &c.Options
 	var flags, apart uint64

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A difference in the kernel side's code, which the comparison must find. What is replaced must
-// be there once, in whichever file.
+// Differences in the kernel side's code, which the comparison must find. The text to replace must
+// occur exactly once, in any of the files.
 var plants = []struct{ subject, name, old, new string }{
 	{"task", "charge", "t->vruntime += weighted_ns(ran, task_weight(p));", "t->vruntime += weighted_ns(ran, task_weight(p)) + 1;"},
 	{"task", "sleep", "\t\t\tt->exec_runtime = 0;", "\t\t\t;"},
@@ -32,13 +32,13 @@ var plants = []struct{ subject, name, old, new string }{
 	{"park", "claim", "seq | PARKED_CLAIMED) == seq;", "seq | PARKED_CLAIMED) != 1;"},
 }
 
-// Each is found, within so many seeds.
+// Each planted difference is found within a limited number of seeds.
 func TestPlantedDifferences(t *testing.T) {
 	if *theSeed >= 0 {
 		t.Skip("one seed finds some of them at most")
 	}
 	c := readCounters(t)
-	// Not optimized: to compile takes longer than to find most of them.
+	// Without optimization, since compiling takes longer than finding most of them.
 	for _, p := range plants {
 		t.Run(p.subject+"/"+p.name, func(t *testing.T) {
 			h := startHost(t, compile(t, planted(t, p.old, p.new)))
@@ -54,7 +54,7 @@ func TestPlantedDifferences(t *testing.T) {
 	}
 }
 
-// planted is a copy of the kernel side's code with this difference.
+// planted returns a copy of the kernel side's code with this difference.
 func planted(t *testing.T, old, new string) string {
 	t.Helper()
 	folder := t.TempDir()

@@ -9,7 +9,7 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// What a seed draws: a machine, its options, its work and a policy.
+// What is made from a seed: a machine, its options, its work and a policy.
 
 const (
 	us = time.Microsecond
@@ -21,20 +21,20 @@ type draw struct{ *rand.Rand }
 
 func newDraw(seed uint64) draw { return draw{rand.New(rand.NewPCG(seed, 0))} }
 
-// once in so many times.
+// once is true once in so many times, on average.
 func (r draw) once(in int) bool { return r.IntN(in) == 0 }
 
 func one[T any](r draw, of ...T) T { return of[r.IntN(len(of))] }
 
-// upTo is a time; short ones are as likely as long ones.
+// upTo returns a time; short ones are as likely as long ones.
 func (r draw) upTo(most time.Duration) time.Duration {
 	return time.Duration(r.Int64N(int64(most)>>r.IntN(12) + 1))
 }
 
-// wholeUpTo is a time as options have it, in µs.
+// wholeUpTo returns a time in whole µs, as options need it.
 func (r draw) wholeUpTo(most time.Duration) time.Duration { return r.upTo(most).Truncate(us) }
 
-// trial is all that a seed stands for.
+// trial is everything that is made from one seed.
 type trial struct {
 	seed      uint64
 	config    scxtest.Config
@@ -85,7 +85,7 @@ func drawOptions(r draw) scxbridge.Options {
 func drawWorkloads(r draw, cpus int, d time.Duration) []scxtest.Workload {
 	some := func() int { return 1 + r.IntN(one(r, 3, 6, 6, 12)) }
 	if r.once(12) {
-		some = func() int { return 20 + r.IntN(60) } // more than one look goes through
+		some = func() int { return 20 + r.IntN(60) } // more than one scan covers
 	}
 	work := func() scxtest.Dist {
 		return one(r, scxtest.Exponential(max(r.upTo(5*ms), us)), scxtest.Uniform(us, us+r.upTo(20*ms)))
@@ -118,7 +118,7 @@ func drawWorkloads(r draw, cpus int, d time.Duration) []scxtest.Workload {
 	return all
 }
 
-// chance is a policy that does anything, as its draw has it.
+// chance is a policy that decides at random.
 type chance struct {
 	draw
 	cpus    int
@@ -126,9 +126,9 @@ type chance struct {
 	waiting []scxbridge.Task
 	order   uint64
 
-	vtimes          int // what it makes of virtual times
-	holds           int // once in so many, a task is left waiting for a round
-	wrong           int // and a decision is wrong
+	vtimes          int // how it chooses virtual times
+	holds           int // one of this many tasks is held back for a round
+	wrong           int // one of this many decisions is wrong
 	leases          int
 	flags           int
 	asks            int

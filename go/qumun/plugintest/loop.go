@@ -6,8 +6,8 @@ import (
 	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
-// Loop is the main loop of a scheduler with a plugin, until ctx is done or a call fails. Slices in
-// ns.
+// Loop is the main loop of a scheduler with a plugin, until ctx is done or a call fails. Slices are
+// in ns.
 func Loop(ctx context.Context, s *core.Sched, sliceDefault, sliceMin uint64) error {
 	for ctx.Err() == nil {
 		if n := s.DrainQueuedTask(); n > 0 {

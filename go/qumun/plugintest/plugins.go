@@ -1,6 +1,6 @@
 // Package plugintest has plugins, and the main loop that runs one, for the tests of the package
-// core. Each does in its own way what plugins of github.com/Gthulhu/plugin are known to do with
-// a scheduler: so that what those rely on is tested without them.
+// core. The plugins use a scheduler in the ways that plugins of github.com/Gthulhu/plugin do, so
+// that what those rely on is tested without them.
 package plugintest
 
 import (
@@ -47,7 +47,7 @@ func Register() error {
 	return nil
 }
 
-// base is what the plugins share.
+// base has what the plugins share.
 type base struct {
 	slice uint64
 }
@@ -61,7 +61,7 @@ func (base) SelectCPU(plugin.Sched, *models.QueuedTask) (error, int32) { return 
 
 func (b base) DetermineTimeSlice(plugin.Sched, *models.QueuedTask) uint64 { return b.slice }
 
-// pooled is a task in a pool that is ordered by key, and by arrival where that is the same.
+// pooled is a task in a pool that is ordered by key, and by arrival among equal keys.
 type pooled struct {
 	task    *models.QueuedTask
 	key     uint64
@@ -162,8 +162,8 @@ func (v *vtime) SelectQueuedTask(plugin.Sched) *models.QueuedTask {
 
 func (v *vtime) GetPoolCount() uint64 { return uint64(v.Len()) }
 
-// DeadlinePlugin runs tasks by virtual deadlines, chooses their CPUs, and obeys strategies: what
-// is asked for by pid, or by the pid of the process.
+// DeadlinePlugin runs tasks by virtual deadlines, selects their CPUs, and obeys strategies, which
+// are set by the pid of a task or of its process.
 type DeadlinePlugin struct {
 	slice uint64
 	pool  pool
@@ -173,10 +173,10 @@ type DeadlinePlugin struct {
 	strategies map[int32]util.SchedulingStrategy
 }
 
-// NewDeadline returns one with a slice of that many ns.
+// NewDeadline returns a DeadlinePlugin with a slice of this many ns.
 func NewDeadline(slice uint64) *DeadlinePlugin { return &DeadlinePlugin{slice: slice} }
 
-// SetStrategies replaces what is asked for.
+// SetStrategies replaces all strategies.
 func (d *DeadlinePlugin) SetStrategies(strategies ...util.SchedulingStrategy) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -195,8 +195,8 @@ func (d *DeadlinePlugin) strategy(t *models.QueuedTask) util.SchedulingStrategy 
 	return d.strategies[t.Tgid]
 }
 
-// DrainQueuedTask has a pool with a limit, and ends a drain when it has had as many tasks as were
-// queued: with the last one in its hands, which it drops then.
+// DrainQueuedTask fills the pool up to a limit. It ends the drain when it has drained as many tasks
+// as are queued, and then drops the task that it just took.
 func (d *DeadlinePlugin) DrainQueuedTask(s plugin.Sched) (n int) {
 	for ; d.pool.Len() < poolLimit; n++ {
 		t := new(models.QueuedTask)
@@ -220,7 +220,7 @@ func (d *DeadlinePlugin) DrainQueuedTask(s plugin.Sched) (n int) {
 	return n
 }
 
-// SelectQueuedTask returns the task of the earliest deadline.
+// SelectQueuedTask returns the task with the earliest deadline.
 func (d *DeadlinePlugin) SelectQueuedTask(plugin.Sched) *models.QueuedTask { return d.pool.first() }
 
 // SelectCPU asks the scheduler.
@@ -228,7 +228,7 @@ func (d *DeadlinePlugin) SelectCPU(s plugin.Sched, t *models.QueuedTask) (error,
 	return s.DefaultSelectCPU(t)
 }
 
-// DetermineTimeSlice returns what is asked for, else 0.
+// DetermineTimeSlice returns the strategy's slice, or 0.
 func (d *DeadlinePlugin) DetermineTimeSlice(_ plugin.Sched, t *models.QueuedTask) uint64 {
 	return d.strategy(t).ExecutionTime
 }
@@ -239,7 +239,7 @@ func (d *DeadlinePlugin) GetPoolCount() uint64 { return uint64(d.pool.Len()) }
 // SendMetrics does nothing.
 func (d *DeadlinePlugin) SendMetrics(interface{}) {}
 
-// GetChangedStrategies tells nothing.
+// GetChangedStrategies returns nothing.
 func (d *DeadlinePlugin) GetChangedStrategies() (changed, removed []util.SchedulingStrategy) {
 	return nil, nil
 }

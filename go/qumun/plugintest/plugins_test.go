@@ -9,8 +9,8 @@ import (
 	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
-// queue is a scheduler with these tasks queued. Like ours it counts, while a drain goes on, what was
-// dequeued in it.
+// queue is a scheduler with these tasks queued. Like ours, it counts tasks dequeued in the present
+// drain as queued.
 type queue struct{ tasks, taken []models.QueuedTask }
 
 func (q *queue) DequeueTask(t *models.QueuedTask) {

@@ -2,8 +2,8 @@ package util
 
 import "github.com/scxbridge/scxbridge/go/qumun/internal/enums"
 
-// VmlinuxBTFPathEnv is the environment variable by which the original finds the kernel's type
-// information. Nothing is read from it here.
+// VmlinuxBTFPathEnv is the environment variable that tells the original where the kernel's type
+// information is. This package ignores it.
 const VmlinuxBTFPathEnv = "QUMUN_VMLINUX_BTF"
 
 // ScxEnums are the constants of sched_ext.
@@ -98,5 +98,5 @@ func GetScxEnums() (*ScxEnums, error) {
 	}, nil
 }
 
-// ImportScxEnums is kept, and does nothing: the kernel side has its constants. It never fails.
+// ImportScxEnums does nothing, since the kernel side has its constants. It never fails.
 func ImportScxEnums() error { return nil }

@@ -13,11 +13,11 @@ import (
 	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
-// cpuFiles is where the kernel describes the CPUs; a test puts its own in its place.
+// cpuFiles is where the kernel describes the CPUs; a test uses a directory of its own.
 const cpuFiles = "/sys/devices/system/cpu"
 
-// GetTopology returns, for the cache levels "L2" and "L3", the CPUs that share a cache, by the
-// kernel's name of such a group, as "0-3". A level that the machine does not have is empty.
+// GetTopology returns, for the cache levels "L2" and "L3", the CPUs that share a cache, keyed by
+// the kernel's list of them, such as "0-3". A level that the machine does not have is empty.
 func GetTopology() (map[string]map[string][]int, error) { return topology(cpuFiles) }
 
 func topology(dir string) (map[string]map[string][]int, error) {
@@ -51,7 +51,7 @@ func read(dir, name string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// parseCPUs reads the kernel's lists, as "0-3,8".
+// parseCPUs reads the kernel's lists, such as "0-3,8".
 func parseCPUs(list string) ([]int, error) {
 	var cpus []int
 	for _, part := range strings.Split(list, ",") {

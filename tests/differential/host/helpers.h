@@ -5,7 +5,7 @@
 
 #include "kernel.h"
 
-/* An array, one for each CPU, or shared (cpus is 1). Maps by other keys stay empty. */
+/* An array, one per CPU or shared (cpus is 1). Other kinds of maps stay empty. */
 struct map {
 	void *map;
 	void *values;
@@ -17,7 +17,7 @@ struct map {
 static struct map maps[8];
 static u32 nr_maps;
 
-/* Values of this type; the map is a variable of the kernel side. */
+/* The map is a variable of the kernel side; size is that of a value. */
 static void add_map(void *variable, u32 size, u32 entries, u32 cpus)
 {
 	struct map *m = &maps[nr_maps++];
@@ -53,7 +53,7 @@ static void *lookup(void *map, const void *key, u32 cpu)
 
 void *bpf_map_lookup_elem(void *map, const void *key)
 {
-	/* Of a map that is not for each CPU, there is the first only. */
+	/* A map that is not per CPU has only the first array. */
 	return lookup(map, key, host.cpu) ?: lookup(map, key, 0);
 }
 
@@ -72,7 +72,7 @@ long bpf_map_delete_elem(void *map, const void *key)
 	return -ENOENT;
 }
 
-/* Of what size a task's storage is: replay.c sets it. */
+/* The size of a task's storage: replay.c sets it. */
 static u32 storage_size;
 
 void *bpf_task_storage_get(void *map, struct task_struct *p, void *value, u64 flags)
@@ -84,17 +84,17 @@ void *bpf_task_storage_get(void *map, struct task_struct *p, void *value, u64 fl
 	return t->storage;
 }
 
-/* The ring of records. Only how full it is matters, and what the test is told of each. */
+/* The ring of records. It only tracks how full it is, and reports each record to the test. */
 #define RECORD_HEADER 8
 
 static struct {
 	u64 bytes; /* of the ring */
 	u64 used;
-	u64 record; /* bytes of the last that was reserved */
+	u64 record; /* bytes of the last reservation */
 	void *reserved;
 } ring;
 
-/* Tells the test of a record: replay.c, which knows what it is. */
+/* Reports a record to the test: in replay.c, which knows its layout. */
 static void sent(const void *record);
 
 void *bpf_ringbuf_reserve(void *map, u64 size, u64 flags)
@@ -135,7 +135,7 @@ u64 bpf_ringbuf_query(void *map, u64 what)
 	return what == BPF_RB_RING_SIZE ? ring.bytes : ring.used;
 }
 
-/* The ring of decisions: those of the flush. */
+/* The ring of decisions: those of the present flush. */
 struct sample {
 	const void *data;
 	u32 size;

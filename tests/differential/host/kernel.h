@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel that the kernel side finds on the host: tasks, dispatch queues, idle CPUs, and the
- * kfuncs about them. One thing happens at a time. What the true kernel would refuse ends the
- * program, with a message.
+ * A stand-in for the kernel on the host: tasks, dispatch queues, idle CPUs, and their kfuncs. One
+ * thing happens at a time. What the real kernel would refuse ends the program, with a message.
  */
 #ifndef HOST_KERNEL_H
 #define HOST_KERNEL_H
@@ -18,7 +17,7 @@
 #include "kernel.bpf.h"
 #include "step.h"
 
-/* One more than machines have: an agent that is none of their business runs there. */
+/* More than machines have: an agent that runs apart has a CPU after theirs. */
 #define HOST_CPUS 64
 #define HOST_QUEUES (2 * HOST_CPUS + 16)
 /* A power of two. Tasks of a run have ids from 1 on; the agent's is above. */
@@ -27,7 +26,7 @@
 
 struct queue;
 
-/* An insert that ops.select_cpu or ops.enqueue asked for: done when they have returned. */
+/* An insert that ops.select_cpu or ops.enqueue asked for: done after they return. */
 struct insert {
 	bool wanted;
 	u64 queue_id;
@@ -51,7 +50,7 @@ struct host_task {
 	void *storage;
 
 	struct queue *queue;
-	u64 number; /* its insert's */
+	u64 number; /* of its insert */
 	struct host_task *before, *after;
 	struct insert asked;
 };
@@ -60,7 +59,7 @@ struct queue {
 	struct scx_dispatch_q dsq; /* first */
 	struct host_task *first, *last;
 	s32 length;
-	bool ordered; /* what the last insert was */
+	bool ordered; /* whether the last insert was */
 };
 
 static struct {
@@ -78,15 +77,15 @@ static struct {
 
 	struct rq rqs[HOST_CPUS];
 	struct cpumask idle;
-	u32 idle_next; /* where to begin to look */
+	u32 idle_next; /* where the next search begins */
 
 	struct host_task *tasks[HOST_PIDS];
 	struct host_task *agent;
-	/* Of the task in ops.select_cpu or ops.enqueue. */
+	/* The task in ops.select_cpu or ops.enqueue. */
 	struct host_task *entering;
 } host;
 
-/* Defined by kfuncs as const, and nobody looks but by bpf_per_cpu_ptr(). */
+/* The kfuncs declare it as const, and it is only accessed through bpf_per_cpu_ptr(). */
 const struct rq runqueues;
 static struct task_struct idle_task = { .prio = 120 };
 
@@ -103,7 +102,7 @@ static void fault(const char *format, ...)
 	exit(3);
 }
 
-/* Tells the test of an effect: replay.c. */
+/* Reports an effect to the test: in replay.c. */
 static struct step *effect(enum step_kind kind, s32 cpu, s32 pid, u32 flags);
 
 static struct host_task *host_task(const struct task_struct *p)
@@ -144,7 +143,7 @@ static void add_queue(u64 id)
 	host.queues[host.nr_queues++].dsq.id = id;
 }
 
-/* SCX_DSQ_LOCAL is that of this CPU. */
+/* SCX_DSQ_LOCAL is this CPU's. */
 static struct queue *queue_of(u64 id, s32 cpu)
 {
 	struct queue *q = find_queue(id == SCX_DSQ_LOCAL ? SCX_DSQ_LOCAL_ON | (u32)cpu : id);
@@ -164,8 +163,7 @@ static u32 cpu_of_local(const struct queue *q)
 	return q->dsq.id & 0xffffffff;
 }
 
-/* The name that a step has for a queue that is not local: replay.c, which knows the kernel side's.
- */
+/* A step's name for a queue that is not local: in replay.c, which knows the kernel side's ids. */
 static u64 queue_name(u64 id);
 
 static void leave_queue(struct host_task *t)
@@ -214,7 +212,7 @@ static void enter_queue(struct queue *q, struct host_task *t, u64 flags, bool or
 	t->queue = q;
 	t->p.scx.dsq = &q->dsq;
 	t->number = ++host.inserts;
-	/* Whatever idles there is woken. */
+	/* An idle CPU is woken. */
 	if (is_local(q) && flags & SCX_ENQ_PREEMPT)
 		host.idle.bits[0] &= ~(1ULL << cpu_of_local(q));
 
@@ -225,7 +223,7 @@ static void enter_queue(struct queue *q, struct host_task *t, u64 flags, bool or
 	s->args[2] = t->p.scx.slice;
 }
 
-/* Carries out what the op that has returned asked for. */
+/* Carries out the insert that the op asked for, after it has returned. */
 static bool entered(struct host_task *t)
 {
 	struct insert a = t->asked;
@@ -281,7 +279,7 @@ s32 scx_bpf_dsq_nr_queued(u64 dsq_id)
 	return queue_of(dsq_id, host.cpu)->length;
 }
 
-/* What a kfunc that returns bool leaves above the lowest 8 bits. */
+/* What a kfunc that returns bool may leave above the lowest 8 bits. */
 #define GARBAGE 0xabcdef00ULL
 
 u64 scx_bpf_dsq_move_to_local___v2___raw(u64 dsq_id, u64 enq_flags)
@@ -302,7 +300,7 @@ u64 scx_bpf_dsq_move_to_local___v2___raw(u64 dsq_id, u64 enq_flags)
 struct iterator {
 	struct queue *queue;
 	struct host_task *next;
-	u64 made; /* sees no task that came later */
+	u64 made; /* when: it sees no task that came later */
 	u64 slice;
 	u64 vtime;
 	u32 reverse;
@@ -386,7 +384,7 @@ u64 scx_bpf_dsq_move_vtime___raw(struct bpf_iter_scx_dsq *it, struct task_struct
 	return move(it, p, dsq_id, enq_flags, true);
 }
 
-/* Only for CPUs of a higher class, and there are none. */
+/* Only for CPUs that a higher class takes, and there are none. */
 void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags)
 {
 	fault("queue %llx is to be queued anew", dsq_id);
@@ -394,7 +392,7 @@ void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags)
 
 /* CPUs. */
 
-/* All CPUs of whose core none is busy. */
+/* All CPUs whose core is idle. */
 static struct cpumask whole_cores(void)
 {
 	struct cpumask whole = { { 0 } };
@@ -416,7 +414,7 @@ static bool claim(s32 cpu)
 	return true;
 }
 
-/* Claims an idle CPU of both masks. CPUs take turns. */
+/* Claims an idle CPU that is in both masks. CPUs take turns. */
 static s32 claim_among(struct cpumask some, const struct cpumask *allowed)
 {
 	u32 i;
@@ -441,7 +439,7 @@ s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags)
 	return cpu;
 }
 
-/* The kernel's own choice: whole cores, then any; the CPU itself, then those of its cache, then
+/* The kernel's own selection: whole cores before others; among each, prev, then its cache, then
  * any. */
 static s32 select_idle(const struct host_task *t, s32 prev)
 {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel side's own code, compiled for the host, does what it is asked to: reads the calls of
- * one machine after another from standard input, and writes them to standard output
- * with what the kernel side did in each. See go/internal/lockstep for the steps, and
- * tests/differential/differential_test.go, which compares.
+ * Runs the kernel side's own code, compiled for the host: reads the calls of one machine after
+ * another from standard input, and writes them to standard output, each with its effects. See
+ * go/internal/lockstep for the steps; tests/differential/differential_test.go compares them.
  *
- * Each machine has a process of its own, so that all variables of the kernel side are new.
+ * Each machine runs in a process of its own, so that all variables of the kernel side are fresh.
  */
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,17 +12,17 @@
 #include "helpers.h"
 
 #include "wire.h"
-/* The types that it has for BPF are kernel.bpf.h's. */
+/* Its types for BPF are those of kernel.bpf.h. */
 #define __bpf__
 #include "intf.h"
 #undef __bpf__
 
-/* Options are constants to the kernel side, which the library sets before it is loaded. */
+/* The kernel side's options are constants, which the library sets before loading it. */
 #define const
 #include "scxbridge.bpf.c"
 #undef const
 
-/* The steps of a machine, and what is made of them. */
+/* The calls of a machine, and the steps to write. */
 static struct step *calls;
 static u64 nr_calls;
 static struct step *done;
@@ -74,7 +73,7 @@ static void sent(const void *record)
 	memcpy(&s->args[4], r->comm, sizeof(r->comm));
 }
 
-/* The counters as they were when the test was last told. */
+/* The counters at the last report to the test. */
 static struct scxb_stats told;
 
 static void tell_counters(void)
@@ -128,7 +127,7 @@ static void begin(const struct step *s)
 	opt_window_ns = b[3];
 	opt_starved_ns = b[4];
 
-	/* As rust/topology.rs. */
+	/* As in rust/topology.rs. */
 	caches = (host.cpus + host.cpus_per_cache - 1) / host.cpus_per_cache;
 	groups = caches < parks_max ? caches : parks_max;
 	opt_parks = groups;
@@ -303,7 +302,7 @@ static void call(const struct step *s)
 
 	switch (s->kind) {
 	case STEP_BEGIN:
-		/* The second one has more of it. */
+		/* The second step of this kind has the rest. */
 		if (s == calls)
 			begin(s);
 		break;
@@ -336,7 +335,7 @@ static void call(const struct step *s)
 		shared.control.waiting = s->flags;
 		break;
 	case STEP_RECEIVE:
-		/* And all that only woke the agent. */
+		/* This also removes the samples that only woke the agent. */
 		ring.used = s->args[1] * (sizeof(struct scxb_task) + RECORD_HEADER);
 		break;
 	case STEP_DECISION:
@@ -395,7 +394,7 @@ static void write_all(const void *from, u64 bytes)
 	}
 }
 
-/* In a process of its own. */
+/* Runs in a process of its own. */
 static void replay(void)
 {
 	u64 i;
@@ -407,7 +406,7 @@ static void replay(void)
 	}
 	write_all(&nr_done, sizeof(nr_done));
 	write_all(done, nr_done * sizeof(*done));
-	_exit(0); /* a look for leaks would take longer than all else, and none matters */
+	_exit(0); /* leak detection would take longer than all else, and leaks do not matter */
 }
 
 int main(void)
@@ -425,7 +424,7 @@ int main(void)
 		if (!child)
 			replay();
 		if (waitpid(child, &status, 0) < 0 || status)
-			exit(4); /* it has said why */
+			exit(4); /* the child has said why */
 	}
 	return 0;
 }

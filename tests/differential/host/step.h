@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What crosses between the test and this program, both ways: steps, as
- * go/internal/lockstep has them, which says what each means.
+ * The steps that the test and this program exchange; go/internal/lockstep says what each
+ * means.
  */
 #ifndef HOST_STEP_H
 #define HOST_STEP_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Flags: described once, from which parsing, checking and help follow.
+//! Flags: parsing, checks and help come from one description.
 
 use crate::time::SEC;
 
@@ -113,7 +113,7 @@ pub struct Spec {
     pub about: &'static str,
     /// Its own flags.
     pub flags: &'static [Flag],
-    /// What its line of JSON says besides the common fields.
+    /// The fields of its line of JSON besides the common ones.
     pub fields: &'static str,
 }
 

@@ -39,7 +39,7 @@ impl CpuSet {
         (0..MAX_CPUS).filter(|cpu| self.has(*cpu))
     }
 
-    /// A random subset that is not empty (unless `self` is): one CPU half of the time, else a coin per CPU.
+    /// A random subset, empty only if `self` is: half of the time one CPU, otherwise each CPU by the toss of a coin.
     pub fn subset(&self, rng: &mut Rng) -> CpuSet {
         let all: Vec<usize> = self.iter().collect();
         let mut set = CpuSet::default();

@@ -40,7 +40,7 @@ fn overview() -> String {
     out
 }
 
-/// Prints to stdout; a closed pipe is no reason to panic. Whether it worked.
+/// Prints to stdout without a panic if the pipe is closed. Returns whether it worked.
 fn print(text: &str) -> bool {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())
@@ -60,8 +60,8 @@ extern "C" fn on_alarm(_signal: libc::c_int) {
     unsafe { libc::_exit(1) };
 }
 
-/// The last resort, some time after the deadline: should even the waiting be stuck, the process ends with a
-/// line of JSON that says so.
+/// The last resort, some time after the deadline: if even the waiting hangs, the process ends with a line of JSON
+/// that says so.
 fn backstop(cmd: &str, seed: u64, patience_ns: u64) {
     let mut report = Report::new();
     report

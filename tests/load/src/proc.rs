@@ -18,7 +18,7 @@ pub enum Ended {
     Exit(i32),
     /// This signal killed it.
     Signal(i32),
-    /// It was still there at the deadline, and was killed.
+    /// It was still running at the deadline, and was killed.
     Hung,
     /// It was killed because another child had failed.
     Dismissed,
@@ -44,7 +44,7 @@ pub fn fork(work: impl FnOnce() -> i32) -> Result<i32, String> {
     match pid {
         -1 => Err(format!("fork: {}", Error::last_os_error())),
         0 => {
-            // SAFETY: integers only. If the parent died before prctl, getppid tells.
+            // SAFETY: integers only. getppid shows whether the parent died before prctl.
             unsafe {
                 libc::prctl(
                     libc::PR_SET_PDEATHSIG,
@@ -73,7 +73,8 @@ pub fn self_argv(args: &[String]) -> Result<Vec<CString>, String> {
         .collect()
 }
 
-/// Forks and executes this program with `argv`, its output going to `stdout` if given. 127 if it cannot.
+/// Forks and executes this program with `argv`, with its output to `stdout` if given. The child exits with 127
+/// if that fails.
 pub fn fork_exec(argv: &[CString], stdout: Option<&OwnedFd>) -> Result<i32, String> {
     let mut pointers: Vec<*const libc::c_char> = argv.iter().map(|a| a.as_ptr()).collect();
     pointers.push(std::ptr::null());
@@ -116,12 +117,12 @@ pub fn childless() -> bool {
     rc == -1 && Error::last_os_error().raw_os_error() == Some(libc::ECHILD)
 }
 
-/// What becomes of the others when a child fails.
+/// What happens to the others when a child fails.
 #[derive(Clone, Copy, PartialEq)]
 pub enum OnFailure {
     /// They may depend on it: kill them.
     KillRest,
-    /// They go on.
+    /// They continue.
     Continue,
 }
 
@@ -132,7 +133,7 @@ struct Kid {
     ended: Option<Ended>,
 }
 
-/// Children that are awaited together. Dropping it kills and reaps what is left.
+/// Children that are awaited together. Dropping it kills and reaps those left.
 #[derive(Default)]
 pub struct Brood(Vec<Kid>);
 
@@ -152,7 +153,7 @@ impl Brood {
         self.0[index].pid
     }
 
-    /// Forks a child that runs `work`; an error goes to stderr, and its status is then 1.
+    /// Forks a child that runs `work`; on an error it prints that to stderr and exits with 1.
     pub fn spawn(
         &mut self,
         name: impl Into<String>,
@@ -202,7 +203,7 @@ impl Brood {
         Ok(())
     }
 
-    /// Waits until one of the running children ends or `deadline`; reaps all that ended. Indices of the latter.
+    /// Waits until one of the running children ends or `deadline`; reaps all that ended and returns their indices.
     fn collect(&mut self, deadline: u64) -> Result<Vec<usize>, String> {
         let running: Vec<usize> = (0..self.0.len())
             .filter(|i| self.0[*i].ended.is_none())
@@ -244,7 +245,7 @@ impl Brood {
             .filter(|i| self.0[*i].ended.is_none())
             .collect();
         for index in &rest {
-            // SAFETY: our own child, not reaped yet, so the pid is still its.
+            // SAFETY: our own child, not reaped yet, so the pid is still its own.
             unsafe { libc::kill(self.0[*index].pid, libc::SIGKILL) };
         }
         // Even a killed process needs a CPU to die; a scheduler that gives it none must not hang us too.
@@ -259,7 +260,7 @@ impl Brood {
         }
     }
 
-    /// Waits for all until `deadline`, then kills what is left. One end per child, in spawning order.
+    /// Waits for all until `deadline`, then kills the rest. Returns how each child ended, in spawning order.
     pub fn wait(
         mut self,
         deadline: u64,

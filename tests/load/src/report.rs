@@ -5,7 +5,7 @@ use crate::args::Args;
 use crate::json::{strings, Obj};
 use crate::time::{now, Bound, SEC};
 
-/// Exit status of a run that cannot take place here.
+/// Exit status of a run that is not possible here.
 pub const SKIP: i32 = 77;
 
 /// A subcommand's surroundings.
@@ -18,7 +18,7 @@ pub struct Ctx {
     pub deadline: u64,
 }
 
-/// How long a run with these flags may take: `--deadline`, or by default ten times `--seconds` and a minute.
+/// How long a run with these flags may take: `--deadline`, or by default ten times `--seconds` plus a minute.
 pub fn patience(args: &Args) -> u64 {
     let by_default = || match (args.ns("seconds"), args.opt("count")) {
         (Some(ns), _) => 10 * ns + 60 * SEC,
@@ -44,8 +44,8 @@ impl Ctx {
         self.bound().ns.unwrap_or(5 * SEC)
     }
 
-    /// Whether a loop that began at `start` and has done `done` of at least `least` steps goes on: for
-    /// `--seconds`, never past the deadline.
+    /// Whether a loop that began at `start` and has done `done` of at least `least` steps continues: for
+    /// `--seconds`, but never past the deadline.
     pub fn goes_on(&self, start: u64, done: u64, least: u64) -> bool {
         let time = now();
         time < self.deadline && (time < start + self.run_ns() || done < least)
@@ -64,7 +64,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report that nothing has gone into.
+    /// An empty report.
     pub fn new() -> Self {
         Report::default()
     }

@@ -7,7 +7,7 @@ pub struct Rng(u64);
 impl Rng {
     /// A generator; equal seeds give equal sequences.
     pub fn new(seed: u64) -> Self {
-        // Spreads neighbouring seeds apart, and zero, which xorshift never leaves, is avoided.
+        // Spreads similar seeds apart, and avoids zero, which xorshift never leaves.
         let mixed = (seed ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         Rng(if mixed == 0 { 1 } else { mixed })
     }
@@ -22,7 +22,7 @@ impl Rng {
 
     /// A number in `0..n`; 0 if `n` is 0.
     pub fn below(&mut self, n: u64) -> u64 {
-        // The slight bias towards small numbers is of no matter here.
+        // The slight bias towards small numbers does not matter here.
         (self.next() >> 11).checked_rem(n).unwrap_or(0)
     }
 }

@@ -53,7 +53,7 @@ struct Attr {
     period: u64,
 }
 
-/// Sets class and nice value (real-time priority 1 or what `priority` says) of thread `tid` (0: the caller).
+/// Sets class and nice value of thread `tid` (0: the caller); the real-time priority is `priority`, at least 1.
 pub fn set(tid: i32, class: Class, nice: i32, priority: u32) -> Result<(), Error> {
     let attr = Attr {
         size: size_of::<Attr>() as u32,

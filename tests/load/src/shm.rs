@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Memory that forked children share with their parent: where gates stand and results are left.
+//! Memory that forked children share with their parent, for gates and results.
 
 use std::io::Error;
 use std::ptr::NonNull;
 
-/// Data that may be born as zero bytes in shared memory.
+/// Data that may start as zero bytes in shared memory.
 ///
 /// # Safety
 /// All-zero bytes are a valid value, and nothing in it points anywhere or needs dropping.
 pub unsafe trait Plain {}
 
-/// `len` values of `T`, zeroed, shared by this process and those it forks.
+/// `len` zeroed values of `T`, shared by this process and those that it forks.
 pub struct Shm<T: Plain> {
     base: NonNull<T>,
     len: usize,
@@ -59,7 +59,7 @@ impl<T: Plain> Shm<T> {
         unsafe { &*self.slot(index) }
     }
 
-    /// Leaves a result; by convention only the one child that owns `index` does so.
+    /// Stores a result; by convention only the one child that owns `index` does so.
     pub fn put(&self, index: usize, value: T)
     where
         T: Copy,
@@ -68,7 +68,7 @@ impl<T: Plain> Shm<T> {
         unsafe { self.slot(index).write_volatile(value) };
     }
 
-    /// Picks up a result, after its child was reaped; zeroes if it left none.
+    /// Returns a result after its child was reaped; zeroes if it stored none.
     pub fn take(&self, index: usize) -> T
     where
         T: Copy,

@@ -30,12 +30,12 @@ pub fn thread_cpu() -> u64 {
     read(libc::CLOCK_THREAD_CPUTIME_ID)
 }
 
-/// A seed nobody chose.
+/// A seed from the clock.
 pub fn clock_seed() -> u64 {
     read(libc::CLOCK_REALTIME) ^ (u64::from(std::process::id()) << 40)
 }
 
-/// `ns` as the kernel writes it.
+/// `ns` as a timespec.
 pub fn timespec(ns: u64) -> libc::timespec {
     libc::timespec {
         tv_sec: (ns / SEC) as libc::time_t,
@@ -62,7 +62,7 @@ pub fn sleep_until(when: u64) {
     }
 }
 
-/// Takes the calling thread's timers at their word (the default slack is 50 µs).
+/// Gives the calling thread the least timer slack (the default is 50 µs).
 pub fn exact_timers() {
     // SAFETY: PR_SET_TIMERSLACK takes one integer and touches no memory.
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1 as libc::c_ulong, 0, 0, 0) };
@@ -87,8 +87,8 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Whether a run that began at `start` and has done `done` is over at `now`. One unit is always done,
-    /// however late the task got its first turn: a run that did nothing would prove nothing.
+    /// Whether a run that began at `start` and has done `done` is over at `now`. At least one unit is always done,
+    /// however late the task got its first turn, since a run that did nothing would prove nothing.
     pub fn over(&self, start: u64, now: u64, done: u64) -> bool {
         self.count.is_some_and(|n| done >= n)
             || (done > 0 && self.ns.is_some_and(|ns| now >= start + ns))

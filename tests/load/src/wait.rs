@@ -5,7 +5,7 @@ use crate::shm::Plain;
 use crate::time::{now, timespec};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
-/// Who can wait on a futex word.
+/// Which tasks can wait on a futex word.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Scope {
     /// Threads of this process.
@@ -68,7 +68,8 @@ pub struct Gate {
 unsafe impl Plain for Gate {}
 
 impl Gate {
-    /// A task's first deed, before anything that can fail: reports ready, waits for the start. Returns its time.
+    /// A task calls this first, before anything that can fail: it reports that it is ready, waits for the start,
+    /// and returns the start time.
     pub fn arrive(&self) -> u64 {
         self.ready.fetch_add(1, SeqCst);
         futex_wake(&self.ready, 1, Scope::Shared);
@@ -104,7 +105,7 @@ impl Gate {
         self.stop.store(1, SeqCst);
     }
 
-    /// Whether a task shall end.
+    /// Whether tasks have been asked to end.
     pub fn stopped(&self) -> bool {
         self.stop.load(SeqCst) != 0
     }

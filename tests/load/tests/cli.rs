@@ -18,7 +18,7 @@ fn root() -> bool {
     unsafe { libc::geteuid() == 0 }
 }
 
-/// Runs it, wants `status` and exactly one line of JSON; returns the line.
+/// Runs it, expects `status` and exactly one line of JSON, and returns the line.
 fn json(args: &str, status: i32) -> String {
     let out = scxload(args);
     let text = String::from_utf8(out.stdout).unwrap();
@@ -291,7 +291,7 @@ fn a_killed_parent_leaves_no_children() {
         .read_line(&mut line)
         .unwrap();
     assert_eq!(line, "");
-    // Orphans are reaped by whoever adopts them; a zombie counts as gone.
+    // Orphans are reaped by the process that adopts them; a zombie counts as gone.
     let gone = |pid: &u32| {
         std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |s| s.contains(") Z "))
     };

@@ -1,8 +1,8 @@
 // Package enums has the sched_ext constants that the original reads from the kernel's type
-// information. The library carries its own: these are for programs that look at them.
+// information. The library does not use them; they are for programs that do.
 package enums
 
-// Of the kernel's enums scx_public_consts, scx_rq_flags, scx_dsq_id_flags, scx_ent_flags,
+// From the kernel's enums scx_public_consts, scx_rq_flags, scx_dsq_id_flags, scx_ent_flags,
 // scx_task_state, scx_ent_dsq_flags, scx_kick_flags and scx_enq_flags.
 const (
 	OpsNameLen = 128

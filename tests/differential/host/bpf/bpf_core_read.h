@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* In the place of libbpf's header of this name: a read through NULL gives 0 here, too. */
+/* Replaces libbpf's header of this name: here, too, a read through NULL gives 0. */
 #ifndef HOST_BPF_CORE_READ_H
 #define HOST_BPF_CORE_READ_H
 

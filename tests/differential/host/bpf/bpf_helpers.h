@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * In the place of libbpf's header of this name, as the kernel side is compiled for the host:
- * its macros, and the helpers as functions of helpers.h.
+ * Replaces libbpf's header of this name when the kernel side is compiled for the host: has its
+ * macros; helpers are functions of helpers.h.
  */
 #ifndef HOST_BPF_HELPERS_H
 #define HOST_BPF_HELPERS_H
@@ -18,7 +18,7 @@
 
 #define barrier_var(var) asm volatile("" : "+r"(var))
 
-/* A kfunc is there if helpers.h or kernel.h defines it. */
+/* A kfunc exists if helpers.h or kernel.h defines it. */
 #define bpf_ksym_exists(symbol) (!!(symbol))
 
 #define bpf_for(i, start, end) for ((i) = (start); (i) < (end); (i)++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* In the place of libbpf's header of this name: a program is a function here. */
+/* Replaces libbpf's header of this name: here a program is a function. */
 #ifndef HOST_BPF_TRACING_H
 #define HOST_BPF_TRACING_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Tasks whose affinity changes all the time, while they run, wait and sleep; each looks where it is.
+//! Tasks whose affinity changes all the time, while they run, wait and sleep; each checks which CPU it is on.
 //!
 //! Why there are no false alarms: the changer makes `version` odd, changes the affinity, writes the new mask
 //! down, makes `version` even. A task reads version, mask, its CPU and the version again. If both versions are
@@ -30,7 +30,7 @@ pub static SPEC: Spec = Spec {
              violations (must be 0), details: [at most 10 violations]",
 };
 
-/// What one look told.
+/// The result of one look.
 #[derive(Debug, PartialEq)]
 enum Look {
     /// A change was going on: no verdict.
@@ -74,7 +74,7 @@ impl Watch {
         result
     }
 
-    /// Judges where the caller, whose watch this is, runs; `where_am_i` tells the CPU.
+    /// Judges where the caller, whose watch this is, runs; `where_am_i` returns the CPU.
     fn look(&self, where_am_i: impl FnOnce() -> usize) -> Look {
         let before = self.version.load(SeqCst);
         let mask = CpuSet(from_fn(|i| self.mask[i].load(SeqCst)));
@@ -114,7 +114,7 @@ impl Watched {
     }
 }
 
-/// A task's life: work or sleep, look, until told to end; at least one look must have counted.
+/// A task: work or sleep, then look, until asked to end; at least one look must have counted.
 fn live(gate: &Gate, watch: &Watch, sleeper: bool, mut rng: Rng) -> Watched {
     watch.tid.store(gettid(), SeqCst);
     gate.arrive();
@@ -283,7 +283,7 @@ mod tests {
             let cpu = all.iter().next().unwrap();
             set_affinity(0, &CpuSet::one(cpu)).unwrap();
             let watch = Watch::new(&all);
-            // The changer lies: it says another CPU, and changes nothing.
+            // The changer lies: it names another CPU, and changes nothing.
             watch.change(&CpuSet::one(cpu + 1), fine).unwrap();
             assert_eq!(
                 watch.look(getcpu),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Tasks that are moved between two cgroups all the time, whose weights change all the time.
+//! Tasks that keep being moved between two cgroups, whose weights keep changing.
 
 use crate::args::{int, text, Spec, FOR_SECONDS};
 use crate::proc::Brood;
@@ -77,7 +77,7 @@ impl Group {
         Ok(Group(path))
     }
 
-    /// Waits until nobody is in it (cgroup.events tells of each change), then removes it.
+    /// Waits until it is empty (cgroup.events notifies of each change), then removes it.
     fn remove(&self, deadline: u64) -> Result<(), String> {
         let context = |e: Error| format!("remove cgroup {}: {e}", self.0.display());
         let mut events = match fs::File::open(self.0.join("cgroup.events")) {
@@ -104,7 +104,7 @@ impl Group {
                 events: libc::POLLPRI,
                 revents: 0,
             };
-            // Not longer than 100 ms: EBUSY ends without an event.
+            // At most 100 ms, since EBUSY may end without an event.
             let left = (deadline.saturating_sub(now()) / MS + 1).min(100) as libc::c_int;
             // SAFETY: one entry, as told.
             unsafe { libc::poll(&mut poll, 1, left) };
@@ -114,7 +114,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // Only after an error: in order, `remove` has done it.
+        // Needed only after an error: otherwise `remove` has done it.
         let _ = fs::remove_dir(&self.0);
     }
 }
@@ -124,7 +124,7 @@ fn maker(name: &str) -> Option<i32> {
     name.strip_prefix(PREFIX)?.split('-').next()?.parse().ok()
 }
 
-/// Removes what a run that was killed has left behind.
+/// Removes what a killed run left behind.
 fn sweep(root: &Path) {
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         if let Some(pid) = entry.file_name().to_str().and_then(maker) {
@@ -137,7 +137,7 @@ fn sweep(root: &Path) {
     }
 }
 
-/// The cpu controller of a cgroup's children. If it was us who switched it on, dropping this switches it off.
+/// The cpu controller of a cgroup's children. If we switched it on, dropping this switches it off.
 struct CpuController {
     control: PathBuf,
     on: bool,
@@ -164,7 +164,7 @@ impl CpuController {
 impl Drop for CpuController {
     fn drop(&mut self) {
         if self.ours {
-            // Refused if a cgroup below has come to need it since.
+            // Refused if a cgroup below needs it by now.
             let _ = write(&self.control, "-cpu");
         }
     }

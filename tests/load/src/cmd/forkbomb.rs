@@ -24,7 +24,7 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
     while !bound.over(start, now(), loops) {
         loops += 1;
         if forks < most && refused == 0 {
-            // Executed anew: those that only fork would all wait for one lock, that of their memory.
+            // With exec: processes that only fork would all wait for one lock, that of their memory.
             let child = Command::new("/proc/self/exe")
                 .args(env::args_os().skip(1))
                 .stdin(Stdio::null())
@@ -33,7 +33,7 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
                 .spawn();
             match child {
                 Ok(_) => forks += 1,
-                // Enough of it: a refused fork costs the kernel more than a loop here.
+                // Stop forking: a refused fork costs the kernel more than a loop here.
                 Err(_) => refused += 1,
             }
         }

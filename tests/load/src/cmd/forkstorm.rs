@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Short-lived processes and threads in numbers.
+//! Many short-lived processes and threads.
 
 use crate::args::{int, Spec, OR_SECONDS};
 use crate::proc::{self, Brood, Ended};
@@ -107,7 +107,7 @@ fn batch(rng: &mut Rng, outcome: &mut Outcome) -> Result<(), String> {
             return Err(format!("a child made by vfork and exec: {status}"));
         }
     }
-    // A thread comes only when no child is being forked: see the contract of `proc`.
+    // Threads run only while no child is being forked: see the contract of `proc`.
     thread(rng.next())?;
     outcome.threads += 1;
     Ok(())

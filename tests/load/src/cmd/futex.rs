@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Threads that hand a lock, and a token, to one another by raw futex calls. A lost wake-up would leave
-//! all of them asleep for ever; nothing here has a time-out but the deadline of the whole run.
+//! all of them asleep forever: the only time-out is the deadline of the whole run.
 
 use crate::args::{int, Spec, CPU, OR_SECONDS};
 use crate::cpus::pin;
@@ -37,11 +37,11 @@ struct Lock {
     guarded: UnsafeCell<u64>,
 }
 
-// SAFETY: `guarded` is touched between `acquire` and `release` only.
+// SAFETY: `guarded` is touched only between `acquire` and `release`.
 unsafe impl Sync for Lock {}
 
 impl Lock {
-    /// Whether it had to be waited for.
+    /// Acquires the lock. Returns whether it had to wait.
     fn acquire(&self) -> bool {
         if self
             .state
@@ -125,7 +125,7 @@ fn sit(seats: &[Seat], place: usize, start: u64, bound: Bound) -> Hist {
         }
         let time = now();
         handoffs.record(time.saturating_sub(seat.given.load(SeqCst)));
-        // Seat 0 alone decides, so that all seats do the same number of rounds, one more or less.
+        // Only seat 0 decides, so that the seats' numbers of rounds differ by at most one.
         let over = place == 0 && bound.over(start, time, handoffs.total());
         next.give(if over { STOP } else { TOKEN });
         if over {

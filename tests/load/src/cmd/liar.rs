@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A task that wakes another as if it were about to sleep, and computes on instead.
+//! A task that wakes another as if it were about to sleep, but keeps computing.
 
 use crate::args::{int, Spec, OR_SECONDS};
 use crate::cmd::pingpong::{pipe, receive, send, END};
@@ -27,7 +27,7 @@ pub static SPEC: Spec = Spec {
     fields: "wakeups, latency_p50_us, latency_p90_us, latency_p99_us, latency_max_us",
 };
 
-/// It sleeps before each wake-up, so that it has just come to its CPU then.
+/// It sleeps before each wake-up, so that it has only just got its CPU then.
 const PAUSE: u64 = 5 * MS;
 
 pub fn run(ctx: &Ctx) -> Result<Report, String> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A task that touches memory all the time, and faults for it if asked.
+//! A task that touches memory all the time, and on request causes page faults.
 
 use crate::args::{int, switch, Spec, OR_SECONDS};
 use crate::hist::Hist;
@@ -24,7 +24,7 @@ pub static SPEC: Spec = Spec {
 const PAGE: usize = 4096;
 const RUN: usize = 16;
 
-/// Private memory, one number per page being used.
+/// Private memory, of which one number per page is used.
 struct Pages {
     base: NonNull<u8>,
     count: usize,
@@ -45,7 +45,7 @@ impl Pages {
         };
         match NonNull::new(base.cast()) {
             Some(start) if base != libc::MAP_FAILED => {
-                // One fault per page, whatever the huge page policy. A hint: its failure is no matter.
+                // One fault per page, whatever the huge page policy. A hint, so failure does not matter.
                 // SAFETY: exactly our own mapping.
                 unsafe { libc::madvise(base, count * PAGE, libc::MADV_NOHUGEPAGE) };
                 Ok(Pages { base: start, count })
@@ -54,7 +54,7 @@ impl Pages {
         }
     }
 
-    /// Writes `number` to page `index`; what was there before.
+    /// Writes `number` to page `index`, and returns the number before it.
     fn touch(&mut self, index: usize, number: u64) -> u64 {
         assert!(index < self.count);
         // SAFETY: within the mapping, by the assertion, and page-aligned; `&mut self` excludes others.

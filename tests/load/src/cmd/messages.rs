@@ -47,7 +47,7 @@ unsafe impl Plain for Outcome {}
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Head {
     sender: u32,
-    /// 1 in a sender's last message, whose number tells how many were before it.
+    /// 1 in a sender's last message, whose number is how many were before it.
     last: u32,
     number: u64,
 }
@@ -149,7 +149,7 @@ fn send_all(
         }
         .write(&mut message);
         for mut file in to {
-            // Small enough to be atomic in a pipe, and a stream socket's writer keeps its message together, too.
+            // Small enough to be atomic in a pipe; a stream socket does not split it either.
             file.write_all(&message).map_err(|e| format!("send: {e}"))?;
         }
         if last {

@@ -23,11 +23,11 @@ mod zoo;
 pub struct Command {
     /// Its description.
     pub spec: &'static Spec,
-    /// Runs it. An error is one that kept it from measuring anything.
+    /// Runs it. An error means that it could not measure anything.
     pub run: fn(&Ctx) -> Result<Report, String>,
 }
 
-/// All of them but `true`.
+/// All of them except `true`.
 pub const ALL: &[Command] = &[
     Command {
         spec: &hog::SPEC,

@@ -79,7 +79,7 @@ fn cast(rt: bool, privileged: bool) -> Vec<Role> {
     roles
 }
 
-/// What changes may choose from, and how many there were.
+/// The choices for changes, and how many changes there were.
 #[derive(Clone, Copy)]
 struct Changes {
     rt: bool,
@@ -107,7 +107,7 @@ impl Changes {
         (class, nice)
     }
 
-    /// Changes thread `tid` and sees that the kernel agrees. An error is one that was not to be expected.
+    /// Changes thread `tid` and checks that the kernel agrees. Returns only unexpected errors.
     fn apply(&mut self, tid: i32, class: Class, nice: i32) -> Result<(), String> {
         let told: Result<u32, Error> =
             sched::set(tid, class, nice, 1).and_then(|()| sched::policy(tid));
@@ -162,7 +162,7 @@ fn play(
                 }
                 sleep_until(end + 5 * MS);
             }
-            // A real-time turn is followed by another: with a short time to run, and then a sleep.
+            // A real-time turn is short, and ends with a sleep and a return to an ordinary class.
             Habit::Fickle if now() >= next => {
                 let (class, nice) = changes.random(&mut rng);
                 changes.apply(0, class, nice)?;
@@ -188,7 +188,7 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
     let privileged = !ctx.args.on("unprivileged");
     let rt = privileged && !ctx.args.on("no-rt");
     let interval = ctx.args.num("interval-us") as u64 * US;
-    // Whether the kernel knows SCHED_EXT shows only when it is set; threads inherit what stands after that.
+    // Only setting SCHED_EXT shows whether the kernel knows it; threads inherit the class that is then set.
     let ext = sched::set(0, Class::Ext, 0, 0).is_ok();
     sched::set(0, Class::Other, 0, 0).map_err(|e| format!("set class other: {e}"))?;
     let mut changes = Changes {
@@ -210,8 +210,8 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
         })?;
     }
     if rt {
-        // The pusher makes others real-time for a moment: it must not be starved by them. Only now, since
-        // threads inherit the class: a hog of this priority could not be stopped any more.
+        // The pusher makes others real-time for a moment, and they must not starve it. Only now, since threads
+        // inherit the class, and a hog of this priority could not be stopped.
         sched::set(0, Class::Fifo, 0, 10).map_err(|e| {
             format!("set class fifo: {e} (needs root; see --no-rt and --unprivileged)")
         })?;

@@ -25,7 +25,7 @@ pub static SPEC: Spec = Spec {
     fields: "rounds, rounds_per_s, rounds_min (of the slowest pair), round_p50_us, round_p90_us, round_p99_us, round_max_us",
 };
 
-/// A number that no round has: the end.
+/// A number that no round has: it means the end.
 pub const END: u64 = u64::MAX;
 
 #[derive(Clone, Copy)]
@@ -64,8 +64,8 @@ pub fn receive(from: &mut File) -> Result<u64, String> {
 }
 
 pub fn run(ctx: &Ctx) -> Result<Report, String> {
-    // The other end may die first: better an error from write than a silent death.
-    // (Rust programs ignore SIGPIPE from their start, and so do forked children.)
+    // If the other end dies first, write returns an error instead of killing us: Rust programs, and their
+    // forked children, ignore SIGPIPE.
     let mut report = Report::new();
     let pairs = ctx.args.num("pairs");
     let (bound, cpu) = (ctx.bound(), ctx.args.cpu());

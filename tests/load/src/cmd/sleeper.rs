@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Interactive tasks: sleep until a point in time, see how late they woke.
+//! Interactive tasks: they sleep until a point in time, and measure how late they woke.
 
 use crate::args::{int, Spec, CPU, OR_SECONDS};
 use crate::cpus::pin;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A messenger and its workers: the pattern of a server that hands out requests, as schbench has it.
+//! A messenger and its workers: the pattern of a server that hands out requests, as in schbench.
 
 use crate::args::{int, Spec, CPU, OR_SECONDS};
 use crate::cpus::pin;
@@ -25,7 +25,7 @@ pub static SPEC: Spec = Spec {
     fields: "wakeups, wakeups_per_s, wakeup_p50_us, wakeup_p90_us, wakeup_p99_us, wakeup_max_us (from before the wake to the woken)",
 };
 
-/// What a worker's word says.
+/// The values of a worker's word.
 const BUSY: u32 = 0;
 const ASLEEP: u32 = 1;
 const ENDED: u32 = 2;
@@ -54,14 +54,14 @@ impl Group {
         }
     }
 
-    /// A worker says what it does now. It is written before the bell rings, so the messenger sees it.
+    /// A worker publishes its state, before it rings the bell, so that the messenger sees the state.
     fn say(&self, worker: usize, state: u32) {
         self.desks[worker].state.store(state, SeqCst);
         self.bell.fetch_add(1, SeqCst);
         futex_wake(&self.bell, 1, Scope::Process);
     }
 
-    /// A worker sleeps until the messenger comes. Returns how long the way back to the CPU took.
+    /// A worker sleeps until the messenger wakes it. Returns its wake-up latency.
     fn sleep(&self, worker: usize) -> u64 {
         let desk = &self.desks[worker];
         self.say(worker, ASLEEP);
@@ -71,7 +71,7 @@ impl Group {
         now().saturating_sub(desk.woken.load(SeqCst))
     }
 
-    /// The messenger wakes all that sleep, until all have ended.
+    /// The messenger wakes all sleeping workers, until all have ended.
     fn serve(&self) {
         loop {
             let rung = self.bell.load(SeqCst);

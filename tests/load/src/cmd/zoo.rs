@@ -67,7 +67,7 @@ fn names(list: Option<&str>) -> Result<Option<Vec<&str>>, String> {
     }
 }
 
-/// What a load's end and output say: its object, and whether it passed, was skipped, or why it failed.
+/// Judges a load by its end and output: its object, and whether it passed, was skipped, or why it failed.
 fn judge(name: &str, ended: Ended, output: &str) -> (String, Result<bool, String>) {
     let line = output.lines().next_back().unwrap_or_default().trim();
     let whole = line.starts_with('{') && line.ends_with('}');
@@ -91,7 +91,7 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
     let mut report = Report::new();
     let (only, skip) = (names(ctx.args.text("only"))?, names(ctx.args.text("skip"))?);
     let seconds = ctx.run_ns() as f64 / SEC as f64;
-    // Before ours: a load that notices by itself what hung can say so.
+    // Before our own deadline, so that a load that notices what hung can say so.
     let patience = ctx.deadline.saturating_sub(now()) as f64 / SEC as f64;
     let theirs = (patience - 10.0).max(patience * 0.8);
     let mut brood = Brood::new();
