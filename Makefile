@@ -1,7 +1,7 @@
-# scxbridge. `make help` lists what there is to do.
+# scxbridge. `make help` lists the targets.
 #
-# Everything that is built or written lands in target/, except what the VM keeps between runs
-# (kernels, virtme-ng): ~/.cache/scxbridge.
+# All output goes to target/, except what the VM keeps between runs (kernels, virtme-ng):
+# ~/.cache/scxbridge.
 
 CARGO  ?= cargo
 GO     ?= go
@@ -13,7 +13,7 @@ SUITE  ?= boundary
 REPEATS ?=
 ICOUNT ?= 1
 
-# Read by tests/vm; empty means its own default.
+# Read by tests/vm; empty means its default.
 VM_ACCEL ?=
 VM_CPUS  ?=
 VM_TIMEOUT_FACTOR ?=
@@ -31,7 +31,7 @@ VM     := $(TARGET)/vm
 
 include packaging/install.mk packaging/dist.mk packaging/cross.mk packaging/arm64.mk
 
-# cgo finds the header and the library by these; the build tag keeps it from asking pkg-config.
+# cgo finds the header and the library with these; the build tag keeps it from using pkg-config.
 # The agent looks for the library beside itself and where `make install` puts it (a package sets RPATH=).
 RPATH      ?= $$ORIGIN:$$ORIGIN/../lib
 RPATH_FLAG := -Wl,-rpath,$(RPATH)
@@ -43,7 +43,7 @@ GO_FLAGS   := $(shell $(GO) env GOFLAGS 2>/dev/null)
 export GOFLAGS := $(filter-out $(GO_TAGS),$(GO_FLAGS)) $(GO_TAGS)
 # `go test` runs its binaries from a temporary folder.
 export LD_LIBRARY_PATH := $(TARGET)/release$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
-# For BPF code, wherever a build script or a test compiles some.
+# For build scripts and tests; CLANG compiles BPF code.
 export CLANG CARGO GO PYTHON
 export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 
@@ -90,7 +90,7 @@ EXAMPLES      := $(TARGET)/examples
 EXAMPLE_FLAGS := -O2 -g -Wall -Wextra -Wpedantic -Wconversion -Iinclude
 EXAMPLE_LIBS  := -L$(TARGET)/release -Wl,-rpath,'$$ORIGIN/../release' -lscxbridge -pthread
 
-# What runs inside the virtual machine; its driver copies this folder's executables into the guest.
+# The programs for the virtual machine; its driver copies this folder's executables into the guest.
 scenarios: setup-scenarios machine-programs archive examples
 	$(PYTHON) tests/vm/build_scenarios.py $(VM)/scenarios
 	$(PYTHON) tests/abi/calls.py $(VM)/calls.h
@@ -101,19 +101,18 @@ scenarios: setup-scenarios machine-programs archive examples
 	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
 	cp -a $(EXAMPLES)/*_fifo $(VM)/
 
-# What the demo runs there, and the scenarios as well.
+# The programs that both the demo and the scenarios run there.
 machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library agent
 	CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
 	@mkdir -p $(VM)
 	cp -a $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
 
-# The demo is a command of the scenarios' program, which needs no other module for it.
+# The demo is a command of the scenarios' program, and needs no plugins' module.
 demo-programs: machine-programs
 	$(PYTHON) tests/vm/build_scenarios.py --no-plugins $(VM)/scenarios
 
-# The loads are static: to start one, the guest must not ask the host for shared libraries. (The target is
-# named so that the flags are not for build scripts. Optimizing across crates is for the library; here it would take
-# as long as the rest.)
+# The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
+# explicit target, the flags do not apply to build scripts. Optimizing across crates would take as long as the rest.)
 HOST_TRIPLE   = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
 SCXLOAD_FLAGS = -C target-feature=+crt-static
 
@@ -145,7 +144,7 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# MORE= names suites that are left out otherwise, since they build the library anew: test-dist, test-cross, test-fresh.
+# MORE= names further suites, which build the library anew: test-dist, test-cross, test-fresh.
 test: ## run all tests: test-unit, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-packaging $(MORE) test-vm
 
@@ -193,7 +192,7 @@ matrix: scenarios setup-matrix ## load the BPF programs of each clang on each ke
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
 GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential
-# Those of libbpf, as the library was built with: for the BPF headers, and for libbpfgo.
+# The headers of the libbpf that the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
@@ -213,7 +212,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	@$(tunables-drift)
 	@tests/one_place.sh
 
-# The numbers of the kernel side that the simulator has as well.
+# The kernel side's tunables that the simulator uses, too.
 generate-tunables = cd go/scxtest && mkdir -p $(TARGET)/godefs && \
 	$(GO) tool cgo -godefs -objdir ../../target/godefs -- -I../../rust/bpf tunables_input.go >$(TARGET)/godefs/tunables.go && \
 	gofmt $(TARGET)/godefs/tunables.go >$(abspath $(1))
@@ -231,7 +230,7 @@ setup: ## install what is needed to build, check and run the virtual machine
 setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix setup-fresh: setup-%:
 	@tests/setup.sh $*
 
-# All that the target will need at once, before anything is built: asking for a password is done with then.
+# All that the target will need, before anything is built, so that a password is asked for only at the beginning.
 setup-demo:
 	@tests/setup.sh build vm
 setup-scenarios:

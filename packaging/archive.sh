@@ -1,13 +1,13 @@
 #!/bin/bash
-# Makes the archive that is handed out, OUT/libscxbridge.a, of the one that cargo built: with libelf and zlib in it.
+# Makes the distributed archive, OUT/libscxbridge.a, from the one that cargo built: with libelf and zlib in it.
 #
 #   archive.sh CARGOS_ARCHIVE OUT      CC= chooses the compiler, and with it the machine
 #
-# Why not the system's libelf.a: which other archives that needs differs between distributions, and Debian 13 has not
-# all of them. Why not libbpf-sys's feature `vendored`: it takes autotools, a minute, and puts libelf into the shared
-# library too. This takes the same sources, which that crate brings along, and calls the compiler.
+# Why not the system's libelf.a: the other archives that it needs differ between distributions, and Debian 13 lacks
+# some of them. Why not libbpf-sys's feature `vendored`: it takes autotools and a minute, and puts libelf into the shared
+# library too. This compiles the same sources, which that crate contains.
 set -euo pipefail
-# Of the members' order: the same everywhere.
+# So that the order of members is the same everywhere.
 export LC_ALL=C
 
 built=$1 out=$2
@@ -51,8 +51,8 @@ fi
 if [ "$archive" -nt "$built" ] && [ "$archive" -nt "$objects/$stamp" ]; then
     exit 0
 fi
-# Rust's standard library brings bitcode along, which ar, where LLVM's plugin is installed, takes for all there is.
+# Rust's standard library contains bitcode; where LLVM's plugin is installed, ar would index only that.
 "$(tool objcopy)" --remove-section=.llvmbc --remove-section=.llvmcmd "$built" "$archive.new"
-# q: members of the same name, of libbpf and of libelf, are not one another's.
+# q, not r: members of libbpf and libelf with the same name must not replace each other.
 "$(tool ar)" qs "$archive.new" "$objects"/*.o
 mv "$archive.new" "$archive"

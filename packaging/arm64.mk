@@ -3,7 +3,7 @@
 ARM64      := $(TARGET)/arm64
 ARM64_ROOT := $(ARM64)/root
 ARM64_VM   := $(ARM64)/vm
-# What the guest's scripts and the scenarios call, and what the library is linked with.
+# The programs that the guest's scripts and the scenarios call, and the library's dependencies.
 ARM64_PACKAGES := bash dash coreutils findutils grep sed util-linux mount procps busybox-static $(CROSS_LIBRARIES)
 ARM64_CPU  ?=
 

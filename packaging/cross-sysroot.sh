@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes FOLDER a root file system of Debian's for another architecture: the packages and all that they depend on.
+# Makes FOLDER a Debian root file system for another architecture: the packages and all that they depend on.
 # Only downloads and unpacks: nothing is installed, and apt's own lists and architectures stay as they are.
 #
 #   cross-sysroot.sh DEBIAN_ARCHITECTURE FOLDER PACKAGE...
@@ -21,7 +21,7 @@ apt=$folder.apt
 rm -rf "$apt"
 mkdir -p "$folder" "$apt"/{lists/partial,cache/archives/partial}
 touch "$apt/status"
-# With no package installed and no other architecture, it downloads all that the wanted ones depend on.
+# With no package installed and no other architecture, apt downloads all dependencies of the wanted packages.
 options=(-qq -o "APT::Architecture=$arch" -o "APT::Architectures::=$arch" -o "Dir::State::lists=$apt/lists"
     -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache"
     -o Acquire::Languages=none -o APT::Sandbox::User=root)
@@ -35,7 +35,7 @@ done
 for package in "$apt"/cache/archives/*.deb; do
     dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$folder"
 done
-# Absolute links lead into this machine's own root.
+# Absolute links would lead into this machine's own root.
 find "$folder/usr/lib" -type l -lname '/*' | while read -r link; do
     ln -sfr "$folder$(readlink "$link")" "$link"
 done

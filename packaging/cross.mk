@@ -4,7 +4,7 @@ CROSS_TARGET  := aarch64-unknown-linux-gnu
 CROSS_CC      ?= aarch64-linux-gnu-gcc
 CROSS         := $(TARGET)/cross
 CROSS_SYSROOT := $(CROSS)/sysroot
-# What the library is compiled, linked and run against.
+# The packages that the library is compiled, linked and run with.
 CROSS_LIBRARIES := libelf-dev zlib1g-dev libc6-dev libgcc-s1
 CROSS_BUILT   := $(CROSS)/$(CROSS_TARGET)/release
 CROSS_AGENT   := $(CROSS)/scx_goland
@@ -34,7 +34,7 @@ cross: setup-build setup-cross ## build library and agent for aarch64, into targ
 install-cross: ## as install, what `make cross` built
 	$(MAKE) --no-print-directory install BUILT=$(CROSS_BUILT) AGENT=$(CROSS_AGENT)
 
-# QEMU's user mode has no bpf(2), which the boundary tests live on.
+# QEMU's user mode has no bpf(2), which the boundary tests need.
 test-cross: cross ## test what was built for aarch64 in an emulated process: all that needs no bpf(2)
 	@rc=0; \
 	$(COUNTED) cross line -- env CROSS="$(CROSS)" CROSS_BUILT="$(CROSS_BUILT)" \

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Makes Debian packages of what was built: libscxbridgeMAJOR, libscxbridge-dev and scx-goland. `make deb` calls this.
+# Makes Debian packages from the build: libscxbridgeMAJOR, libscxbridge-dev and scx-goland. `make deb` calls this.
 #
 #   deb.sh VERSION ABI_MAJOR OUT
 #
 # DEBFULLNAME and DEBEMAIL name the maintainer, DEBREVISION the package's revision (1).
-# It installs with `make install`, so nothing is listed twice; needs dpkg-dev, and no root.
+# It uses `make install`, so no list of files is repeated. It needs dpkg-dev, but no root.
 set -euo pipefail
 
 upstream=$1 version=$1-${DEBREVISION:-1} major=$2 out=$3
@@ -20,7 +20,7 @@ rm -rf "$work"
 mkdir -p "$work/all" "$work/debian"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Cargo.toml)}
 
-# The agent again: with no library search path, as Debian wants it, and position-independent.
+# Builds the agent again: without a library search path, as Debian requires, and position-independent.
 CGO_CFLAGS="-O2 -g -I$PWD/include" CGO_LDFLAGS="-L$PWD/target/release" \
     "$GO" -C go build -tags scxbridge_flags -buildmode=pie -trimpath -o "$work/scx_goland" ./cmd/scx_goland
 "$MAKE" --no-print-directory install AGENT="$work/scx_goland" DESTDIR="$work/all" PREFIX=/usr LIBDIR="/$libdir" \
@@ -47,7 +47,7 @@ cd - >/dev/null
 left=$(find "$work/all" ! -type d)
 [ -z "$left" ] || { echo "deb: these belong to no package: $left" >&2; exit 1; }
 
-# What the binaries need: our own library is known by the file shlibs.local.
+# What the binaries depend on: the file shlibs.local describes our own library.
 printf 'Source: scxbridge\n\nPackage: %s\nArchitecture: any\n' "$library" >"$work/debian/control"
 echo "libscxbridge $major $library (>= $upstream)" >"$work/debian/shlibs.local"
 needs() {

@@ -1,4 +1,4 @@
-# What is handed out: source archive and packages. Included by the Makefile.
+# The distribution: source archive and packages. Included by the Makefile.
 
 DIST := $(TARGET)/dist
 

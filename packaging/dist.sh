@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes OUT/scxbridge-VERSION.tar.gz: what is committed, with all crates and Go modules, so that it builds
+# Makes OUT/scxbridge-VERSION.tar.gz: the committed files, with all crates and Go modules, so that it builds
 # without a network. `make dist` calls this.
 #
 #   dist.sh VERSION OUT
@@ -17,7 +17,7 @@ mkdir -p "$tree"
 git archive HEAD | tar -x -C "$tree"
 
 mkdir "$tree/.cargo"
-# It prints the configuration that makes cargo look there.
+# cargo prints the configuration that makes it use that folder.
 (cd "$tree" && "$CARGO" vendor --locked --versioned-dirs vendor 2>"$out/vendor.log") >"$tree/.cargo/config.toml" ||
     { cat "$out/vendor.log" >&2; exit 1; }
 rm "$out/vendor.log"

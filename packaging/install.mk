@@ -11,7 +11,7 @@ BASHDIR    ?= $(DATADIR)/bash-completion/completions
 ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
 PKG_CONFIG ?= pkg-config
-# Where what is installed was built: `make cross` installs from elsewhere.
+# Where the installed files were built: `make cross` installs from elsewhere.
 BUILT      ?= $(TARGET)/release
 
 VERSION   := $(shell sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml | head -1)
@@ -21,9 +21,9 @@ SONAME    := libscxbridge.so.$(ABI_MAJOR)
 # The ABI's version, then the release's patch level.
 REALNAME  := $(SONAME).$(ABI_MINOR).$(word 3,$(subst ., ,$(VERSION)))
 
-# What the archive needs, all of it parts of libc: libelf and zlib are in it.
+# What the archive depends on, all of it parts of libc: libelf and zlib are in the archive.
 SYSTEM_LIBS = -lpthread -lm -ldl
-# The archive that is handed out, made of the one that cargo builds, and links to the shared library beside it.
+# The distributed archive, made from the one that cargo builds, and beside it links to the shared library.
 LINKABLE = $(BUILT)/lib
 
 # Each file and link that is installed.
@@ -65,11 +65,11 @@ install-agent:
 	install -m 644 packaging/completions/_scx_goland $(DESTDIR)$(ZSHDIR)/
 	install -m 644 packaging/completions/scx_goland.fish $(DESTDIR)$(FISHDIR)/
 
-# Folders may be others' too: only those of ours alone could go, and there are none.
+# Folders stay, since all of them may hold other programs' files.
 uninstall: ## remove what install put there (same variables)
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
-# The library as it was built, for programs that are built against a clone. Also written by `make library`.
+# For programs that are built against the library in a clone. `make library` writes them, too.
 pkgconfig:
 	@mkdir -p $(TARGET)/pkgconfig $(LINKABLE)
 	@ln -sf ../libscxbridge.so $(LINKABLE)/libscxbridge.so && ln -sf ../libscxbridge.so $(LINKABLE)/$(SONAME)

@@ -1,4 +1,4 @@
-/* What elfutils' configure script finds out, as it is with glibc on Linux; for packaging/archive.sh. */
+/* The results of elfutils' configure script with glibc on Linux; for packaging/archive.sh. */
 #define HAVE_DECL_MEMPCPY 1
 #define HAVE_DECL_MEMRCHR 1
 #define HAVE_DECL_POWEROF2 1

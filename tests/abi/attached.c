@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Wrong calls on a scheduler that schedules this machine: in a phase that does not
- * fit, with batches of no size or of a huge one, from two threads at once, during
- * and after close. Each gets a status, and close gives everything back. Needs root
- * and sched_ext; leaves the machine as it was. Valgrind runs one thread at a time, so
- * that two never meet in a call: the argument --serial says so.
+ * Wrong calls on a scheduler that schedules this machine: in the wrong phase, with
+ * empty and huge batches, from two threads at the same time, during and after close.
+ * Each gets a status, and close releases everything. Needs root and sched_ext; leaves
+ * the machine as it was. Under Valgrind, which runs one thread at a time, two threads
+ * never meet in a call: pass --serial.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #include "expect.h"
 #include "scxbridge.h"
-/* After what it calls and what it checks with. */
+/* calls.h needs the headers above. */
 #include "calls.h"
 
 static double seconds(void)
@@ -122,7 +122,7 @@ static void batches(struct scxb *handle)
 	EXPECT(scxb_receive(handle, tasks, HUGE_BATCH, &count), 0);
 	EXPECT(count < HUGE_BATCH, 1);
 
-	/* All of pid 0, which is nobody's. */
+	/* All decisions are for pid 0, which no task has. */
 	before = stats_of(handle);
 	EXPECT(scxb_dispatch(handle, decisions, HUGE_BATCH, &count), 0);
 	EXPECT(count, HUGE_BATCH);
@@ -142,7 +142,7 @@ static void batches(struct scxb *handle)
 	EXPECT(scxb_select_cpu(handle, 1, 1 << 20, &cpu), -EINVAL);
 	EXPECT(scxb_select_cpu(handle, 1 << 30, -1, &cpu), -ESRCH);
 	EXPECT(cpu, 77);
-	/* The policy has the say here. */
+	/* Only kernel mode has priorities. */
 	EXPECT(scxb_priority_set(handle, 1, 0, 0), -EOPNOTSUPP);
 	EXPECT(scxb_priority_remove(handle, 1), -EOPNOTSUPP);
 	EXPECT(scxb_priority_set_process(handle, 1, 0, 0), -EOPNOTSUPP);
@@ -159,8 +159,7 @@ static void batches(struct scxb *handle)
 	free(tasks);
 }
 
-/* A caller that was compiled with an older header has a shorter struct, one with a newer a longer.
- */
+/* A caller compiled with an older header has a shorter struct, one with a newer header a longer. */
 static void stats_of_other_sizes(struct scxb *handle)
 {
 	struct {
@@ -175,7 +174,7 @@ static void stats_of_other_sizes(struct scxb *handle)
 	EXPECT(longer.stats.size, sizeof(longer));
 	EXPECT(longer.more[0], 0x5a5a5a5a5a5a5a5a);
 	memset(&shorter, 0x5a, sizeof(shorter));
-	/* Of a time when there was no counter from `congested` on. */
+	/* As if the counters from `congested` on did not exist yet. */
 	shorter.size = offsetof(struct scxb_stats, congested);
 	EXPECT(scxb_stats_read(handle, &shorter), 0);
 	EXPECT(shorter.queued < 0x5a5a5a5a5a5a5a5a, 1);
@@ -186,12 +185,12 @@ struct thread {
 	pthread_t id;
 	struct scxb *handle;
 	int last;	   /* status that ended it */
-	int busy;	   /* calls that found another thread at it */
+	int busy;	   /* calls that failed with -EBUSY */
 	uint64_t received; /* records */
 	volatile int stop;
 };
 
-/* Receives without a pause until told to stop. */
+/* Receives in a loop until told to stop. */
 static void *receive(void *arg)
 {
 	struct thread *t = arg;
@@ -272,7 +271,7 @@ static void close_during_wait(struct scxb *handle, void *(*run)(void *))
 	int status;
 
 	start(&waiter, run, handle);
-	/* Until it really waits: then a second one may not. */
+	/* Until the thread really waits: then a second one may not. */
 	while ((status = scxb_wait(handle, 0)) != -EBUSY && seconds() < end)
 		;
 	EXPECT(status, -EBUSY);
@@ -281,7 +280,7 @@ static void close_during_wait(struct scxb *handle, void *(*run)(void *))
 	EXPECT(waiter.last, -ECANCELED);
 }
 
-/* A wake or a time limit ends a wait; what was received then is left alone. */
+/* A wake or a timeout ends a wait, and leaves the count as it was. */
 static void wakes(struct scxb *handle)
 {
 	struct scxb_task task;
@@ -291,7 +290,7 @@ static void wakes(struct scxb *handle)
 	EXPECT(scxb_wake(handle), 0);
 	EXPECT(scxb_receive_wait(handle, &task, 1, &count, -1), -EINTR);
 	EXPECT(count, 77);
-	/* Until none waits. */
+	/* Until no record waits. */
 	while ((status = scxb_receive_wait(handle, &task, 1, &count, 0)) == 0)
 		EXPECT(count, 1);
 	EXPECT(status, -ETIMEDOUT);
@@ -314,7 +313,7 @@ int main(int argc, char **argv)
 	int files, mappings = bpf_mappings();
 	struct scxb *handle;
 
-	/* What libraries open once for good is not counted. */
+	/* Do not count what libraries open once and keep open. */
 	scxb_close(attached());
 	files = open_files();
 	handle = attached();

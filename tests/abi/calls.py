@@ -16,7 +16,7 @@ import header
 
 DECLARATION = re.compile(r"(\w+) (scxb_\w+)\(struct scxb \*handle(?:, )?(.*)\);")
 PARAMETER = re.compile(r"(const )?((?:struct )?\w+) (\*?)(\w+)")
-# A good value of each type: an id that somebody has, a small count, no time at all.
+# A good value of each type: an existing id, a small count, no time at all.
 VALUES = {"int32_t": "1", "uint32_t": "1", "int64_t": "0", "uint64_t": "0"}
 TEXT = 64  # room for one
 

@@ -93,7 +93,7 @@ def complaints(text: str, items: list[header.Item]) -> list[str]:
     known = {item.name.split(".")[-1] for item in items}
     for name in sorted(set(re.findall(r"\b(?:scxb_[a-z_]*[a-z]|SCXB_[A-Z_]*[A-Z])\b(?!\*)", text)) - known):
         wrong.append(f"{name} is not in the header")
-    # Each status that the header tells of has its row, alone or with others.
+    # Each status in the header has its row, alone or with others.
     rows = set(re.findall(r"^\| `-(E\w+)` \|", text, re.MULTILINE))
     for status in sorted(set(re.findall(r"-(E[A-Z0-9]+)", "\n".join(item.comment for item in items))) - rows):
         wrong.append(f"the table of errors lacks -{status}")

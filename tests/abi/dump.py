@@ -94,7 +94,7 @@ def broken(old: list[str], new: list[str]) -> list[str]:
         if line in new:
             continue
         grown = re.match(r"struct (\w+) size (\d+)", line)
-        # Programs give the size of these structs with each call.
+        # These structs may grow: programs pass their size with each call.
         if grown and f"field {grown[1]}.size offset 0 size 4 uint32_t" in new and sizes.get(grown[1], 0) > int(grown[2]):
             continue
         # A reserved field may get a name.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the C programs of this folder check with: each is one file, and ends with verdict(). */
+/* Checks for the C programs of this folder: each is one file, and ends with verdict(). */
 #ifndef EXPECT_H
 #define EXPECT_H
 

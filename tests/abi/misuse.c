@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls the library in every wrong way that C allows: each gets a status, and
- * leaves what it was given untouched. Changes nothing on the system; works on
- * any kernel, with and without root.
+ * Calls the library in every wrong way that C allows: each call returns a status,
+ * and leaves its arguments untouched. Changes nothing on the system; works on any
+ * kernel, with and without root.
  */
 #include <errno.h>
 #include <limits.h>
@@ -13,7 +13,7 @@
 
 #include "expect.h"
 #include "scxbridge.h"
-/* After what it calls and what it checks with. */
+/* calls.h needs the headers above. */
 #include "calls.h"
 
 #define CANARY 0x5a
@@ -29,7 +29,7 @@ static int untouched(const void *data, size_t len)
 	return 1;
 }
 
-/* What this process may do, as the kernel says: CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON. */
+/* Whether this process has the capabilities: CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON. */
 static int privileged(void)
 {
 	unsigned long long caps = 0;
@@ -45,7 +45,7 @@ static int privileged(void)
 	return (caps >> 21 & 1) || ((caps >> 38 & 1) && (caps >> 39 & 1));
 }
 
-/* How scxb_open() ends here with good options, and a word that its reason has then. */
+/* The status of scxb_open() here with good options, and a word in its reason. */
 static int open_status;
 static const char *open_word = "";
 
@@ -63,7 +63,7 @@ static void look_at_the_machine(void)
 	}
 }
 
-/* scxb_options_check() says of options what scxb_open() does, and nothing of the machine. */
+/* scxb_options_check() refuses the same options as scxb_open(); it ignores the machine. */
 static void checked(int line, const struct scxb_options *options, int open_says, const char *word)
 {
 	const int status = open_says == -EINVAL || open_says == -E2BIG ? open_says : 0;
@@ -75,7 +75,7 @@ static void checked(int line, const struct scxb_options *options, int open_says,
 	expect(line, "a check without a reason", scxb_options_check(options, NULL, 0), status);
 }
 
-/* Opens; closes what may have been opened; a failure has a reason with `word` in it. */
+/* Opens, and closes if that succeeded; a failure has a reason with `word` in it. */
 #define OPENS(options, status, word) opens(__LINE__, options, status, word)
 
 static void opens(int line, const struct scxb_options *options, int status, const char *word)
@@ -118,7 +118,7 @@ static void null_handle(void)
 	EXPECT(scxb_error_text(NULL, text, sizeof(text)), 0);
 	EXPECT(untouched(text, sizeof(text)), 1);
 
-	/* Everything NULL at once. */
+	/* All pointers are NULL. */
 	EXPECT(scxb_receive(NULL, NULL, 1, NULL), -EINVAL);
 	EXPECT(scxb_receive_wait(NULL, NULL, 1, NULL, -1), -EINVAL);
 	EXPECT(scxb_dispatch(NULL, NULL, 1, NULL), -EINVAL);
@@ -131,7 +131,7 @@ static void null_handle(void)
 	EXPECT(scxb_open(NULL, NULL, NULL, 0), -EINVAL);
 }
 
-/* What has no handle yet: names that nothing can have, and outputs that are left alone. */
+/* Calls without a handle: invalid names, and outputs that stay untouched. */
 static void pinned_names(void)
 {
 	struct scxb *handle = (struct scxb *)&checks;
@@ -168,7 +168,7 @@ static void options_of_other_sizes(void)
 	EXPECT(complete.name == NULL, 1);
 	EXPECT(complete.batch_us, 0);
 
-	/* Never writes beyond the size that it is told. */
+	/* It never writes beyond the given size. */
 	scxb_options_init(NULL, size);
 	for (uint32_t told = 0; told <= sizeof(u); told++) {
 		memset(&u, CANARY, sizeof(u));
@@ -182,7 +182,7 @@ static void options_of_other_sizes(void)
 			EXPECT(u.bytes[i], 0);
 	}
 
-	/* Of an older header, which there is none of; of a newer one. */
+	/* The sizes of an older header (there is none), and of a newer one. */
 	for (uint32_t told = 0; told < size; told++) {
 		u.options = complete;
 		u.options.size = told;
@@ -313,7 +313,7 @@ static void library(void)
 	EXPECT(strcmp(scxb_strerror(-EINVAL), scxb_strerror(0)) != 0, 1);
 }
 
-/* Where open works: a handle that is not loaded refuses everything else. */
+/* If open works here: a handle that is not loaded refuses everything else. */
 static void wrong_phase(void)
 {
 	struct scxb_exit_info info = { .size = sizeof(info) };
@@ -329,7 +329,7 @@ static void wrong_phase(void)
 	EXPECT_ALL(handle, -ENOTCONN, "scxb_load", "scxb_wake", "scxb_error_text", "scxb_close");
 	EXPECT(scxb_wake(handle), 0);
 
-	/* NULL where there must be something. */
+	/* NULL where it is not allowed. */
 	EXPECT(scxb_receive(handle, NULL, 1, &count), -EINVAL);
 	EXPECT(scxb_receive(handle, &task, 1, NULL), -EINVAL);
 	EXPECT(scxb_receive_wait(handle, NULL, 1, &count, -1), -EINVAL);

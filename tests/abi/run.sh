@@ -1,6 +1,6 @@
 #!/bin/bash
-# The C ABI as its users see it: compilers, layouts, misuse, symbols. `make test-abi` calls this after the
-# library was built; works on any kernel, with and without root.
+# The C ABI as its users see it: compilers, layouts, misuse, symbols. `make test-abi` calls this after it has
+# built the library. Works on any kernel, with and without root.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
@@ -17,7 +17,7 @@ passed=0 failed=0 skipped=0
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# check NAME COMMAND...: passes if the command succeeds; else shows what it said.
+# check NAME COMMAND...: passes if the command succeeds; otherwise shows its output.
 check() {
     local name=$1 output
     shift
@@ -36,7 +36,7 @@ skip() {
     skipped=$((skipped + 1))
 }
 
-# The header alone, included twice, by each compiler in each standard. C23 and C++20 have had other names.
+# The header alone, included twice, with each compiler and each standard. C23 and C++20 had other names once.
 headers() {
     printf '#include "scxbridge.h"\n#include "scxbridge.h"\nint main(void) { return (int)scxb_abi_version(); }\n' >"$tmp/header.c"
     cp "$tmp/header.c" "$tmp/header.cc"
@@ -55,7 +55,7 @@ headers() {
     check header-comments "$python" tests/abi/header.py comments
 }
 
-# header_in COMPILER LANGUAGE: of each line of the input, the first standard that the compiler knows.
+# header_in COMPILER LANGUAGE: for each line of the input, uses the first standard that the compiler knows.
 header_in() {
     local compiler=$1 language=$2 names name known
     local source=$tmp/header.${language/c++/cc} include=stdint.h
@@ -92,7 +92,7 @@ soname_is_major() {
     [ "$soname" = "libscxbridge.so.$major" ] || { echo "the soname is '$soname', the ABI's major $major" && false; }
 }
 
-# try_dump COMMAND SED...: what dump.py says of the header as changed by sed, beside a copy of the dumps.
+# try_dump COMMAND SED...: runs dump.py on the header as changed by sed, and a copy of the dumps.
 try_dump() {
     local command=$1
     shift
@@ -101,7 +101,7 @@ try_dump() {
     HEADER=$tmp/changed.h DUMPS=$tmp/dumps tests/abi/dump.py "$command"
 }
 fresh_dumps() { rm -rf "$tmp/dumps" && cp -r tests/abi/dumps "$tmp/dumps"; }
-# Refused in words, not by a crash.
+# The command must fail with a message, not crash.
 refused() {
     local said
     if said=$("$@" 2>&1) || [[ $said != abi:* ]]; then
@@ -110,7 +110,7 @@ refused() {
     fi
 }
 
-# The committed text notices every kind of change, and lets through those that a version announces.
+# dump.py notices every kind of change, and accepts those that a new version announces.
 dump() {
     local minor next field swapped new_function released
     minor=$(sed -n 's/^#define SCXB_ABI_MINOR //p' $header)
@@ -140,10 +140,10 @@ dump() {
     check abi-released-is-frozen refused try_dump update "${new_function[@]}"
 }
 
-# Not a capability: also root is then an ordinary user.
+# Without any capability: even root is then an ordinary user.
 powerless() { setpriv --bounding-set=-all --inh-caps=-all "$@"; }
 
-# uses_all PROGRAM NAME...: whether a program names every function that is exported, but for these. A new one must be
+# uses_all PROGRAM NAME...: whether a program names every exported function except these. A new one must be
 # called somewhere.
 handleless=(scxb_abi_version scxb_version scxb_strerror scxb_options_check scxb_adopt scxb_detach_pinned)
 uses_all() {
@@ -173,7 +173,7 @@ misuse() {
         skip misuse-valgrind "valgrind is not installed"
     fi
 
-    # It needs sched_ext: a scenario runs it in the virtual machine.
+    # It needs sched_ext, so a scenario runs it in the virtual machine.
     check attached-compiles cc -std=gnu11 "${warnings[@]}" -Iinclude -I"$tmp" tests/abi/attached.c \
         -o "$tmp/attached" "${link[@]}" -lpthread
     check attached-misuse-of-everything uses_all "$tmp/attached" "${handleless[@]}"
@@ -187,7 +187,7 @@ misuse() {
         skip misuse-sanitized "the compiler's sanitizers don't work here"
     fi
 
-    # All static, so that no shared library can hide what the archive lacks: libelf and zlib are in it.
+    # All static, so that no shared library can hide what the archive lacks: it must contain libelf and zlib.
     check misuse-static-links cc -static -std=c11 -Iinclude -I"$tmp" tests/abi/misuse.c -o "$tmp/static" \
         "$lib/lib/libscxbridge.a"
     [ ! -x "$tmp/static" ] || check misuse-static "$tmp/static"
@@ -198,14 +198,14 @@ python_layout() {
         cc -std=c11 "${warnings[@]}" -Iinclude -fsyntax-only "$tmp/python.c"
 }
 
-# shorter FILE LINES: an example is to be read.
+# shorter FILE LINES: an example must be short enough to read.
 shorter() {
     local lines
     lines=$(wc -l <"$1")
     [ "$lines" -lt "$2" ] || { echo "$1 has $lines lines, not less than $2" && false; }
 }
 
-# Without capabilities a scheduler cannot open: a program says so, and fails.
+# Without capabilities a scheduler cannot be opened: the program must say so, and fail.
 says_why() {
     local said
     if said=$(powerless "$@" 2>&1 >/dev/null) || ! grep -q root <<<"$said"; then
@@ -214,7 +214,7 @@ says_why() {
     fi
 }
 
-# The schedulers of examples/; scenarios let them schedule.
+# The schedulers of examples/; scenarios run them.
 examples() {
     local compiler program
     for compiler in gcc clang; do
@@ -247,7 +247,7 @@ examples() {
     done
 }
 
-# A list without entries would let all of them pass.
+# Fails if there are no examples, so that an empty list does not pass.
 document_examples() {
     "$python" tests/abi/document.py examples "$tmp" >"$tmp/examples" && [ -s "$tmp/examples" ]
 }

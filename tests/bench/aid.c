@@ -145,7 +145,7 @@ struct tally {
 	uint64_t count, malformed, seq_sum;
 };
 
-/* What has arrived since the program began. */
+/* The decisions that have arrived since the program began. */
 static struct tally tally(void)
 {
 	struct tally now = { 0 };
@@ -174,7 +174,7 @@ static int sleeps_in(pid_t tid, long number)
 	if (fd < 0 || read(fd, line, sizeof(line) - 1) <= 0)
 		fail(path);
 	close(fd);
-	/* One that runs is told of by a word. */
+	/* For a thread that runs, the file has a word. */
 	return line[0] >= '0' && line[0] <= '9' && strtol(line, NULL, 10) == number;
 }
 
@@ -183,7 +183,7 @@ static void *feed_waiting(void *arg)
 	uint64_t decided = tally().count, i;
 
 	for (i = 0; i < feeder.count; i++) {
-		/* The one before was decided: so this is another wait. */
+		/* The record before was decided, so this is another wait. */
 		while (tally().count != decided + i || !sleeps_in(feeder.waiter, SYS_ppoll))
 			sched_yield();
 		bench_feed(1, BENCH_WAKE_AGENT);

@@ -36,12 +36,12 @@ MEASURES = [
     for batch in BATCHES
 ] + [("select_cpu", 1)]
 
-# What a scheduler written for scx_goland_core pays: with the package qumun, natively, and with what it was made of.
+# The costs of a scheduler written for scx_goland_core: with the package qumun, natively, and with its old libraries.
 MIGRATING = ROOT / "docs/migrating.md"
 MIGRATING_IMPLS = ["qumun", "go", "libbpfgo"]
 MIGRATING_MEASURES = [(name, batch) for name in ("round", "round_select") for batch in (1, 8, 64)]
 
-# How long one sample should take; long ones are out of the way of the timer's tick.
+# How long one sample should take; in a long one the timer tick matters less.
 SAMPLE_NS = 10_000_000
 MOST_TASKS = 64 * FILL
 
@@ -132,7 +132,7 @@ def write(path: pathlib.Path, text: str) -> None:
 GUARDED = ["c", "rust", "capi", "go"]
 GUARD_BATCH = 64
 GUARD_ROUNDS = 8 * FILL // GUARD_BATCH
-# Rounds that wait for the one record that they get. (Of system calls Go's runtime then makes some of its own.)
+# Rounds that wait for their only record. (Go's runtime then makes some system calls of its own.)
 IDLE = "go, idle round"
 IDLE_COUNTED = ("allocations", "crossings")
 
@@ -149,12 +149,12 @@ def count(impl: str, cpu: int) -> dict[str, float]:
     """What a round of 64 tasks costs, in things that can be counted exactly."""
     with tempfile.NamedTemporaryFile("r", prefix="scxb-bench-") as sum_file:
         with Worker(impl, cpu, before=[str(BENCH / "count"), sum_file.name]) as worker:
-            worker.ask("round", GUARD_BATCH, FILL)  # what happens once only is no concern
+            worker.ask("round", GUARD_BATCH, FILL)  # so that one-time costs are not counted
             before = int(sum_file.read())
             answer = worker.ask("round", GUARD_BATCH, GUARD_ROUNDS * GUARD_BATCH)
             sum_file.seek(0)
             calls = int(sum_file.read()) - before
-    # The Go runtime now and then does something of its own: seen in whole numbers, that vanishes.
+    # Rounding removes what the Go runtime does by itself now and then.
     return {
         "allocations": round(answer.allocations / GUARD_ROUNDS),
         "crossings": round(answer.crossings / GUARD_ROUNDS),
@@ -162,7 +162,7 @@ def count(impl: str, cpu: int) -> dict[str, float]:
     }
 
 
-# Workers in C, whose time_measure() callgrind can tell apart.
+# Workers in C, where callgrind can recognize time_measure().
 COUNTED_INSTRUCTIONS = ["c", "capi"]
 # Compilers and C libraries differ a little.
 INSTRUCTIONS_TOLERANCE = 0.15

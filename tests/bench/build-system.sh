@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds scx_rustland, the published crate, for the system benchmarks: `make bench SUITE=system` calls this.
-# None of its code is here. If it cannot be had, the benchmarks do without, and their report says why.
+# None of its code is here. If it cannot be built, the benchmarks run without it, and their report says why.
 set -euo pipefail
 
 RUSTLAND=1.1.4
@@ -25,7 +25,7 @@ missing() {
 if [ ! -e "$build/bin/scx_rustland" ]; then
     clang=$(rustland_clang) || missing "no clang ≥ $RUSTLAND_CLANG_NEEDED is installed, which compiles its BPF programs"
     echo "building scx_rustland $RUSTLAND from crates.io with $clang; the log is $build/log"
-    # bindgen loads libclang, which may lie where the linker does not look; it can't read a path with dots.
+    # bindgen loads libclang, which may be where the linker does not look; it can't handle a path with "..".
     export BPF_CLANG=$clang LIBCLANG_PATH=${LIBCLANG_PATH:-$(realpath "$("$clang" -print-resource-dir)/../..")}
     "$CARGO" install scx_rustland --version "=$RUSTLAND" --locked --root "$build" --target-dir "$build/cargo" >"$build/log" 2>&1 ||
         missing "the crate scx_rustland $RUSTLAND could not be built: $(grep -m 1 '^error' "$build/log" || tail -1 "$build/log")"

@@ -1,7 +1,7 @@
 # Read by build-system.sh and tests/setup.sh.
 RUSTLAND_CLANG_NEEDED=17
 
-# Prints the clang for scx_rustland's BPF programs: the newest that is installed. Fails if it is too old.
+# Prints the clang for scx_rustland's BPF programs: the newest installed one. Fails if it is too old.
 rustland_clang() {
     local clang version
     for clang in "${BPF_CLANG:-}" clang-{22,21,20,19,18,17} clang; do

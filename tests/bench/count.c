@@ -29,7 +29,7 @@ static void write_sum(const char *path, unsigned long sum)
 		fail(path);
 }
 
-/* Handles one system call; returns whether those that follow count. */
+/* Handles one system call; returns whether the following ones count. */
 static int entered(const struct __ptrace_syscall_info *info, int counting, unsigned long *sum,
 		   const char *path)
 {

@@ -1,4 +1,4 @@
-/* The floor: what a round costs in C with libbpf and nothing else. */
+/* The floor: what a round costs in C with only libbpf. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>

@@ -115,7 +115,7 @@ GOALS = [
     ),
 ]
 
-# What is no goal, but should be said beside them.
+# No goals, but reported beside them.
 OTHER_RATIOS = [
     (
         "C floor, batch 64: libbpfgo + cilium/ebpf with select_cpu, compared with its round (no library can do better)",

@@ -25,7 +25,7 @@ SUITE = "system"
 DOCUMENT = ROOT / "docs/performance.md"
 PLOT = ROOT / "docs/performance-system.svg"
 DRIVER = ROOT / "tests/vm/vm.py"
-# Where the driver leaves what a guest has written.
+# Where the driver puts a guest's files.
 LOGS = ROOT / "target/vm/logs"
 
 

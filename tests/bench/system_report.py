@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-# Of the tables, in their order; a run may have others, named by their options.
+# The tables' columns, in their order; a run may have others, named by their options.
 IMPL_NAMES = {"default": "kernel default", "goland": "scx_goland", "rustland": "scx_rustland"}
 LOADS = {
     "cyclictest/avg": "cyclictest under a hog per CPU, average",
@@ -27,7 +27,7 @@ PROFILED = {
     "pingpong_free": "ping-pong, any CPU",
     "messages": "messages",
 }
-# A maximum is one unlucky event: it is shown, and not judged.
+# A maximum is one unlucky event, so it is shown but not judged.
 JUDGED = [name for name in LOADS if not name.endswith("/max")]
 
 

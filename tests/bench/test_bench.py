@@ -12,7 +12,7 @@ class Guard(unittest.TestCase):
         self.assertTrue(costs_the_same(wanted | {"instructions": 2299}, wanted))
         self.assertTrue(costs_the_same(wanted | {"instructions": 1701}, wanted))
         self.assertFalse(costs_the_same(wanted | {"instructions": 2301}, wanted))
-        # A gain, too, is to be noticed, or the next loss would not be.
+        # A gain must be noticed, too, or the next loss would not be.
         self.assertFalse(costs_the_same(wanted | {"instructions": 1600}, wanted))
         self.assertFalse(costs_the_same(wanted | {"system_calls": 2}, wanted))
         self.assertFalse(costs_the_same(wanted | {"allocations": 1}, wanted))

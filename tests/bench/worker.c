@@ -108,7 +108,7 @@ static const struct measure {
 	{ "round", run_round, 1, 2 },		{ "round_select", run_round_select, 1, 2 },
 };
 
-/* Flushes alone: each is timed for itself, so the clock's own cost is taken off. */
+/* Only flushes: each is timed separately, so the clock's own cost is subtracted. */
 static uint64_t time_flushes(uint32_t batch)
 {
 	uint64_t ns = 0, clock_ns = ~0ULL, begin, end;
@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 
 	worker_open(argc > 1 ? argv[1] : NULL);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* The first line makes its buffer. */
+	/* The first output allocates stdio's buffer. */
 	puts("ready");
 	while (scanf("%31s %u %llu", name, &batch, &count) == 3) {
 		if (!batch || batch > BATCH_MAX || count % BENCH_FILL)

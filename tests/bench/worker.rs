@@ -8,7 +8,7 @@ use std::io::{BufRead, Write};
 use scxbridge::{AttachedScheduler, CpuRequest, Decision, OpenScheduler, Options, Task};
 use scxbridge::{CPU_PICK_IDLE, MAX_CPU_REQUESTS};
 
-// tests/bench/aid.c. It also counts what Rust allocates, which is by malloc.
+// tests/bench/aid.c. It also counts Rust's allocations, since they use malloc.
 #[link(name = "benchaid")]
 extern "C" {
     fn bench_feed(count: u64, wake: u32);
@@ -120,7 +120,7 @@ impl Worker {
     }
 
     fn time(&mut self, measure: Measure, batch: usize) -> u64 {
-        // SAFETY: all of them take no pointers; they end the process if they fail.
+        // SAFETY: none of them takes pointers; they end the process if they fail.
         unsafe {
             bench_mark(MARK_BEGIN);
             let begin = bench_now_ns();

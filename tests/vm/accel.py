@@ -84,7 +84,7 @@ class AccelChooser:
         if not os.path.exists("/dev/kvm"):
             return self._remember(Accel(False, "no /dev/kvm"))
         if not os.access("/dev/kvm", os.R_OK | os.W_OK):
-            # Not remembered: joining the group kvm is all it takes.
+            # Not remembered, since joining the group kvm fixes it.
             return Accel(False, "no permission on /dev/kvm; being in its group gives a much faster machine")
         say(f"trying whether /dev/kvm runs a guest (at most {PROBE_LIMIT_S} s)")
         return self._remember(self._try_kvm())

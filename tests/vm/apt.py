@@ -55,7 +55,7 @@ def mirror_of_this_machine(wanted: str) -> str:
     except OSError:
         release = {}
     if not mirror and release.get("ID") == "debian":
-        # Without lists it names all that it would fetch; nothing is fetched.
+        # Without lists it prints all that it would fetch, and fetches nothing.
         uris = run(["apt-get", "-o", "Dir::State::lists=/nonexistent", "--print-uris", "update"], "ask apt for its mirror")
         mirror = debian_mirror(uris, release.get("VERSION_CODENAME", ""))
     if not mirror:
@@ -94,7 +94,7 @@ class Apt:
             "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
             "Acquire::Retries": "3",
             "APT::Architecture": arch,
-            # Else apt adds those of the machine's dpkg.
+            # Otherwise apt adds the architectures of the machine's dpkg.
             "APT::Architectures": arch,
             # As root, apt would drop to a user that cannot write to our cache, and warn.
             "APT::Sandbox::User": "root",
@@ -125,7 +125,7 @@ class Apt:
         targets = [*self.apt_get, "indextargets", "--format", "$(FILENAME)", "Created-By: Packages"]
         found = []
         for path in run(targets, f"find the list of {self.suite}").split():
-            # apt keeps lists compressed or not, as the machine is configured; this reads either.
+            # apt may keep lists compressed, depending on the machine's configuration; this reads both kinds.
             text = run(["/usr/lib/apt/apt-helper", "cat-file", path], f"read {path}")
             found += [dict(re.findall(r"^(\S+): (.*)$", part, re.M)) for part in text.split("\n\n") if part.startswith(f"Package: {prefix}")]
         return found
@@ -145,7 +145,7 @@ class Apt:
 
 
 if __name__ == "__main__":
-    # For tests/setup.sh, which needs the backports of the release that it runs on.
+    # For tests/setup.sh, which needs the backports of its own release.
     try:
         print(source_line(sys.argv[1]), end="")
     except (Failure, IndexError) as error:

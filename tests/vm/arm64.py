@@ -26,10 +26,10 @@ from shape import Shape
 from util import Failure, number, say
 
 QEMU = "qemu-system-aarch64"
-# The least that there is: ARMv8.0, whose only atomics are load-exclusive and store-exclusive; and all that QEMU has.
-# (QEMU computes pointer authentication's real algorithm at each function call, unless told otherwise.)
+# The oldest, ARMv8.0, whose only atomics are load-exclusive and store-exclusive; and the most that QEMU has.
+# (Unless told otherwise, QEMU computes the real algorithm of pointer authentication at each function call.)
 CPU_MODELS = {"cortex-a57": "cortex-a57", "max": "max,pauth-impdef=on"}
-# Of the scenarios, those that stand for what could differ; the others would say little more and take hours.
+# The scenarios for what could differ; the others would show little more and take hours.
 CASES = "boundary,attach_detach,pin_by_cpu,stopped,killed_pinned,leases,zoo_vruntime"
 BOUNDARY_LIMIT_S = 300
 INIT = scenarios.GUEST_SCRIPT.parent / "init.sh"
@@ -58,11 +58,11 @@ class Arm64Machine(Machine):
         command += ["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"]
         command += ["-kernel", str(self.kernel.image), "-initrd", str(self.image)]
         append = ["console=ttyAMA0", "loglevel=5", "panic=-1", self.shape.append]
-        # The writable one may be within one of the others, so it is mounted last.
+        # The writable folder may be inside one of the others, so it is mounted last.
         for place, (mode, folder) in enumerate([*(("ro", folder) for folder in self.read_only), ("rw", self.folder)]):
             tag = f"fs{place}"
             option = ",readonly=on" if mode == "ro" else ""
-            # QEMU wants a comma in a value twice.
+            # QEMU wants commas in a value doubled.
             path = str(folder).replace(",", ",,")
             command += ["-fsdev", f"local,id={tag},path={path},security_model=none{option}"]
             command += ["-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]

@@ -37,9 +37,9 @@ def reason(stderr: str) -> str:
     lines = [line.strip() for line in stderr.strip().splitlines()] or ["no reason given"]
     # "server response:" explains the line before.
     text = "; ".join(lines[-2:]) if lines[-1].startswith("server response:") else lines[-1]
-    # The proxy is a matter of the person's settings, and its address long.
+    # Drop the proxy's address: it is long, and depends on the person's settings.
     text = " ".join(word for word in text.split() if "://" not in word).removeprefix("go: ")
-    # It is handed to the linker between these.
+    # The linker gets it between these quotes.
     return text.replace("'", "")
 
 
@@ -63,7 +63,7 @@ def build(out: pathlib.Path) -> str:
     modfile = module_with_plugins(out.parent / "plugins")
     fetched = go("mod", "download", f"-modfile={modfile}", f"{PLUGINS}@{PLUGINS_VERSION}")
     if fetched.returncode == 0:
-        # A plugin that does not compile is a failure: the surface is no longer what it was.
+        # A plugin that does not compile is a failure: our API has changed.
         must(go("build", "-mod=mod", f"-modfile={modfile}", "-o", out, "."))
         return ""
     missing = reason(fetched.stderr)

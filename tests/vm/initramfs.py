@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from util import Failure
 
-# A guest needs neither documentation, nor what programs are compiled with.
+# A guest needs neither documentation nor headers.
 LEFT_OUT = ("usr/share", "usr/include")
 MODULES = ("9pnet_virtio", "9p")
 
@@ -93,7 +93,7 @@ def write(target: pathlib.Path, root: pathlib.Path, modules: pathlib.Path, init:
                 archive.add(str(path), mode, entry.read_bytes())
         for folder in ("dev", "proc", "sys", "run", "tmp", "root", "modules"):
             archive.add(folder, stat.S_IFDIR | 0o755)
-        # What the kernel itself opens for the first program.
+        # The kernel opens it for the first program.
         archive.add("dev/console", stat.S_IFCHR | 0o600, device=(5, 1))
         names = []
         for path in order:

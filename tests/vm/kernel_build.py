@@ -17,12 +17,12 @@ from apt import Apt
 from util import Failure, run, say, write_atomically
 
 SERIES = (6, 12)
-# Debian 13's own kernel is of this series: the suite has its source for as long as it lives.
+# Debian 13's own kernel is of this series, so the suite will always have its source.
 SUITE = "trixie"
 PACKAGE = "linux-source-6.12"
 CONFIG = pathlib.Path(__file__).parent / "kernel.config"
 TOOLS = ("make", "gcc", "ld", "flex", "bison", "bc", "pahole", "tar", "xz", "dpkg-deb")
-# The source and all that is compiled from it, with its debug information, take 4.
+# The source and the build, with debug information, take 4 GB.
 FREE_GB = 6
 
 
@@ -35,7 +35,7 @@ def newest(spec: str, package_versions: list[str]) -> tuple[str, str]:
     """The kernel and the package version, of those of the source package, that a spec means."""
     found = {}
     for package_version in package_versions:
-        # 6.12.117-1: what follows the dash is Debian's.
+        # 6.12.117-1: the part after the dash is Debian's revision.
         version = package_version.split("-", 1)[0]
         if version == spec or version.startswith(f"{spec}."):
             found[tuple(map(int, version.split(".")))] = (version, package_version)
@@ -64,7 +64,7 @@ def build(spec: str, folder: pathlib.Path, apt_folder: pathlib.Path) -> str:
     work = folder / f".build-{version}"
     for other in folder.glob(".build-*"):
         if other != work:
-            shutil.rmtree(other)  # of another version, which nobody asked for again
+            shutil.rmtree(other)  # an unfinished build of another version
     work.mkdir(exist_ok=True)
     source = unpacked(apt, package_version, work)
     configure(source)

@@ -21,13 +21,14 @@ from util import Failure, cache_dir, locked, run, say, write_atomically
 
 # trixie-backports follows the newest kernels and keeps the older ones that sched_ext support goes back to.
 SUITE = "trixie-backports"
-# Debian switched CONFIG_SCHED_CLASS_EXT on with this one.
+# The first one with CONFIG_SCHED_CLASS_EXT in Debian.
 OLDEST = (6, 16)
 
-# The newest series that kernel.org maintains for years and that has sched_ext on in Debian. The mirror does not tell
-# which one that is: when kernel.org names the next and it is on offer here, it is changed by hand.
+# The newest longterm series of kernel.org with sched_ext in Debian. The mirror does not say which one that is: when
+# kernel.org names the next one and the mirror has it, change this by hand.
 LTS = (6, 18)
-# All of Debian's builds describe their kfuncs wrongly, so scxbridge refuses to load: see docs/architecture.md.
+# All of Debian's builds of these have wrong type information for kfuncs, so scxbridge refuses to load: see
+# docs/architecture.md.
 MALFORMED = ((7, 2),)
 WORDS = ("oldest", "lts", "newest")
 
@@ -98,11 +99,11 @@ def find_offers(packages: list[dict[str, str]], arch: str = ARCH) -> list[Offer]
 
 def choose(spec: str, versions: list[str]) -> str:
     """The version that `oldest`, `lts`, `newest` or a prefix such as 7.3 means among these."""
-    # What was built is never chosen by such a word, nor by a prefix that others share.
+    # Kernels that we built are never chosen by such a word, nor by a prefix that others share.
     ordered = sorted((version for version in versions if parse_version(version) >= OLDEST), key=parse_version)
     if not ordered:
         raise Failure(f"KERNEL={spec}: no kernel with sched_ext is on offer.")
-    # The oldest series, but its last point release: that is what people of that series run.
+    # The oldest series, but its last point release: that is what people with that series run.
     meaning = {"oldest": parse_version(ordered[0])[:2], "lts": LTS, "newest": ()}
     if spec not in meaning and not re.fullmatch(r"\d+(\.\d+)*", spec):
         raise Failure(f"KERNEL={spec}: neither all, {', '.join(WORDS)}, a version such as 7.3, nor a file or folder that exists.")
@@ -189,7 +190,7 @@ class Store:
         except Failure as error:
             if fresh:
                 raise
-            # A day-old list may name packages that the mirror has replaced since.
+            # A day-old list may name packages that the mirror has since replaced.
             say(f"{error}\nTrying once more with fresh lists.")
             return self.get(spec, fresh=True)
         return self.cached()[version]
@@ -225,7 +226,7 @@ def arrange(root: pathlib.Path, target: pathlib.Path, offer: Offer) -> None:
     else:
         raise Failure(f"kernel {offer.version}: its packages hold no modules of {offer.abi}.")
     for name in ("vmlinuz", "config"):
-        # System.map is of no use here, and in /boot a stub anyway.
+        # System.map is not needed, and in /boot it is only a stub.
         in_boot = root / "boot" / f"{name}-{offer.abi}"
         if in_boot.exists():
             in_boot.rename(modules / name)

@@ -83,21 +83,21 @@ class Machine:
             command += ["--numa", node]
         if not self.accel.kvm:
             command.append("--disable-kvm")
-        # On a busy host an emulated guest comes to distrust its TSC, maybe in the middle of a scenario. The clock
-        # that it takes instead costs QEMU's lock at each reading: eight times fewer loops of a hog.
+        # On a busy host an emulated guest may stop trusting its TSC, even in the middle of a scenario. Each reading
+        # of the clock that it uses instead takes QEMU's lock, so that a hog makes eight times fewer loops.
         tsc = "" if self.accel.kvm else "tsc=reliable"
         # Printing costs time under TCG; a panic raises the level by itself.
         command += ["--append", f"loglevel=5 {tsc} {self.shape.kernel_options()}".strip()]
         opts = f"{self.shape.qemu_options()} {os.environ.get('VM_QEMU_OPTS', '')}".strip()
         if self.icount:
-            # Each instruction takes a nanosecond, and nobody waits while all CPUs are idle.
+            # Each instruction takes a nanosecond, and idle time is skipped.
             opts = f"-icount shift=0,sleep=off {opts}".strip()
         if opts:
             command.append(f"--qemu-opts={opts}")
         return command
 
     def environment(self) -> dict[str, str]:
-        # virtme-ng leaves temporary files behind when it is killed: let them fall into our folder.
+        # virtme-ng leaves temporary files behind when it is killed: keep them in our folder.
         path = f"{self.vng.parent}:{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
         return os.environ | {"PATH": path, "TMPDIR": str(self.folder)}
 

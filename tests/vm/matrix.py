@@ -18,7 +18,7 @@ from util import Failure, number, say
 
 SCENARIO = "loads"
 LIMIT_S = 300
-# Ours must do with it: Debian 12's.
+# The oldest that our programs must compile with: Debian 12's.
 CLANG_OLDEST = 14
 BEGIN, END = "<!-- begin: vm.py matrix -->\n", "<!-- end: vm.py matrix -->\n"
 
@@ -48,7 +48,7 @@ def build(clangs: list[str], root: pathlib.Path, out: pathlib.Path) -> dict[str,
     for clang in clangs:
         version = clang_version(clang)
         say(f"building the library with clang {version}")
-        # In a target folder of its own: the other one's library is for all other tests.
+        # In a target folder of its own: all other tests use the library in the usual one.
         environment = os.environ | {"CLANG": clang, "CARGO_TARGET_DIR": str(out / "target")}
         command = [os.environ.get("CARGO", "cargo"), "build", "--release", "--lib"]
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
@@ -57,7 +57,7 @@ def build(clangs: list[str], root: pathlib.Path, out: pathlib.Path) -> dict[str,
         folders[version] = out / clang
         folders[version].mkdir(parents=True, exist_ok=True)
         library = out / "target/release/libscxbridge.so"
-        # By its soname, which programs are linked with.
+        # Named by its soname, which programs are linked with.
         dynamic = subprocess.run(["readelf", "-d", library], capture_output=True, text=True, check=True).stdout
         soname = re.search(r"\(SONAME\).*\[(.*)\]", dynamic)[1]
         shutil.copy2(library, folders[version] / soname)

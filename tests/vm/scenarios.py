@@ -21,18 +21,18 @@ from util import Failure, number, say
 GUEST_SCRIPT = pathlib.Path(__file__).parent / "guest/run.sh"
 SKIPPED = 77
 TIMED_OUT = (124, 137)
-# The scenario's own limit is kept inside the guest; this is what a healthy guest needs on top, to end
-# a scenario, clean up after it, and write everything down on a busy host.
+# The guest enforces the scenario's own limit; this is what a healthy guest on a busy host needs on top, to
+# end a scenario, clean up after it, and write its files.
 MARGIN_S = 60
 BOOT_LIMIT_S = {"KVM": 60, "TCG": 240}
 POLL_S = 0.2
-# What no scenario may provoke. sched_ext's own messages are left to the scenarios: some want them.
+# Messages that no scenario may provoke. sched_ext's own are left to the scenarios: some expect them.
 # "WARNING: CPU: 1 PID: 2 at kernel/sched/ext.c:1" is the old form; newer kernels write "WARNING: kernel/…".
 KERNEL_BUG = re.compile(
     r"^.*(?:BUG: (?!soft lockup|workqueue)|kernel BUG at|Oops:|general protection fault|WARNING: .*kernel/(?:sched|bpf)/).*$",
     re.M,
 )
-# The kernel's own faults, harmless ones, in the series whose versions begin so. Any scheduler provokes them.
+# Harmless bugs of the kernel itself, by the prefix of its version. Any scheduler provokes them.
 # 6.12: a CPU that goes stops its fair server a second time, if only tasks of a sched_ext scheduler ran there. The
 # server's share of the CPU is then taken away twice, at once or by a timer.
 KNOWN_BUGS = (("6.12.", re.compile(r"WARNING: .*kernel/sched/deadline\.c:\d+ (?:task_non_contending|inactive_task_timer)\+")),)
@@ -47,11 +47,11 @@ def complaint(dmesg: str, kernel: str) -> str:
     return ""
 
 
-# As Go's everyKernel.
+# The same as everyKernel in Go.
 EVERY_KERNEL = "every"
 
-# The emulator's own fault: with several CPUs it now and then runs a half-patched instruction, and the guest dies of the
-# breakpoint that the kernel sets while it patches its code. Seen on busy hosts, seldom, also with QEMU 10.
+# A bug of the emulator: with several CPUs it sometimes runs a half-patched instruction, and the guest dies of the
+# breakpoint that the kernel sets while it patches its code. Seen rarely, on busy hosts, even with QEMU 10.
 EMULATOR_FAULT = re.compile(r"Oops: int3")
 
 
@@ -60,9 +60,9 @@ def emulators_fault(accel: Accel, console: str) -> bool:
     return not accel.kvm and EMULATOR_FAULT.search(console) is not None
 
 
-# What Machine is made of, in its order.
+# Arguments of Machine, in its order.
 MachineKey = tuple[Shape, bool]
-# Machine, or what makes another one of the same arguments.
+# Machine, or another factory with the same arguments.
 MachineType = Callable[..., Machine]
 
 
@@ -77,7 +77,7 @@ class Scenario:
     shape: Shape = Shape()
     icount: bool = False
     tags: tuple[str, ...] = ()
-    # "every": on each of the default kernels; else on the newest only.
+    # "every": on each of the default kernels; otherwise only on the newest.
     kernels: str = ""
     arguments: tuple[str, ...] = ()
     program: str = "scenarios"
@@ -116,9 +116,9 @@ def parse(text: str, default_cpus: int, timeout_factor: float) -> list[Scenario]
     found = []
     for entry in json.loads(text) or []:
         values = {key: value for key, value in entry.items() if key in known and value is not None}
-        # Unlike the other fields, one of the machine that is unknown here must not be passed over.
+        # Unlike other fields, an unknown field of the machine must not be ignored.
         values["shape"] = Shape(**({"cpus": default_cpus} | values.get("shape", {})))
-        # Zero is Go's way to leave a number out.
+        # In Go's JSON, zero means that the number was not set.
         values["timeout_s"] = (values.get("timeout_s") or Scenario.timeout_s) * timeout_factor
         values["tags"] = tuple(values.get("tags", ()))
         if values.get("kernels", "") not in ("", EVERY_KERNEL):
@@ -196,7 +196,7 @@ class Boot:
         self.results: list[Result] = []
         self.booted = False
         self.unusable = ""
-        # In which scenario the emulator failed, which then has no result; not one of those where it did before.
+        # The scenario in which the emulator failed, and which has no result; not one in which it failed before.
         self.died: Scenario | None = None
         self.excused = excused
         self.current: Scenario | None = None
@@ -217,7 +217,7 @@ class Boot:
         try:
             self.machine.start(f"{GUEST_SCRIPT} {self.folder} {vm_dir}")
             while not finished:
-                # In this order: what a dying machine wrote last must still be read.
+                # In this order, so that a dying machine's last output is still read.
                 alive = self.machine.alive()
                 for event in events:
                     finished |= self._take(event)

@@ -29,12 +29,12 @@ from shape import Shape
 from util import Failure, locked, number, say
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Those that `test` runs on.
+# The kernels that `test` runs on.
 DEFAULT_KERNELS = "oldest lts newest"
 DEMO_LIMIT_S = 900
-# After the soak itself, for what still runs then.
+# After the soak itself, for loads that still run then.
 SOAK_END_LIMIT_S = 600
-# Of the system benchmarks, on a slow host: they end by themselves.
+# For the system benchmarks, on a slow host: they end by themselves.
 BENCH_LIMIT_S = 4 * 3600
 
 
@@ -93,7 +93,7 @@ def bench(args: argparse.Namespace) -> int:
         arguments += ["-loads", args.loads]
     if args.icount:
         arguments.append("-icount")
-        # KVM counts no instructions.
+        # KVM has no -icount.
         os.environ["VM_ACCEL"] = "tcg"
     return show_while_it_runs(args, "bench", tuple(arguments), BENCH_LIMIT_S, args.icount)
 
@@ -128,7 +128,7 @@ def show_while_it_runs(
     follow()
     failed = [result for result in results if result.status == "FAIL"]
     for result in failed:
-        result.log = ""  # seen already
+        result.log = ""  # already shown
         report.show(result)
     return int(bool(failed))
 
@@ -173,7 +173,7 @@ def demo_on_host(args: argparse.Namespace) -> int:
     try:
         return demo.wait()
     finally:
-        # If we are told to end, it detaches the scheduler before it ends.
+        # If we are asked to end, the demo detaches the scheduler before it ends.
         if demo.poll() is None:
             demo.terminate()
             demo.wait()
@@ -271,13 +271,13 @@ def main() -> int:
     args = parser.parse_args()
     args.dir = args.dir.resolve()
     args.dir.mkdir(parents=True, exist_ok=True)
-    # Asking what there is needs no machine.
+    # Listing kernels needs no machine.
     return guarded(functools.partial(args.function, args), None if args.function is kernels else args.dir)
 
 
 def guarded(run: Callable[[], int], folder: pathlib.Path | None) -> int:
     """Runs a command while nobody else uses the machine of that folder, and tells the person what is wrong."""
-    # A killed driver must not leave a machine behind: let `finally` run.
+    # A killed driver must not leave a machine behind, so let `finally` run.
     for sig in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sig, lambda number, frame: sys.exit(128 + number))
     try:

@@ -1,5 +1,5 @@
-// Command compat measures the package goland: the API of scx_goland_core on our library, one call
-// for each step of each task.
+// Command compat measures the package qumun: the API of scx_goland_core on our library, with one
+// call for each step of each task.
 package main
 
 import (
@@ -20,7 +20,7 @@ type compat struct {
 	tasks [worker.MaxBatch]models.QueuedTask
 }
 
-// round is a program that dequeues that many tasks, and then dispatches each.
+// round dequeues batch tasks, and then dispatches each.
 func (c *compat) round(batch int, choose bool) {
 	for i := range c.tasks[:batch] {
 		if c.sched.DequeueTask(&c.tasks[i]); c.tasks[i].Pid == -1 {

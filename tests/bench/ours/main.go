@@ -11,7 +11,7 @@ import (
 	"github.com/scxbridge/scxbridge/tests/bench/internal/worker"
 )
 
-// The rounds stay on the first thread, as an agent's stay on one; its system calls are counted.
+// The rounds stay on the first thread, like an agent's on its round thread; its system calls are counted.
 func init() { runtime.LockOSThread() }
 
 type ours struct {
@@ -89,7 +89,7 @@ func main() {
 	worker.Check(err)
 	defer scheduler.Close()
 	worker.Check(scheduler.Attach())
-	// As an agent has one: it can be cancelled.
+	// Cancellable, like an agent's.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 

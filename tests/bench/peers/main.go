@@ -50,7 +50,7 @@ type peers struct {
 	tasks     [worker.MaxBatch]task
 }
 
-// decode reads fields one by one: the quickest of the ways in use.
+// decode reads fields one by one: the fastest of the ways in use.
 func decode(b []byte, t *task) {
 	if len(b) != taskSize {
 		worker.Check(fmt.Errorf("a record of %d bytes", len(b)))
@@ -89,8 +89,8 @@ func (p *peers) receive(batch int) {
 
 func (p *peers) askCPU(pid, prev int32) int32 {
 	request := cpuRequest{PID: pid, PrevCPU: prev}
-	// cilium/ebpf hands in a copy, and the kernel refuses ContextOut for such a program:
-	// the answer can only be the result.
+	// cilium/ebpf passes a copy, and the kernel refuses ContextOut for such a program, so
+	// the answer must be the return value.
 	cpu, err := p.selectCPU.Run(&ebpf.RunOptions{Context: &request})
 	worker.Check(err)
 	return int32(cpu)
@@ -149,7 +149,7 @@ func main() {
 		worker.Check(fmt.Errorf("usage: peers OBJECT"))
 	}
 	p := open(os.Args[1])
-	// All records but one lie in the ring before the time begins; the last one wakes
+	// All records but one are in the ring before the clock starts; the last one wakes
 	// the poller, which must be asleep by then.
 	feed := func() {
 		time.Sleep(time.Millisecond)

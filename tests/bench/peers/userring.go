@@ -18,7 +18,7 @@ import (
 // userRing does what newer versions of libbpfgo offer for a user ring buffer: a
 // goroutine takes samples from a channel, and reserves, copies and submits each
 // with a call of C. The version in go.mod, the newest one whose checksum the
-// public database has, does not have it.
+// public database has, lacks this.
 type userRing struct {
 	ring      *C.struct_user_ring_buffer
 	samples   chan []byte

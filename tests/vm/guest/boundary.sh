@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the tests of the boundary between kernel and library. On a machine that cannot run them they skip and pass,
-# which is right for a developer's own; in a guest made for them a skipped one is a failure.
+# Runs the tests of the boundary between kernel and library. On a developer's machine that cannot run them they are
+# skipped and pass; in a guest made for them a skipped test is a failure.
 set -o pipefail
 told=$SCXB_OUT/tests
 ./boundary boundary:: 2>&1 | tee "$told" || exit 1

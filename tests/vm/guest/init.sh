@@ -1,6 +1,6 @@
 #!/bin/busybox sh
-# The first process of a guest whose root is an initramfs (tests/vm/initramfs.py): mounts the host's folders where
-# the host has them, runs the command that the host left in the writable one, and switches the machine off.
+# The first process of a guest whose root is an initramfs (tests/vm/initramfs.py): mounts the host's folders at the
+# same paths, runs the command that the host left in the writable one, and switches the machine off.
 #
 # The kernel's command line names the folders: scxb.fs0=ro:/path scxb.fs1=rw:/path, each number a 9p tag fsN.
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
@@ -20,7 +20,7 @@ busybox mount -t tmpfs none /run
 busybox mount -t tmpfs none /tmp
 exec </dev/console >/dev/console 2>&1
 
-# Each line of this file is a module; those that it needs come before it.
+# Each line of this file is a module, after those that it needs.
 while read -r module; do
     busybox insmod "$module" || fail "cannot load $module"
 done </modules/order

@@ -3,15 +3,15 @@
 #
 #   run.sh SHARE VMDIR
 #
-# SHARE is the only folder that the host sees while we run, and all that survives a crash: so every
-# result goes there at once. VMDIR holds the executables. The host writes, before the boot:
+# SHARE is the only folder that the host sees while we run, and all that survives a crash, so every
+# result goes there at once. VMDIR holds the executables. Before the boot, the host writes:
 #   SHARE/jobs      one line per scenario: NAME TIMEOUT PROGRAM ARGUMENT...
 #   SHARE/env       variables for the scenarios
 # and reads, while we run:
 #   SHARE/events    "boot RELEASE", "start NAME", "end NAME STATUS SECONDS", "done", or "unclean WHY"
 #                   when this boot cannot run another scenario, "unusable WHY" when no boot could
 #   SHARE/NAME/     log, dmesg, out/ (artefacts)
-# No exit status leaves a virtme-ng guest reliably; hence the files.
+# virtme-ng does not return the guest's exit status reliably; hence the files.
 set -u
 share=$1 vmdir=$2
 ext=/sys/kernel/sched_ext
@@ -19,7 +19,7 @@ group=/sys/fs/cgroup/scenario
 
 event() { echo "$*" >>"$share/events"; }
 
-# Root is a read-only 9p, and slow: what runs must be in memory.
+# Root is a read-only 9p file system, and slow: programs must be in memory.
 bin=/run/scxbridge/bin
 mkdir -p "$bin"
 find "$vmdir" -maxdepth 1 \( -type f -o -type l \) \( -perm -u+x -o -name '*.so*' \) -exec cp -a {} "$bin" \;
@@ -34,7 +34,7 @@ mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
 mountpoint -q /sys/fs/bpf || mount -t bpf none /sys/fs/bpf
 mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
 mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
-# A task that hangs must be named in the log while the scenario's time still runs.
+# The kernel must name a hung task in its log before the scenario's time is up.
 echo 20 >/proc/sys/kernel/hung_task_timeout_secs
 
 # In a group of its own, so that nothing outlives its scenario, whatever it daemonizes.
@@ -44,7 +44,7 @@ scenario() {
     mkdir -p "$group"
     (
         echo "$BASHPID" >"$group/cgroup.procs"
-        # As a group leader: timeout signals the whole process group, first to end, then to die.
+        # As a group leader, timeout signals the whole process group: first to end, then to die.
         exec timeout --kill-after=10 "$limit" "./$program" "$@"
     ) >"$share/$name/log" 2>&1 </dev/null
 }
@@ -59,7 +59,7 @@ clean_up() {
         rmdir "$group"/*/ 2>/dev/null
         rmdir "$group" 2>/dev/null
         [ -d "$group" ] || [ "$(cat $ext/state)" != disabled ] || return 0
-        # A pinned scheduler outlives its processes; the kernel can be told to drop it.
+        # A pinned scheduler outlives its processes; SysRq-S makes the kernel end it.
         [ $i -ne 25 ] || echo S >/proc/sysrq-trigger
         sleep 0.2
     done
@@ -83,13 +83,13 @@ while read -r name limit program arguments; do
     scenario "$name" "$limit" "$program" $arguments
     status=$?
     took=$((${EPOCHREALTIME/./} - began))
-    # Detaching is asynchronous: what still goes on after a moment was left behind.
+    # Detaching is asynchronous: a scheduler that is still attached after a moment was left behind.
     for wait in 1 2 3 4 5 6 7 8 9 10; do
         attached=$(cat $ext/state)
         [ "$attached" != disabled ] || break
         sleep 0.2
     done
-    # One that hung: where each CPU and each blocked task is, and which timers are armed.
+    # If it hung: the stacks of all CPUs and blocked tasks, and the armed timers.
     if [ $status -ge 124 ]; then
         for key in l w q; do echo $key >/proc/sysrq-trigger; done
         grep -E 'LOC|RES|CAL' /proc/interrupts >/dev/kmsg

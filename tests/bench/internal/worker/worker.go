@@ -1,4 +1,4 @@
-// Package worker is the part of the Go workers that both have: it answers
+// Package worker is the common part of the Go workers: it answers
 // `NAME BATCH TASKS` on standard input, as worker.c does.
 package worker
 
@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// MaxBatch is the largest batch that is asked for.
+// MaxBatch is the largest batch that the driver asks for.
 const MaxBatch = 512
 
 // Measure is one thing to measure.
 type Measure struct {
 	// Prepare runs before each fill, and Finish after it, outside the measured time.
 	Prepare, Finish func()
-	// Begin opens the measured time of a fill.
+	// Begin starts the measured time of a fill.
 	Begin func()
 	// Run handles one batch.
 	Run func(batch int)
-	// End closes the measured time of a fill.
+	// End ends the measured time of a fill.
 	End func()
-	// Sends says that each task gives a decision.
+	// Sends says that each task leads to a decision.
 	Sends bool
 }
 
-// SeqSum is the sum of the sequence numbers that were decided since the last answer.
+// SeqSum is the sum of the sequence numbers in the decisions since the last answer.
 var SeqSum uint64
 
 // Check ends the process on an error.
