@@ -45,7 +45,7 @@ HEAD = """\
 
 
 def wrapper(returned: str, name: str, parameters: str, sized: set[str]) -> str:
-    """A function in C that makes the call and looks at what it was given."""
+    """A function in C that makes the call and checks that its arguments are unchanged."""
     variables, setup, arguments, checks = [], [], ["handle"], []
     for parameter in filter(None, parameters.split(", ")):
         match = PARAMETER.fullmatch(parameter)

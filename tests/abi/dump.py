@@ -24,7 +24,7 @@ WHERE = "SCXB_ABI_MAJOR and _MINOR come from rust/ffi/library.rs"
 
 
 class Refused(Exception):
-    """Why the ABI, or writing it down, is not right."""
+    """Why the ABI, or the update of its text, is wrong."""
 
 
 def version(header: str) -> tuple[int, int]:
@@ -36,7 +36,7 @@ def squeeze(text: str) -> str:
 
 
 def functions(code: str) -> list[str]:
-    """Signatures without the names of parameters, which are no part of the ABI."""
+    """Signatures without the names of parameters, which are not part of the ABI."""
     found = []
     for result, name, parameters in re.findall(r"^(\w[\w\s*]*?)\b(scxb_\w+)\(([^)]*)\);", code, re.M):
         types = [re.sub(r"\b\w+$", "", squeeze(p)).strip() if p.strip() != "void" else "void" for p in parameters.split(",")]
@@ -106,7 +106,7 @@ def broken(old: list[str], new: list[str]) -> list[str]:
 
 
 def compatible(now: tuple[int, int], lines: list[str]) -> None:
-    """A minor version keeps all that the one before it had."""
+    """Checks that a minor version keeps all that the one before it had."""
     major, minor = now
     before = path_of(major, minor - 1)
     if minor == 0 or not before.exists():

@@ -34,7 +34,7 @@ class Item:
 
 
 def strip_head(text: str) -> str:
-    """Without the block comments, but with as many lines."""
+    """The text without block comments, but with as many lines."""
     return re.sub(r"/\*.*?\*/", lambda match: "\n" * match[0].count("\n"), text, flags=re.DOTALL)
 
 

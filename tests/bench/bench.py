@@ -47,7 +47,7 @@ MOST_TASKS = 64 * FILL
 
 
 def quiet_cpu() -> int:
-    """All workers share one CPU, and the driver leaves it: the last, since interrupts prefer the first."""
+    """Returns the CPU for all workers, and keeps the driver off it: the last one, since interrupts prefer the first."""
     cpus = sorted(os.sched_getaffinity(0))
     if len(cpus) > 1:
         os.sched_setaffinity(0, cpus[:-1])
@@ -55,7 +55,7 @@ def quiet_cpu() -> int:
 
 
 def sample_sizes(workers: dict[str, Worker], measures: list[tuple[str, int]]) -> dict[report.Key, int]:
-    """Tasks in one sample of each measure, so that it takes about SAMPLE_NS. Warms up as well."""
+    """The number of tasks in one sample of each measure, so that it takes about SAMPLE_NS. Warms up as well."""
     sizes = {}
     for name, batch in measures:
         for impl, worker in workers.items():
@@ -138,7 +138,7 @@ IDLE_COUNTED = ("allocations", "crossings")
 
 
 def count_idle(cpu: int) -> dict[str, float]:
-    """What a round costs that begins with nothing to do."""
+    """What a round costs that begins with an empty ring."""
     with Worker("go", cpu) as worker:
         worker.ask("idle_round", 1, FILL)
         answer = worker.ask("idle_round", 1, FILL)
@@ -146,7 +146,7 @@ def count_idle(cpu: int) -> dict[str, float]:
 
 
 def count(impl: str, cpu: int) -> dict[str, float]:
-    """What a round of 64 tasks costs, in things that can be counted exactly."""
+    """The exactly countable costs of a round of 64 tasks."""
     with tempfile.NamedTemporaryFile("r", prefix="scxb-bench-") as sum_file:
         with Worker(impl, cpu, before=[str(BENCH / "count"), sum_file.name]) as worker:
             worker.ask("round", GUARD_BATCH, FILL)  # so that one-time costs are not counted
@@ -169,7 +169,7 @@ INSTRUCTIONS_TOLERANCE = 0.15
 
 
 def instructions(impl: str, cpu: int) -> int:
-    """Instructions of a round of 64 tasks in user space, as valgrind's callgrind counts them."""
+    """The instructions of a round of 64 tasks in user space, as counted by valgrind's callgrind."""
     with tempfile.NamedTemporaryFile("r", prefix="scxb-bench-") as log:
         valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={log.name}"]
         with Worker(impl, cpu, before=[*valgrind, "--toggle-collect=time_measure"]) as worker:
@@ -181,7 +181,7 @@ def instructions(impl: str, cpu: int) -> int:
 
 
 def costs_the_same(counts: dict[str, float], wanted: dict[str, float] | None) -> bool:
-    """Whether all is as in the baseline: instructions about, and what has an exact number exactly."""
+    """Whether the counts are those of the baseline: instructions within a tolerance, all others exactly."""
     if wanted is None or counts.keys() != wanted.keys():
         return False
     tolerated = wanted.get("instructions", 0) * INSTRUCTIONS_TOLERANCE

@@ -12,7 +12,7 @@ from workers import ROOT
 
 
 def host() -> list[tuple[str, str]]:
-    """What says how fast an emulated guest is, beside its kernel."""
+    """What determines how fast an emulated guest is, besides its kernel."""
     return [
         ("CPU", f"{cpu_model()}, {os.cpu_count()} cores{virtual()}"),
         ("QEMU", version("QEMU", "qemu-system-x86_64", "--version")),

@@ -51,7 +51,7 @@ Results = dict[Key, Result]
 
 
 def summarize(samples: dict[Key, list[Sample]]) -> Results:
-    """Quartiles and not extremes: those tell only what else the machine did meanwhile."""
+    """Quartiles, not extremes, which only show what else the machine did meanwhile."""
     results = {}
     for key, some in samples.items():
         low, median, high = statistics.quantiles((s.ns for s in some), n=4, method="inclusive")
@@ -75,7 +75,7 @@ def as_json(suite: str, results: Results) -> list[dict]:
 
 @dataclass(frozen=True)
 class Goal:
-    """A ratio of two results that must be at least, or at most, so much."""
+    """A ratio of two results that must be at least, or at most, a bound."""
 
     text: str
     above: Key

@@ -30,7 +30,7 @@ LOGS = ROOT / "target/vm/logs"
 
 
 class RunError(Exception):
-    """The machine could not measure; what it said stands above."""
+    """The machine could not measure; its output is shown above."""
 
 
 def measure(arguments: argparse.Namespace) -> pathlib.Path:

@@ -19,12 +19,12 @@ FILL = 4096
 
 
 class WorkerError(Exception):
-    """A worker ended or said something else than expected."""
+    """A worker ended, or answered something unexpected."""
 
 
 @dataclass
 class Answer:
-    """What some tasks cost, all together."""
+    """The total cost of some tasks."""
 
     tasks: int
     ns: int
@@ -33,7 +33,7 @@ class Answer:
 
 
 class Worker:
-    """A worker that runs on one CPU. It sleeps while it is not asked."""
+    """A worker that runs on one CPU. It sleeps between questions."""
 
     def __init__(self, impl: str, cpu: int, before: list[str] | None = None):
         self.impl = impl
@@ -64,7 +64,7 @@ class Worker:
         return line
 
     def ask(self, name: str, batch: int, tasks: int) -> Answer | None:
-        """Measures; None if this worker has no such thing."""
+        """Measures; None if this worker does not have this measure."""
         self.process.stdin.write(f"{name} {batch} {tasks}\n")
         self.process.stdin.flush()
         line = self._read()

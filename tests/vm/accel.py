@@ -30,7 +30,7 @@ def qemu_version() -> tuple[int, ...]:
 
 @dataclasses.dataclass
 class Accel:
-    """How the guest's CPUs run. `sure` is False where KVM was only probed, not asked for."""
+    """How the guest's CPUs run. `sure` is False if KVM was only probed, not requested."""
 
     kvm: bool
     why: str
@@ -66,7 +66,7 @@ class AccelChooser:
         return accel
 
     def reject_kvm(self, why: str) -> Accel:
-        """A KVM guest failed after all: remembers that."""
+        """Remembers that a KVM guest failed after all."""
         return self._remember(Accel(False, why))
 
     def _remembered(self) -> Accel | None:

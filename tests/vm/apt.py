@@ -23,7 +23,7 @@ LISTS_MAX_AGE_S = 24 * 3600
 
 
 def run(command: list[str], what: str, **options) -> str:
-    """What a command of apt says; with stdout=None it says it to the person."""
+    """The output of a command of apt; with stdout=None it goes to the terminal."""
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"} | options
     try:
         done = subprocess.run(command, check=False, **options)
@@ -38,8 +38,8 @@ def run(command: list[str], what: str, **options) -> str:
 
 
 def debian_mirror(uris: str, codename: str) -> str | None:
-    """The URI that serves this release itself, of what `apt-get --print-uris update` says; its other suites
-    (backports) are beside it."""
+    """The URI that serves this release itself, from the output of `apt-get --print-uris update`; it also serves the
+    release's other suites (backports)."""
     suites = {codename, "stable", "oldstable", "testing", "unstable", "sid"}
     for uri, suite in re.findall(r"^'(.+)/dists/([^/]+)/main/binary-[^/]+/Packages", uris, re.M):
         if suite in suites and not uri.startswith("cdrom:"):
@@ -102,8 +102,8 @@ class Apt:
         self.apt_get = ["apt-get", *(part for key, value in settings.items() for part in ("-o", f"{key}={value}"))]
 
     def refresh(self, fresh: bool = False) -> None:
-        """Fetches the lists if they are older than a day, or if they have to be fresh. Without a network, goes on
-        with the old ones."""
+        """Fetches the lists if they are older than a day, or if they must be fresh. Without a network, the old ones
+        stay in use."""
         age_s = time.time() - self.stamp.stat().st_mtime if self.stamp.exists() else float("inf")
         if age_s < LISTS_MAX_AGE_S and not fresh:
             return
@@ -121,7 +121,7 @@ class Apt:
             say(f"warning: {error}\nGoing on with the list of {age_s / 3600:.0f} h ago.")
 
     def packages(self, prefix: str) -> list[dict[str, str]]:
-        """The suite's packages whose names begin so, as the fields of their paragraphs, each on one line."""
+        """The suite's packages with this prefix, as the fields of their paragraphs, each on one line."""
         targets = [*self.apt_get, "indextargets", "--format", "$(FILENAME)", "Created-By: Packages"]
         found = []
         for path in run(targets, f"find the list of {self.suite}").split():
@@ -131,8 +131,8 @@ class Apt:
         return found
 
     def unpack(self, packages: list[str], folder: pathlib.Path) -> None:
-        """Downloads packages, NAME=VERSION each, checks them against the signed list, and unpacks them into a folder,
-        which is new. apt tells how far it is."""
+        """Downloads packages, NAME=VERSION each, checks them against the signed list, and unpacks them into a new
+        folder. apt shows its progress."""
         debs = folder.with_name(f"{folder.name}.debs")
         for new in (debs, folder):
             shutil.rmtree(new, ignore_errors=True)  # an interrupted run's

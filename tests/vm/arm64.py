@@ -36,7 +36,7 @@ INIT = scenarios.GUEST_SCRIPT.parent / "init.sh"
 
 
 class Emulated:
-    """In the place of AccelChooser, where there is nothing to choose."""
+    """Replaces AccelChooser, since there is nothing to choose."""
 
     def choose(self) -> Accel:
         return Accel(False, "arm64 is emulated", sure=True)

@@ -33,7 +33,7 @@ def must(done: subprocess.CompletedProcess) -> None:
 
 
 def reason(stderr: str) -> str:
-    """The last line of what go said, without the module's name that it begins with."""
+    """The last line of go's output, without the module's name at its beginning."""
     lines = [line.strip() for line in stderr.strip().splitlines()] or ["no reason given"]
     # "server response:" explains the line before.
     text = "; ".join(lines[-2:]) if lines[-1].startswith("server response:") else lines[-1]
@@ -54,12 +54,12 @@ def module_with_plugins(folder: pathlib.Path) -> pathlib.Path:
 
 
 def build_without(missing: str, out: pathlib.Path) -> None:
-    """The reason is for whoever runs the scenarios of the plugins all the same."""
+    """Compiles in the reason, which the plugins' scenarios print when they are skipped."""
     must(go("build", f"-ldflags=-X 'main.pluginsMissing={missing}'", "-o", out, "."))
 
 
 def build(out: pathlib.Path) -> str:
-    """Returns why the plugins are missing; empty: they are not."""
+    """Returns why the plugins are missing, or an empty string if they are not."""
     modfile = module_with_plugins(out.parent / "plugins")
     fetched = go("mod", "download", f"-modfile={modfile}", f"{PLUGINS}@{PLUGINS_VERSION}")
     if fetched.returncode == 0:

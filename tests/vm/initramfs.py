@@ -1,6 +1,6 @@
 """A guest's root file system in memory: Debian's packages, unpacked, with the kernel modules to reach the host's folders.
 
-It is a cpio archive in the kernel's format ("newc"), written here: so nobody has to be root, or to have cpio.
+It is a cpio archive in the kernel's format ("newc"), written here, so that neither root nor cpio is needed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Archive:
 
 
 def tree(root: pathlib.Path) -> Iterator[pathlib.Path]:
-    """What belongs into the guest of a folder, each folder before what it holds."""
+    """The part of a folder that the guest needs, each folder before its contents."""
     for entry in sorted(root.rglob("*")):
         relative = entry.relative_to(root)
         if any(relative.is_relative_to(left) for left in LEFT_OUT) or entry.suffix == ".a":

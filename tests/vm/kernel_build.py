@@ -1,7 +1,7 @@
 """Building the first kernel with sched_ext, 6.12, which Debian ships with sched_ext switched off.
 
 Its source is Debian's package linux-source-6.12, its configuration kernel.config. The work is done in
-`<cache>/kernels/.build-<version>`, which stays when a build is interrupted or fails: the next one goes on there.
+`<cache>/kernels/.build-<version>`, which stays when a build is interrupted or fails: the next one continues there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def wanted(spec: str) -> bool:
 
 
 def newest(spec: str, package_versions: list[str]) -> tuple[str, str]:
-    """The kernel and the package version, of those of the source package, that a spec means."""
+    """The kernel and the version of the source package that a spec means."""
     found = {}
     for package_version in package_versions:
         # 6.12.117-1: the part after the dash is Debian's revision.
@@ -46,7 +46,7 @@ def newest(spec: str, package_versions: list[str]) -> tuple[str, str]:
 
 
 def unmet(config: str, asked: str) -> list[str]:
-    """Lines of `asked` that a configuration does not fulfil: Kconfig drops silently what lacks a condition."""
+    """Lines of `asked` that are not in a configuration: Kconfig silently drops options with unmet dependencies."""
     settings = dict(line.split("=", 1) for line in config.splitlines() if re.match(r"CONFIG_\w+=", line))
     lines = [line for line in asked.splitlines() if line.startswith("CONFIG_")]
     return [line for line in lines if settings.get(line.split("=", 1)[0], "n") != line.split("=", 1)[1]]
@@ -75,7 +75,7 @@ def build(spec: str, folder: pathlib.Path, apt_folder: pathlib.Path) -> str:
 
 
 def unpacked(apt: Apt, package_version: str, work: pathlib.Path) -> pathlib.Path:
-    """The source's folder. Its renaming is the last step: one that is there is complete."""
+    """The source's folder. Renaming it is the last step, so that one that exists is complete."""
     source = work / "source"
     if source.exists():
         say(f"going on with the build in {work}")
@@ -93,12 +93,12 @@ def unpacked(apt: Apt, package_version: str, work: pathlib.Path) -> pathlib.Path
 
 
 def environment() -> dict[str, str]:
-    """Without the settings of a make that runs us: the kernel's own would obey them."""
+    """The environment without the settings of a make that runs us, which the kernel's make would obey."""
     return {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
 
 
 def configure(source: pathlib.Path) -> None:
-    """Everything as Kconfig has it by default, but what kernel.config names."""
+    """Configures Kconfig's defaults, except for the options in kernel.config."""
     run(["make", "-C", str(source), f"KCONFIG_ALLCONFIG={CONFIG}", "alldefconfig"], "configure the kernel", environment())
     lost = unmet((source / ".config").read_text(), CONFIG.read_text())
     if lost:
@@ -106,7 +106,7 @@ def configure(source: pathlib.Path) -> None:
 
 
 def compile_in(source: pathlib.Path, version: str) -> None:
-    """make bzImage. What make says goes to a file."""
+    """make bzImage. The output of make goes to a file."""
     jobs = len(os.sched_getaffinity(0))
     log = source.parent / "build.log"
     say(f"building kernel {version} ({jobs} at a time), about 7 minutes on two CPUs; what make says is in {log}")
@@ -130,7 +130,7 @@ def compile_in(source: pathlib.Path, version: str) -> None:
 
 
 def install(source: pathlib.Path, folder: pathlib.Path, version: str, package_version: str) -> None:
-    """Into the cache's layout; the renaming of the folder is the last step."""
+    """Moves it into the cache's layout; renaming the folder is the last step."""
     new = folder / f".new-{version}-built"
     shutil.rmtree(new, ignore_errors=True)
     abi = (source / "include/config/kernel.release").read_text().strip()

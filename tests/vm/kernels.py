@@ -1,7 +1,7 @@
 """Which kernel to boot, and having it in the cache.
 
-A cached kernel is `<cache>/kernels/<version>/lib/modules/<abi>/{vmlinuz,config,kernel/…}`: the layout by
-which virtme-ng finds the modules. `kernel.json` is its last file; a folder without it is not used. Kernels of
+A cached kernel is `<cache>/kernels/<version>/lib/modules/<abi>/{vmlinuz,config,kernel/…}`: in this layout
+virtme-ng finds the modules. `kernel.json` is written last; a folder without it is not used. Kernels of
 another architecture are in a cache of their own, `<cache>/<architecture>`.
 """
 
@@ -48,7 +48,7 @@ class Offer:
 
     @property
     def bootable(self) -> bool:
-        """linux-base only holds the configuration and lists; the image and the modules are essential."""
+        """Whether the image and the modules are there; linux-base only holds the configuration and lists."""
         return all(name.startswith("linux-base-") for name in self.missing)
 
 
@@ -65,7 +65,7 @@ def parse_version(text: str) -> Version:
 
 
 def rank(offer: Offer) -> tuple[bool, Version]:
-    """Of two builds of one version, the better: complete, then later (+deb13.2 after +deb13)."""
+    """The order of builds of one version: complete ones are better, then later ones (+deb13.2 after +deb13)."""
     return offer.bootable, parse_version(offer.abi.rpartition("-")[0])
 
 
@@ -121,7 +121,7 @@ def choose(spec: str, versions: list[str]) -> str:
 
 
 def series(versions: list[str]) -> list[str]:
-    """What `all` means among these: the last point release of each series that scxbridge loads on."""
+    """The versions that `all` means among these: the last point release of each series that scxbridge loads on."""
     last: dict[Version, str] = {}
     for version in sorted(versions, key=parse_version):
         name = parse_version(version)[:2]
@@ -154,7 +154,7 @@ class Store:
             return find_offers(self.apt.packages("linux-"), self.arch)
 
     def _bootable(self, fresh: bool) -> dict[str, Offer]:
-        """Those of them that can be booted. Without a network and lists there are none, if some kernels are cached."""
+        """The offers that can be booted. Without a network and lists there are none, if some kernels are cached."""
         try:
             return {offer.version: offer for offer in self.offers(fresh) if offer.bootable}
         except Failure as error:
@@ -196,7 +196,7 @@ class Store:
         return self.cached()[version]
 
     def _built(self, spec: str) -> Kernel:
-        """One of the series that has to be built. What was built is kept, though a newer source may be there."""
+        """A kernel of the series that has to be built. A built one is kept, even if there is a newer source."""
         with locked(self.folder / ".built.lock", f"building kernel {spec}"):
             fitting = [version for version in self.cached() if version == spec or version.startswith(f"{spec}.")]
             version = max(fitting, key=parse_version) if fitting else kernel_build.build(spec, self.folder, cache_dir() / "apt-source")

@@ -15,7 +15,7 @@ DMESG_LINES = 40
 
 
 def show(result: Result) -> None:
-    """One line per scenario; everything that helps below a failed one."""
+    """Prints one line per scenario, and details below a failed one."""
     say(headline(result))
     if result.status != "FAIL":
         return

@@ -39,7 +39,7 @@ KNOWN_BUGS = (("6.12.", re.compile(r"WARNING: .*kernel/sched/deadline\.c:\d+ (?:
 
 
 def complaint(dmesg: str, kernel: str) -> str:
-    """The first line in which a kernel complains of a fault, but of those that it is known for."""
+    """The first line in which a kernel reports a bug that is not among its known ones."""
     known = [pattern for series, pattern in KNOWN_BUGS if kernel.startswith(series)]
     for match in KERNEL_BUG.finditer(dmesg):
         if not any(pattern.search(match[0]) for pattern in known):
@@ -56,7 +56,7 @@ EMULATOR_FAULT = re.compile(r"Oops: int3")
 
 
 def emulators_fault(accel: Accel, console: str) -> bool:
-    """Whether a machine died of the emulator, and not of what it ran."""
+    """Whether a machine died of a bug of the emulator, not of what it ran."""
     return not accel.kvm and EMULATOR_FAULT.search(console) is not None
 
 
@@ -130,7 +130,7 @@ def parse(text: str, default_cpus: int, timeout_factor: float) -> list[Scenario]
 
 
 def select(scenarios: list[Scenario], globs: str) -> list[Scenario]:
-    """CASE=GLOB[,GLOB]; a glob that fits nothing is a mistake, not an empty run."""
+    """CASE=GLOB[,GLOB]; a glob that matches nothing is an error, not an empty run."""
     patterns = [pattern for pattern in re.split(r"[,\s]+", globs) if pattern] or ["*"]
     for pattern in patterns:
         if not fnmatch.filter((scenario.name for scenario in scenarios), pattern):
@@ -140,14 +140,14 @@ def select(scenarios: list[Scenario], globs: str) -> list[Scenario]:
 
 
 def share(kernels: list[Kernel], wanted: list[Scenario], named: bool) -> list[tuple[Kernel, list[Scenario]]]:
-    """What runs on which kernel. If the person named kernels or scenarios: all on each. Else the last kernel, the
-    newest, runs all, and the others those that depend on the kernel."""
+    """What runs on which kernel. If the user named kernels or scenarios, all run on each. Otherwise the last kernel,
+    the newest, runs all, and the others run those that depend on the kernel."""
     few = wanted if named else [scenario for scenario in wanted if scenario.kernels == EVERY_KERNEL]
     return [(kernel, wanted if kernel is kernels[-1] else few) for kernel in kernels]
 
 
 def plan(scenarios: list[Scenario]) -> list[list[Scenario]]:
-    """The boots: scenarios that want the same machine share one. What leaves it of no use to others is its last."""
+    """The boots: scenarios for the same machine share one. One that leaves it unusable for others comes last."""
     boots: dict[MachineKey, list[list[Scenario]]] = {}
     for scenario in sorted(scenarios, key=lambda scenario: scenario.last):
         of_machine = boots.setdefault(scenario.machine, [[]])
@@ -178,7 +178,7 @@ class Events:
 
 
 class Boot:
-    """One boot with a list of scenarios, followed until it ends in whatever way."""
+    """One boot with a list of scenarios, followed until it ends, however that happens."""
 
     def __init__(
         self,
@@ -320,7 +320,7 @@ def run_all(
     follow: Callable[[], None] = lambda: None,
     machine: MachineType = Machine,
 ) -> list[Result]:
-    """All scenarios on one kernel: new boots for what a broken machine left undone."""
+    """All scenarios on one kernel, with new boots for those that a broken machine did not run."""
     results: list[Result] = []
     accel = chooser.choose()
     boots = plan(scenarios)

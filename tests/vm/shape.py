@@ -7,11 +7,11 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """As a scenario describes it; 0 is Go's way to leave a number out, and means that nobody asks for it.
+    """As a scenario describes it; 0 means that a number is not set.
 
     The CPUs are divided evenly among sockets, each of which has a last-level cache of its own (`llcs`), and those of
-    a socket among cores of `threads` each. Of `max_cpus`, the kernel starts the first `cpus`. The others are there as
-    well: with CPUs that are absent, as QEMU tells of them, Linux counts only under a hypervisor that it knows.
+    a socket among cores of `threads` each. Of `max_cpus`, the kernel starts the first `cpus`. The others are present,
+    since Linux counts CPUs that QEMU reports as absent only under a hypervisor that it knows.
     """
 
     name: str = ""
@@ -38,7 +38,7 @@ class Shape:
         return not (self.llcs or self.threads or self.max_cpus or self.nodes)
 
     def qemu_options(self) -> str:
-        """What QEMU is told besides the number of CPUs; empty for a machine of like CPUs."""
+        """QEMU's options besides the number of CPUs; empty for a machine of equal CPUs."""
         if not (self.llcs or self.threads):
             return ""
         sockets, threads = self.llcs or 1, self.threads or 1
@@ -46,12 +46,12 @@ class Shape:
         return f"-smp {self.possible_cpus},sockets={sockets},cores={cores},threads={threads}"
 
     def kernel_options(self) -> str:
-        """What the kernel is told."""
+        """The kernel's options."""
         started = f"maxcpus={self.cpus}" if self.max_cpus else ""
         return f"{started} {self.append}".strip()
 
     def nodes_of_memory(self) -> list[str]:
-        """For virtme-ng's --numa: of each node its memory and its CPUs."""
+        """For virtme-ng's --numa: the memory and the CPUs of each node."""
         if not self.nodes:
             return []
         of_node = self.possible_cpus // self.nodes

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 
 class Failure(Exception):
-    """Something that the person who runs this has to know; printed without a traceback."""
+    """An error for the user, printed without a traceback."""
 
 
 def cache_dir() -> pathlib.Path:
@@ -47,7 +47,7 @@ def write_atomically(path: pathlib.Path, text: str) -> None:
 
 
 def run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
-    """A tool that has to succeed. /usr/sbin is not in every user's PATH, but depmod is there."""
+    """Runs a tool, which must succeed. Adds /usr/sbin, which has depmod, since it is not in every user's PATH."""
     environment = dict(os.environ if environment is None else environment)
     environment["PATH"] = f"{environment.get('PATH', '')}:/usr/sbin:/sbin"
     try:
