@@ -3,7 +3,7 @@ package scxbridge
 import "time"
 
 // Policy decides how tasks run. [Run] calls its methods from one OS thread,
-// never two at a time. A policy is on the path of every task: it should not
+// one call at a time. A policy is on the path of every task: it should not
 // block, and should allocate nothing in the steady state.
 type Policy interface {
 	// Enqueue takes tasks that want to run. The slice is valid only during
