@@ -177,12 +177,17 @@ func (t *T) cleanUp() {
 
 // Await waits until a condition holds. The limit should be generous, so that only a hang exceeds it.
 func (t *T) Await(limit time.Duration, what string, holds func() bool) {
+	t.awaitEvery(5*time.Millisecond, limit, what, holds)
+}
+
+// awaitEvery is Await with a period of its own: asking often is a load, too.
+func (t *T) awaitEvery(period, limit time.Duration, what string, holds func() bool) {
 	for end := time.Now().Add(limit); !holds(); {
 		if time.Now().After(end) {
 			t.Fatalf("waited %v in vain until %s", limit, what)
 		}
 		select {
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(period):
 		case <-t.interrupted:
 			panic(stop{})
 		}
