@@ -27,6 +27,26 @@ static __always_inline void set_cpu_offline(s32 cpu, bool offline)
 		__sync_lock_test_and_set(&c->offline, offline);
 }
 
+/*
+ * Whether this CPU is at its very end: it still wakes the task that waits for that, but takes no
+ * interrupts any more. An irq_work that is queued here then never runs, and it blocks all later
+ * ones of this CPU, even when the CPU is back. Kicks, timers and the agent's wake-up use irq_work.
+ * So a task that is woken here goes straight to its run queue.
+ */
+static __always_inline bool this_cpu_is_dead(void)
+{
+	s32 cpu = bpf_get_smp_processor_id();
+	const struct cpumask *online;
+	bool dead;
+
+	if (!cpu_offline(cpu))
+		return false;
+	online = scx_bpf_get_online_cpumask();
+	dead = !bpf_cpumask_test_cpu(cpu, online);
+	scx_bpf_put_cpumask(online);
+	return dead;
+}
+
 /* Moves the tasks on an offline CPU's queue to SHARED, from which any CPU takes them. */
 __noinline int scxb_requeue_to_shared(s32 cpu)
 {

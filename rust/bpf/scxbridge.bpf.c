@@ -80,6 +80,8 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	bool agent = is_agent(p), idle = false;
 	s32 cpu;
 
+	if (this_cpu_is_dead())
+		return prev_cpu;
 	if (!agent) {
 		sync_note(p, wake_flags);
 		cpu = insert_direct_sync(p, wake_flags);
@@ -116,6 +118,10 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 	/* Enqueued again without quiescent in between: it moved to another run queue. */
 	parking_left(t);
 
+	if (this_cpu_is_dead()) {
+		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
+		return;
+	}
 	agent = is_agent(p);
 	if (agent || is_kthread(p))
 		enqueue_agent_or_kthread(p, t, enq_flags, agent);

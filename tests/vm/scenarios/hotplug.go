@@ -72,7 +72,7 @@ var _ = register(Scenario{
 		// With a long grace, decisions run the tasks, not rescues.
 		s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision { return p.firstCome(task, 1) }), parkLong)
 		hogs := t.hogs(4)
-		for round := 1; round <= 3; round++ {
+		for round := 1; round <= 8; round++ {
 			before := s.stats()
 			s.awaitStats("decisions are obeyed", func(st scx.Stats) bool {
 				return st.Sub(before).Dispatched > st.Sub(before).Bounced+50
