@@ -1,5 +1,6 @@
 """What is taken from the README is what a person would type."""
 
+import re
 import unittest
 
 from readme import README, address, commands, first_lines
@@ -50,6 +51,17 @@ class Commands(unittest.TestCase):
 
     def test_the_real_one(self):
         self.assertIn("make demo", commands(README.read_text()))
+
+
+class OtherDistributions(unittest.TestCase):
+    def test_the_docs_name_the_packages_that_setup_names(self):
+        root = README.parent
+        setup = (root / "tests/setup.sh").read_text()
+        lists = re.findall(r'^ +say "  (?:Fedora|Arch|openSUSE): +(.*)"$', setup, re.M)
+        self.assertEqual(len(lists), 6)
+        docs = (root / "docs/requirements.md").read_text()
+        for packages in lists:
+            self.assertIn(f"| `{packages}` |", docs)
 
 
 if __name__ == "__main__":
