@@ -14,6 +14,7 @@ use crate::exit::c_text;
 use crate::handles::Handles;
 use crate::kernel_object::Object;
 use crate::mapping::Mapping;
+use crate::object::exit_dump_value;
 use crate::pins::Pins;
 use crate::shared::Shared;
 use crate::skeleton::Queues;
@@ -35,7 +36,7 @@ pub(crate) struct Core {
     pub(crate) kernel_mode: bool,
     pub(crate) waker: Arc<Waker>,
     pub(crate) name: String,
-    exit_dump_bytes: usize,
+    exit_dump_bytes: u32,
     pub(crate) pins: Option<Pins>,
     /// None for an adopted scheduler.
     pub(crate) object: Option<Object>,
@@ -71,7 +72,7 @@ impl Core {
             kernel_mode: layout.kernel_mode != 0,
             waker: Arc::new(Waker::new()?),
             name: c_text(&layout.name.map(|c| c as u8)),
-            exit_dump_bytes: layout.exit_dump_bytes as usize,
+            exit_dump_bytes: layout.exit_dump_bytes,
             pins,
             object,
             handles,
@@ -82,8 +83,7 @@ impl Core {
 
     /// The dump of the last exit; allocates.
     pub(crate) fn exit_dump(&self) -> Result<Vec<u8>> {
-        // The map's value has at least 8 bytes.
-        let mut dump = vec![0u8; self.exit_dump_bytes.max(8)];
+        let mut dump = vec![0u8; exit_dump_value(self.exit_dump_bytes) as usize];
         let key = 0u32;
         // SAFETY: the buffer is as long as the map's value.
         let ret = unsafe {

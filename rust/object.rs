@@ -6,7 +6,7 @@ use std::path::Path;
 use std::ptr::NonNull;
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::OpenObject;
+use libbpf_rs::{OpenMapMut, OpenObject};
 
 use crate::handles::{handles_of, programs_of, Handles};
 use crate::libbpf_log::Capture;
@@ -31,6 +31,23 @@ pub(crate) fn data<'a, T>(memory: Option<&'a mut T>, map: &str) -> Result<&'a mu
             format!("configure the BPF object: libbpf gives no memory for its map {map}; report this bug"),
         )
     })
+}
+
+/// Bytes of the dump's map for a dump of this size: a map's value can't be empty. A dump of 0 bytes is not written.
+pub(crate) fn exit_dump_value(exit_dump_bytes: u32) -> u32 {
+    exit_dump_bytes.max(8)
+}
+
+/// Gives the maps their sizes.
+pub(crate) fn size_maps(
+    queued: &mut OpenMapMut<'_>,
+    decisions: &mut OpenMapMut<'_>,
+    exit_dump: &mut OpenMapMut<'_>,
+    options: &Options,
+) -> libbpf_rs::Result<()> {
+    queued.set_max_entries(options.queued_bytes)?;
+    decisions.set_max_entries(options.decisions_bytes)?;
+    exit_dump.set_value_size(exit_dump_value(options.exit_dump_bytes))
 }
 
 /// Owns the loaded object. Its skeleton borrows the storage, which therefore
@@ -85,19 +102,14 @@ impl OpenedObject {
         for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
             *to = from;
         }
-        skel.maps
-            .queued
-            .set_max_entries(options.queued_bytes)
-            .map_err(failed)?;
-        skel.maps
-            .decisions
-            .set_max_entries(options.decisions_bytes)
-            .map_err(failed)?;
-        // A map's value can't be empty. If the dump has 0 bytes, it is not written.
-        skel.maps
-            .exit_dump
-            .set_value_size(options.exit_dump_bytes.max(8))
-            .map_err(failed)?;
+        let maps = &mut skel.maps;
+        size_maps(
+            &mut maps.queued,
+            &mut maps.decisions,
+            &mut maps.exit_dump,
+            options,
+        )
+        .map_err(failed)?;
 
         let shared = data(skel.maps.data_shared_data.as_deref_mut(), ".data.shared")?;
         let layout = &mut shared.shared.layout;

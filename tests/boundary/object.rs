@@ -12,7 +12,7 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 
 use crate::handles::{handles_of, Handles};
 use crate::libbpf_log::Capture;
-use crate::object::data;
+use crate::object::{data, size_maps};
 /// This object needs no sched_ext.
 pub(crate) use crate::system::check_own_privileges as check;
 use crate::{Error, Options, Result};
@@ -43,15 +43,13 @@ impl OpenedObject {
         let builder = skel::BoundarySkelBuilder::default();
         let mut skel = builder.open(storage).map_err(failed)?;
         let maps = &mut skel.maps;
-        maps.queued
-            .set_max_entries(options.queued_bytes)
-            .map_err(failed)?;
-        maps.decisions
-            .set_max_entries(options.decisions_bytes)
-            .map_err(failed)?;
-        maps.exit_dump
-            .set_value_size(options.exit_dump_bytes.max(8))
-            .map_err(failed)?;
+        size_maps(
+            &mut maps.queued,
+            &mut maps.decisions,
+            &mut maps.exit_dump,
+            options,
+        )
+        .map_err(failed)?;
         let shared = data(maps.data_shared_data.as_deref_mut(), ".data.shared")?;
         let layout = &mut shared.shared.layout;
         layout.queued_bytes = options.queued_bytes;
