@@ -35,14 +35,15 @@ static __always_inline void set_cpu_offline(s32 cpu, bool offline)
  */
 static __always_inline bool this_cpu_is_dead(void)
 {
-	s32 cpu = bpf_get_smp_processor_id();
+	struct cpu_ctx *c = this_cpu_ctx();
 	const struct cpumask *online;
 	bool dead;
 
-	if (!cpu_offline(cpu))
+	/* At each wake-up: so first what costs little. */
+	if (!c || !READ_ONCE(c->offline))
 		return false;
 	online = scx_bpf_get_online_cpumask();
-	dead = !bpf_cpumask_test_cpu(cpu, online);
+	dead = !bpf_cpumask_test_cpu(bpf_get_smp_processor_id(), online);
 	scx_bpf_put_cpumask(online);
 	return dead;
 }

@@ -80,8 +80,6 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	bool agent = is_agent(p), idle = false;
 	s32 cpu;
 
-	if (this_cpu_is_dead())
-		return prev_cpu;
 	if (!agent) {
 		sync_note(p, wake_flags);
 		cpu = insert_direct_sync(p, wake_flags);
