@@ -16,6 +16,8 @@ set -u
 share=$1 vmdir=$2
 ext=/sys/kernel/sched_ext
 group=/sys/fs/cgroup/scenario
+# Groups that scenarios make for themselves: kit_cgroups.go.
+groups=/sys/fs/cgroup/groups
 
 event() { echo "$*" >>"$share/events"; }
 
@@ -55,15 +57,20 @@ clean_up() {
     if [ -d "$group" ] && grep -q 'populated 1' "$group/cgroup.events"; then
         echo 1 >"$group/cgroup.kill"
     fi
+    if [ -d "$groups" ]; then
+        echo 1 >"$groups/cgroup.kill"
+    fi
     for ((i = 0; i < 50; i++)); do
+        [ ! -d "$groups" ] || find "$groups" -depth -type d -exec rmdir {} + 2>/dev/null
         rmdir "$group"/*/ 2>/dev/null
         rmdir "$group" 2>/dev/null
-        [ -d "$group" ] || [ "$(cat $ext/state)" != disabled ] || return 0
+        [ -d "$group" ] || [ -d "$groups" ] || [ "$(cat $ext/state)" != disabled ] || return 0
         # A pinned scheduler outlives its processes; SysRq-S makes the kernel end it.
         [ $i -ne 25 ] || echo S >/proc/sysrq-trigger
         sleep 0.2
     done
     [ -d "$group" ] && event "unclean processes that cannot be killed: $(cat "$group/cgroup.procs" | tr '\n' ' ')"
+    [ -d "$groups" ] && event "unclean cgroups that cannot be removed: $(find "$groups" -type d | tr '\n' ' ')"
     [ "$(cat $ext/state)" = disabled ] || event "unclean the scheduler $(cat $ext/root/ops 2>/dev/null) is still $(cat $ext/state)"
     return 1
 }

@@ -22,6 +22,7 @@ type soak struct {
 	agent  *process
 	stays  func()
 	loads  []*process
+	crowd  *crowd
 	did    map[string]int
 }
 
@@ -32,6 +33,7 @@ var soakPinned = []string{"--pin", "--no-builtin-idle"}
 func newSoak(t *T, seed uint64) *soak {
 	s := &soak{T: t, random: rand.New(rand.NewPCG(seed, 0)), did: map[string]int{}}
 	t.Logf("seed %d", seed)
+	s.crowd = t.crowd()
 	s.agent = t.goland(soakPinned...)
 	s.stays = t.sameScheduler()
 	return s
@@ -39,7 +41,10 @@ func newSoak(t *T, seed uint64) *soak {
 
 // run makes random steps for this long, then checks that everything finishes and nothing was lost.
 func (s *soak) run(duration time.Duration) {
-	steps := []func() string{s.load, s.load, s.load, s.stop, s.kill, s.upgrade, s.unplug, s.pause}
+	steps := []func() string{
+		s.load, s.load, s.load, s.stop, s.kill, s.upgrade, s.unplug, s.pause,
+		s.regroup, s.regroup, s.regroup, s.regroup,
+	}
 	told := time.Now()
 	for end := time.Now().Add(duration); time.Now().Before(end); {
 		what := steps[s.random.IntN(len(steps))]()
@@ -53,6 +58,7 @@ func (s *soak) run(duration time.Duration) {
 	for _, load := range s.loads {
 		load.succeed(3 * time.Minute)
 	}
+	s.crowd.leaveAll()
 	s.finish()
 	s.Logf("done: %s", s.summary())
 }

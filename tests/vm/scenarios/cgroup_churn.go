@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+var _ = register(Scenario{
+	Name:    "cgroup_churn",
+	Kernels: everyKernel,
+	Doc:     "1,000 groups are made, weighed, limited, entered and removed under load, while they all exist and one by one: all runs on, limits hold",
+	run: func(t *T) {
+		top := t.groups()
+		for _, w := range []way{kernelsOwn, vruntime} {
+			t.under(w, func() {
+				began := time.Now()
+				stays := t.sameIfAny()
+				eight := top.limited("eight", 20)
+				eight.hogs(8)
+				others := t.hogs(2)
+				home, crowd := top.make("home"), top.make("crowd")
+				guest := home.hogs(2)
+				// change makes a group, which a process visits if its number is even.
+				change := func(n int) *cgroup {
+					g := crowd.make(fmt.Sprint(n))
+					g.weigh(1 + n*7)
+					g.limit(float64(10 + n%90))
+					if n%20 == 0 {
+						g.enter(guest)
+					}
+					return g
+				}
+				const all = 500
+				var groups []*cgroup
+				for n := 1; n <= all; n++ {
+					groups = append(groups, change(n))
+				}
+				home.enter(guest)
+				for _, g := range groups {
+					t.removeGroup(g.path)
+				}
+				for n := 1; n <= all; n++ {
+					g := change(n)
+					home.enter(guest)
+					t.removeGroup(g.path)
+				}
+				t.Logf("%s: %d groups in %v", w.name, 2*all, time.Since(began))
+				t.messages(1, 50)
+				others.end()
+				t.limitsHold(w.name, eight)
+				guest.expectRunning()
+				stays()
+				for _, g := range []*cgroup{home, crowd, eight.cgroup} {
+					g.remove()
+				}
+			})
+		}
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "cgroup_forkstorm",
+	Kernels: everyKernel,
+	Doc:     "a fork storm inside a limited group, of few processes at a time: all of it together uses no more than the limit, and it ends well",
+	run: func(t *T) {
+		group := t.groups().limited("storm", 50)
+		group.within = true // its processes also sleep
+		group.set("pids.max", "100")
+		for _, w := range []way{kernelsOwn, vruntime, agentStopped} {
+			t.under(w, func() {
+				storm := group.load("forkstorm", "--parallel", "6", "--seconds", "1000")
+				t.limitsHold(w.name, group)
+				storm.end()
+				group.load("forkstorm", "--parallel", "2", "--count", "10").succeed(loadLimit)
+			})
+		}
+	},
+})

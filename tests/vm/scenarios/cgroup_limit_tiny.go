@@ -1,0 +1,67 @@
+package main
+
+import (
+	"syscall"
+	"time"
+)
+
+var _ = register(Scenario{
+	Name:    "cgroup_limit_tiny",
+	Kernels: everyKernel,
+	Doc:     "50 hogs in a group that may use 1 % of a CPU, for a minute with the agent stopped: they use about that, and the watchdog finds nothing",
+	run: func(t *T) {
+		group := t.groups().make("tiny")
+		hogs := group.hogs(50)
+		group.limit(1)
+		t.Logf("%s: %.2f %%", kernelsOwn.name, t.usedOver(limitWindow, group)[0])
+		// With its watchdog of 5 s, twelve times over.
+		t.under(agentStopped, func() {
+			stays := t.sameScheduler()
+			used := t.usedOver(time.Minute, group)[0]
+			t.Logf("%s: %.2f %%", agentStopped.name, used)
+			stays()
+			hogs.expectRunning()
+			if used > 3 || used < 0.3 {
+				t.Errorf("a group that may use 1 %% of a CPU used %.2f %%", used)
+			}
+		})
+		hogs.end()
+	},
+})
+
+var _ = register(Scenario{
+	Name:    "cgroup_limit_killed",
+	Kernels: everyKernel,
+	Doc:     "SIGKILL of tasks that a limit holds back for seconds: they die within a second, the agent stopped or not",
+	run: func(t *T) {
+		group := t.groups().make("tight")
+		// dies returns how long it takes to die, at best.
+		dies := func(threads, times int) time.Duration {
+			best := time.Hour
+			for range times {
+				hogs := group.hogs(threads)
+				group.set("cpu.max", tightLimit)
+				hogs.awaitStill()
+				killed := time.Now()
+				hogs.signal(syscall.SIGKILL)
+				hogs.exitCode(time.Minute)
+				best = min(best, time.Since(killed))
+				group.unlimit()
+			}
+			return best
+		}
+		// For comparison only: it makes a killed task wait for quota, too.
+		t.under(kernelsOwn, func() { t.Logf("%s: a hog died within %v", kernelsOwn.name, dies(1, 1)) })
+		for _, w := range []way{vruntime, agentStopped} {
+			t.under(w, func() {
+				for _, threads := range []int{1, 20} {
+					best := dies(threads, 3)
+					t.Logf("%s: %d threads died within %v", w.name, threads, best)
+					if best > time.Second {
+						t.Errorf("under %s, %d threads took more than a second to die each time", w.name, threads)
+					}
+				}
+			})
+		}
+	},
+})
