@@ -153,6 +153,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
+	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./cmd/... ./internal/... ./policy || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
 	$(COUNTED) differential go -- $(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
@@ -204,6 +205,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	@for module in $(GO_MODULES); do \
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
+	for system in darwin windows; do (set -x; cd go && CGO_ENABLED=0 GOOS=$$system $(GO) vet ./...) || exit 1; done
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
 	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python

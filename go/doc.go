@@ -36,4 +36,14 @@
 //
 // [Open] needs root or the capabilities for loading BPF, and a kernel with
 // sched_ext (CONFIG_SCHED_CLASS_EXT).
+//
+// # The library
+//
+// A release of this module has the library in it, for Linux on amd64 and arm64:
+// building needs cgo and a C compiler. Build tags choose another copy of it:
+// scxbridge_shared and scxbridge_static the one that pkg-config finds, shared or
+// as an archive; scxbridge_flags the one that CGO_CFLAGS and CGO_LDFLAGS name.
+//
+// Without cgo, and on other systems, all packages build, and policies can be
+// tested; [Open] fails with [ErrNoLibrary].
 package scxbridge

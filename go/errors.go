@@ -32,6 +32,9 @@ var (
 	ErrInvalid = errors.New("invalid argument")
 	// ErrPermission: root or a capability is missing.
 	ErrPermission = errors.New("permission denied")
+	// ErrNoLibrary: this program was built without the library: without cgo, or for another system than Linux. It is
+	// the answer of Open, Run, Adopt and all else that needs the kernel; policies, and their tests with scxtest, work.
+	ErrNoLibrary = errors.New("built without the library")
 	// ErrABI: the linked library's ABI major version is not the one that this
 	// package was built for.
 	ErrABI = errors.New("library of another ABI")

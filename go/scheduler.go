@@ -66,9 +66,9 @@ type Scheduler struct {
 // attaching it. Nothing on the system changes.
 //
 // It fails with ErrPermission, ErrNotSupported, ErrInvalid (an option out of
-// range) or ErrABI; the error's Detail says more.
+// range), ErrNoLibrary or ErrABI; the error's Detail says more.
 func Open(opts Options) (*Scheduler, error) {
-	if err := checkABI(capi.ABIVersion()); err != nil {
+	if err := checkLibrary(opOpen); err != nil {
 		return nil, err
 	}
 	o, err := opts.native(capi.Defaults())
@@ -90,7 +90,7 @@ func Open(opts Options) (*Scheduler, error) {
 // ErrNotSupported (a library of another layout made it), fs.ErrNotExist (none is
 // pinned under this name) or ErrPermission.
 func Adopt(name string) (*Scheduler, error) {
-	if err := checkABI(capi.ABIVersion()); err != nil {
+	if err := checkLibrary(opAdopt); err != nil {
 		return nil, err
 	}
 	h, status, text := capi.Adopt(name)
@@ -103,14 +103,25 @@ func Adopt(name string) (*Scheduler, error) {
 // DetachPinned detaches the pinned scheduler called name, which has no agent, and
 // removes its pins, even if the kernel has ended it. Otherwise it fails as Adopt does.
 func DetachPinned(name string) error {
+	if err := checkLibrary(opDetach); err != nil {
+		return err
+	}
 	if status, text := capi.DetachPinned(name); status < 0 {
 		return newError(opDetach, status, text)
 	}
 	return nil
 }
 
-// LibraryVersion returns the version of the linked library.
+// LibraryVersion returns the version of the linked library; nothing without one, see [ErrNoLibrary].
 func LibraryVersion() string { return capi.Version() }
+
+// checkLibrary reports whether there is a library, and one that this package can use.
+func checkLibrary(op string) error {
+	if capi.Missing != "" {
+		return &Error{Op: op, Detail: op + ": " + capi.Missing, is: ErrNoLibrary}
+	}
+	return checkABI(capi.ABIVersion())
+}
 
 func checkABI(version uint32) error {
 	if major := version >> 16; major != capi.ABIMajor {

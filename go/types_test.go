@@ -3,7 +3,9 @@ package scxbridge
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -96,6 +98,31 @@ func TestOptionsRefused(t *testing.T) {
 	} {
 		if _, err := o.native(capi.Options{}); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), field+":") {
 			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+// What only the library, or what stands for it, knows of the ranges. Both say it in the same words.
+func TestOptionsOutOfRange(t *testing.T) {
+	name := strings.Repeat("x", 127)
+	for _, o := range []Options{{}, {Name: name}, {QueuedBytes: 64 << 20, SliceMax: time.Second}} {
+		if _, err := o.WithDefaults(); err != nil {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	page := strconv.Itoa(os.Getpagesize())
+	for text, o := range map[string]Options{
+		`Options.Name (name): "a-b" is not 1 to 127 of letters, digits, '_' and '.'`:                              {Name: "a-b"},
+		`Options.Name (name): ".." is not 1 to 127 of letters, digits, '_' and '.'`:                               {Name: ".."},
+		`Options.Name (name): "x` + name + `" is not 1 to 127 of letters, digits, '_' and '.'`:                    {Name: "x" + name},
+		`Options.Timeout (timeout_ms): 30001 is not in 1 to 30000`:                                                {Timeout: 30001 * time.Millisecond},
+		`Options.SliceMax (slice_max_ns): 4999999 is not in 5000000 to 1000000000`:                                {SliceMax: 4999999},
+		`Options.QueuedBytes (queued_bytes): 5000 is not a power of two from ` + page + ` to 67108864`:            {QueuedBytes: 5000},
+		`Options.DecisionsBytes (decisions_bytes): 2048 is not a power of two from ` + page + ` to 67108864`:      {DecisionsBytes: 2048},
+		`Options.DecisionsBytes (decisions_bytes): 134217728 is not a power of two from ` + page + ` to 67108864`: {DecisionsBytes: 128 << 20},
+	} {
+		if _, err := o.WithDefaults(); !errors.Is(err, ErrInvalid) || err.Error() != "scxbridge: "+text {
+			t.Errorf("got  %v\nwant scxbridge: %s", err, text)
 		}
 	}
 }

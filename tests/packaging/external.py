@@ -14,7 +14,7 @@ from check import GO, ROOT, Failed, make, plain_environment, run
 
 # How the program is built: each with its arguments.
 KINDS = {
-    "shared": [],
+    "shared": ["-tags", "scxbridge_shared"],
     "static": ["-tags", "scxbridge_static"],
     # The resolver of names that needs glibc's shared libraries is not the library's matter.
     "all_static": ["-tags", "scxbridge_static,netgo,osusergo", "-ldflags", "-extldflags=-static"],

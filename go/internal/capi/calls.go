@@ -1,8 +1,10 @@
 // Code generated from include/scxbridge.h by `make generate`; DO NOT EDIT.
 
+//go:build cgo && linux
+
 package capi
 
-// #include <scxbridge.h>
+// #include "library.h"
 import "C"
 
 // Load calls scxb_load.

@@ -1,3 +1,5 @@
+//go:build cgo && linux
+
 // Package capi is the only place where Go meets C: one thin wrapper for each
 // function of include/scxbridge.h that Go needs, with Go types on the outside.
 //
@@ -9,12 +11,13 @@
 //
 // Functions that take only a handle and numbers are in calls.go, which is generated.
 //
-// The link_*.go files say how the library is found, one for each build tag.
+// The link_*.go files say how the library is found, one for each build tag. Without cgo, or elsewhere than on
+// Linux, absent.go takes the place of all that needs C.
 package capi
 
 /*
 #include <stdlib.h>
-#include <scxbridge.h>
+#include "library.h"
 
 struct scxb_go_count {
 	int32_t status;
@@ -132,6 +135,9 @@ import (
 
 // errorLen is the room for the text of a failed open.
 const errorLen = 1024
+
+// Missing says why there is no library in this program: here there is one.
+const Missing = ""
 
 // live counts the open handles. Each one owns file descriptors and mappings;
 // tests fail if one is left open.
@@ -305,14 +311,6 @@ func (h *Handle) Stats() (Stats, int32) {
 	runtime.KeepAlive(h)
 	// The layouts are the same: layout.go proves it.
 	return *(*Stats)(unsafe.Pointer(&r.stats)), int32(r.status)
-}
-
-// ExitInfo holds what struct scxb_exit_info says.
-type ExitInfo struct {
-	Kind    int32
-	Code    int64
-	Reason  string
-	Message string
 }
 
 // ExitInfo says how the scheduler ended.

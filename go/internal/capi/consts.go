@@ -2,43 +2,40 @@
 
 package capi
 
-// #include <scxbridge.h>
-import "C"
-
 // The header's constants.
 const (
-	ExitNone             = C.SCXB_EXIT_NONE
-	ExitDone             = C.SCXB_EXIT_DONE
-	ExitUnreg            = C.SCXB_EXIT_UNREG
-	ExitUnregBPF         = C.SCXB_EXIT_UNREG_BPF
-	ExitUnregKern        = C.SCXB_EXIT_UNREG_KERN
-	ExitSysrq            = C.SCXB_EXIT_SYSRQ
-	ExitError            = C.SCXB_EXIT_ERROR
-	ExitErrorBPF         = C.SCXB_EXIT_ERROR_BPF
-	ExitErrorStall       = C.SCXB_EXIT_ERROR_STALL
-	EcodeActRestart      = C.SCXB_ECODE_ACT_RESTART
-	ABIMajor             = C.SCXB_ABI_MAJOR
-	ABIMinor             = C.SCXB_ABI_MINOR
-	OptionBuiltinIdle    = C.SCXB_OPTION_BUILTIN_IDLE
-	OptionPartial        = C.SCXB_OPTION_PARTIAL
-	OptionLockMemory     = C.SCXB_OPTION_LOCK_MEMORY
-	OptionDebug          = C.SCXB_OPTION_DEBUG
-	OptionPin            = C.SCXB_OPTION_PIN
-	OptionDirectBound    = C.SCXB_OPTION_DIRECT_BOUND
-	OptionDirectSync     = C.SCXB_OPTION_DIRECT_SYNC
-	OptionKernelMode     = C.SCXB_OPTION_KERNEL_MODE
-	CommLen              = C.SCXB_COMM_LEN
-	ReasonLen            = C.SCXB_REASON_LEN
-	MessageLen           = C.SCXB_MESSAGE_LEN
-	MaxCPURequests       = C.SCXB_MAX_CPU_REQUESTS
-	CPUAny               = C.SCXB_CPU_ANY
-	CPUPickIdle          = C.SCXB_CPU_PICK_IDLE
-	DecisionPreempt      = C.SCXB_DECISION_PREEMPT
-	DecisionPreemptLater = C.SCXB_DECISION_PREEMPT_LATER
-	LeaseMaxNS           = C.SCXB_LEASE_MAX_NS
-	EnqWakeup            = C.SCXB_ENQ_WAKEUP
-	EnqReenq             = C.SCXB_ENQ_REENQ
-	PriorityUrgentMax    = C.SCXB_PRIORITY_URGENT_MAX
-	PriorityMax          = C.SCXB_PRIORITY_MAX
-	MaxPriorities        = C.SCXB_MAX_PRIORITIES
+	ExitNone             = 0
+	ExitDone             = 1
+	ExitUnreg            = 64
+	ExitUnregBPF         = 65
+	ExitUnregKern        = 66
+	ExitSysrq            = 67
+	ExitError            = 1024
+	ExitErrorBPF         = 1025
+	ExitErrorStall       = 1026
+	EcodeActRestart      = 281474976710656
+	ABIMajor             = 0
+	ABIMinor             = 2
+	OptionBuiltinIdle    = 1
+	OptionPartial        = 2
+	OptionLockMemory     = 4
+	OptionDebug          = 8
+	OptionPin            = 16
+	OptionDirectBound    = 32
+	OptionDirectSync     = 64
+	OptionKernelMode     = 128
+	CommLen              = 16
+	ReasonLen            = 128
+	MessageLen           = 1024
+	MaxCPURequests       = 512
+	CPUAny               = -1
+	CPUPickIdle          = -2
+	DecisionPreempt      = 1
+	DecisionPreemptLater = 2
+	LeaseMaxNS           = 1000000000
+	EnqWakeup            = 1
+	EnqReenq             = 1099511627776
+	PriorityUrgentMax    = 9
+	PriorityMax          = 20
+	MaxPriorities        = 8192
 )

@@ -1,4 +1,4 @@
-//go:build !scxbridge_gc
+//go:build cgo && linux && !scxbridge_gc
 
 package capi
 

@@ -1,8 +1,10 @@
 // Code generated from rust/wire.rs by `make generate`; DO NOT EDIT.
 
+//go:build cgo && linux
+
 package capi
 
-// #include <scxbridge.h>
+// #include "library.h"
 import "C"
 
 import "unsafe"

@@ -1,4 +1,4 @@
-//go:build scxbridge_flags
+//go:build cgo && linux && scxbridge_flags
 
 package capi
 

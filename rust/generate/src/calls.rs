@@ -6,8 +6,7 @@ use crate::names;
 use crate::Result;
 
 const HEAD: &str =
-    "// Code generated from include/scxbridge.h by `make generate`; DO NOT EDIT.\n\n\
-    package capi\n\n// #include <scxbridge.h>\nimport \"C\"\n";
+    "// Code generated from include/scxbridge.h by `make generate`; DO NOT EDIT.\n\n";
 
 /// A parameter: its type and its name in C.
 type Parameter<'a> = (&'a str, &'a str);
@@ -15,11 +14,9 @@ type Parameter<'a> = (&'a str, &'a str);
 /// A method of `Handle` for each such function. Functions with other arguments or results are wrapped by
 /// hand.
 pub fn wrappers(header: &str) -> Result<String> {
-    let mut text = HEAD.to_owned();
-    for declaration in declarations(header) {
-        let Some((name, parameters)) = simple(&declaration) else {
-            continue;
-        };
+    let mut text = HEAD.to_owned() + names::CGO;
+    let declarations = declarations(header)?;
+    for (name, parameters) in declarations.iter().filter_map(|one| simple(one)) {
         let method = names::go(name);
         let mut declared = Vec::new();
         let mut passed = String::new();
@@ -35,20 +32,41 @@ pub fn wrappers(header: &str) -> Result<String> {
              return h.done(C.scxb_{name}(h.c{passed}))\n}}\n"
         );
     }
-    if text == HEAD {
-        return Err("no function of the header takes a handle and numbers".into());
+    Ok(text)
+}
+
+/// The same methods for programs without the library, where no handle is ever open.
+pub fn absent(header: &str) -> Result<String> {
+    let mut text = HEAD.to_owned() + names::NO_CGO;
+    let declarations = declarations(header)?;
+    for (name, parameters) in declarations.iter().filter_map(|one| simple(one)) {
+        let kinds: Vec<&str> = parameters
+            .iter()
+            .map(|(kind, _)| kind.trim_end_matches("_t"))
+            .collect();
+        let method = names::go(name);
+        let _ = write!(
+            text,
+            "// {method} is not there.\nfunc (*Handle) {method}({}) int32 {{ return absent }}\n\n",
+            kinds.join(", ")
+        );
     }
     Ok(text)
 }
 
-/// The functions of the header, each on one line.
-fn declarations(header: &str) -> Vec<String> {
+/// The functions of the header, each on one line; an error if none of them is such a one.
+fn declarations(header: &str) -> Result<Vec<String>> {
     let code = header.lines().filter(|line| !line.trim().starts_with("//"));
     let code: Vec<&str> = code.collect();
-    code.join(" ")
+    let declarations: Vec<String> = code
+        .join(" ")
         .split(';')
         .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect()
+        .collect();
+    if !declarations.iter().any(|one| simple(one).is_some()) {
+        return Err("no function of the header takes a handle and numbers".into());
+    }
+    Ok(declarations)
 }
 
 /// The name, without its prefix, and the parameters after the handle; `None` for another kind of function.

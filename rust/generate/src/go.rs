@@ -27,20 +27,38 @@ const PUBLIC_NAMES: [(&str, &str); 7] = [
 /// The first field of `Stats` that only grows; those before it are gauges.
 const FIRST_GROWING: &str = "received";
 
-/// The constants of the header. The C compiler has their values, so these cannot be wrong.
+/// The constants of the header, with their values: programs without C have them, too.
 pub fn constants(header: &str) -> Result<String> {
-    let mut text = format!(
-        "{FROM_HEADER}package capi\n\n// #include <scxbridge.h>\nimport \"C\"\n\n\
-         // The header's constants.\nconst (\n"
-    );
-    for line in header.lines() {
-        let Some(name) = line.strip_prefix("#define SCXB_") else {
-            continue;
-        };
-        let name = name.split(' ').next().ok_or("a constant without a name")?;
-        let _ = writeln!(text, "{} = C.SCXB_{name}", names::go(name));
+    let mut text = format!("{FROM_HEADER}package capi\n\n// The header's constants.\nconst (\n");
+    for (name, value) in defined(header)? {
+        let _ = writeln!(text, "{} = {value}", names::go(name));
     }
     Ok(text + ")\n")
+}
+
+/// The compile-time proof that they have the values that the C compiler sees.
+pub fn constants_check(header: &str) -> Result<String> {
+    let mut text = format!(
+        "{FROM_HEADER}{}\
+         // The values of consts.go and of the header are one, or this file does not compile.\nvar (\n",
+        names::CGO
+    );
+    for (name, _) in defined(header)? {
+        let _ = writeln!(text, "_ = zero[{}-C.SCXB_{name}]", names::go(name));
+    }
+    Ok(text + ")\n")
+}
+
+/// The header's constants: name, without its prefix, and value.
+fn defined(header: &str) -> Result<Vec<(&str, &str)>> {
+    header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define SCXB_"))
+        .map(|rest| {
+            let constant = rest.split_once(' ');
+            constant.ok_or_else(|| format!("the header's SCXB_{rest} has no value").into())
+        })
+        .collect()
 }
 
 /// Package capi's own structs.
@@ -64,11 +82,12 @@ pub fn mirrors(wire: &Wire) -> Result<String> {
 /// The compile-time proof that they have the layout of the header's.
 pub fn layout(wire: &Wire) -> String {
     let mut text = format!(
-        "{FROM_WIRE}package capi\n\n// #include <scxbridge.h>\nimport \"C\"\n\nimport \"unsafe\"\n\n\
+        "{FROM_WIRE}{}import \"unsafe\"\n\n\
          // The layouts of types.go and of the header are one, or this file does not\n\
          // compile: each index below must be the constant 0. A pair of lines for each\n\
          // field compares its offset and its size, and one line each type's whole size.\n\
-         var (\n\tzero = [1]struct{{}}{{}}\n"
+         var (\n\tzero = [1]struct{{}}{{}}\n",
+        names::CGO
     );
     for s in &wire.structs {
         let (ours, theirs) = (names::go_type(&s.name), names::snake(&s.name));

@@ -2,22 +2,28 @@
 
 use std::fmt::Write as _;
 
-use crate::names::wrapped;
-use crate::table::{AgentKind, Kind, Opt, Table, Unit};
+use crate::names::{self, wrapped};
+use crate::table::{AgentKind, Bound, Kind, Opt, Table, Unit};
 
 const HEAD: &str = "// Code generated from rust/options.toml by `make generate`; DO NOT EDIT.\n\n";
 
 /// `go/internal/capi/options.go`.
 pub fn mirror(table: &Table) -> String {
     let mut text = format!(
-        "{HEAD}package capi\n\n// #include <scxbridge.h>\nimport \"C\"\n\n\
+        "{HEAD}package capi\n\n\
          // Options mirrors struct scxb_options without its size.\ntype Options struct {{\nFlags uint32\n"
     );
     for option in table.values() {
         let _ = writeln!(text, "{} {}", option.go_mirror(), number_kind(option));
     }
+    text + "}\n"
+}
+
+/// `go/internal/capi/options_in_c.go`.
+pub fn mirror_in_c(table: &Table) -> String {
+    let mut text = HEAD.to_owned() + names::CGO;
     text.push_str(
-        "}\n\n// options is what C has, as Go.\n\
+        "// options is what C has, as Go.\n\
          func options(c *C.struct_scxb_options) Options {\no := Options{Flags: uint32(c.flags)}\n",
     );
     for option in table.values() {
@@ -41,6 +47,61 @@ pub fn mirror(table: &Table) -> String {
         );
     }
     text + "}\n"
+}
+
+/// Defaults and ranges for programs without the library, as it has them: `go/internal/capi/absent_options.go`.
+pub fn absent(table: &Table) -> String {
+    let on: Vec<String> = table
+        .bits()
+        .filter(|option| option.default_bool())
+        .map(|option| names::go(&option.constant()))
+        .collect();
+    let flags = if on.is_empty() {
+        "0".to_owned()
+    } else {
+        on.join(" | ")
+    };
+    let mut text = format!(
+        "{HEAD}{}// Defaults returns what scxb_options_init sets.\n\
+         func Defaults() Options {{\nreturn Options{{\nFlags: {flags},\n",
+        names::NO_CGO
+    );
+    let numbers = || table.values().filter(|o| o.kind != Kind::String);
+    for option in numbers() {
+        let _ = writeln!(text, "{}: {},", option.go_mirror(), option.default_number());
+    }
+    text.push_str(
+        "}\n}\n\n// problem says which option is out of its range, as scxb_options_check does; nothing if none is.\n\
+         func problem(o Options) string {\nreturn cmp.Or(\n",
+    );
+    for option in table.values() {
+        let field = option.go_mirror();
+        let _ = match (&option.check, &option.min) {
+            (Some(check), _) if option.kind == Kind::String => {
+                writeln!(text, "{}(o.{field}),", variable(check))
+            }
+            (Some(check), _) => {
+                writeln!(text, "{}({:?}, o.{field}),", variable(check), option.name)
+            }
+            (None, min) => {
+                let min = match min {
+                    Some(Bound::Number(min)) => min.to_string(),
+                    Some(Bound::Option(other)) => format!("uint64(o.{})", names::go(other)),
+                    None => "0".to_owned(),
+                };
+                let max = option.max.unwrap_or(u64::MAX);
+                let name = &option.name;
+                writeln!(text, "inRange({name:?}, uint64(o.{field}), {min}, {max}),")
+            }
+        };
+    }
+    (text + ")\n}\n").replace("package capi\n\n", "package capi\n\nimport \"cmp\"\n\n")
+}
+
+/// A function of Rust's as Go names it.
+fn variable(name: &str) -> String {
+    let name = names::go(name);
+    name[..1].to_lowercase() + &name[1..]
 }
 
 /// `go/options.go`.

@@ -93,6 +93,14 @@ fn other_options(root: &Path, table: &table::Table) -> Result<Vec<Output>> {
             text: gofmt(&go_options::mirror(table))?,
         },
         Output {
+            path: "go/internal/capi/options_in_c.go",
+            text: gofmt(&go_options::mirror_in_c(table))?,
+        },
+        Output {
+            path: "go/internal/capi/absent_options.go",
+            text: gofmt(&go_options::absent(table))?,
+        },
+        Output {
             path: "go/options.go",
             text: gofmt(&go_options::public(table))?,
         },
@@ -124,7 +132,9 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
     let wire = wire::read(&root.join("rust/wire.rs"))?;
     let public = header::public(root, &wire)?;
     let constants = go::constants(&public)?;
+    let constants_check = go::constants_check(&public)?;
     let calls = calls::wrappers(&public)?;
+    let absent_calls = calls::absent(&public)?;
     Ok(vec![
         Output {
             path: "rust/bpf/wire.h",
@@ -143,8 +153,16 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
             text: gofmt(&constants)?,
         },
         Output {
+            path: "go/internal/capi/consts_check.go",
+            text: gofmt(&constants_check)?,
+        },
+        Output {
             path: "go/internal/capi/calls.go",
             text: gofmt(&calls)?,
+        },
+        Output {
+            path: "go/internal/capi/absent_calls.go",
+            text: gofmt(&absent_calls)?,
         },
         Output {
             path: "go/internal/capi/types.go",

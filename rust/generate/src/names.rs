@@ -17,6 +17,13 @@ const GO_WORDS: [(&str, &str); 13] = [
     ("sysrq", "Sysrq"),
 ];
 
+/// How a file of package capi begins that needs the library: after it, `C` is the header's.
+pub const CGO: &str =
+    "//go:build cgo && linux\n\npackage capi\n\n// #include \"library.h\"\nimport \"C\"\n\n";
+
+/// How a file of package capi begins that takes the place of those.
+pub const NO_CGO: &str = "//go:build !cgo || !linux\n\npackage capi\n\n";
+
 /// `nr_cpus_allowed` or `CPU_ANY` as Go has it: `NrCPUsAllowed`, `CPUAny`.
 pub fn go(name: &str) -> String {
     name.to_lowercase().split('_').map(go_word).collect()
