@@ -1,8 +1,10 @@
 package scxbridge
 
 import (
+	"fmt"
 	"math"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/scxbridge/scxbridge/go/internal/capi"
@@ -23,45 +25,62 @@ func (o Options) WithDefaults() (Options, error) {
 		return o, err
 	}
 	if status, text := capi.CheckOptions(n); status < 0 {
-		return o, newError(opOpen, status, inGo(text))
+		return o, optionError(status, text)
 	}
 	return fromNative(n), nil
 }
 
-// inGo replaces an option's name in the library's text with its name in Go.
-func inGo(text string) string {
+// field is an option in Go.
+type field struct {
+	name string
+	unit time.Duration // of what the library has for it; 0: not a time
+}
+
+// optionError is the library's error of Open, in which it may name an option, with that option's name and times in Go.
+func optionError(status int32, text string) *Error {
 	rest, ok := strings.CutPrefix(text, "option ")
-	if !ok {
-		return text
+	name, reason, _ := strings.Cut(rest, ": ")
+	f, known := fields[name]
+	if !ok || !known {
+		return newError(opOpen, status, text)
 	}
-	name, rest, _ := strings.Cut(rest, ":")
-	return "Options." + fields[name] + " (" + name + "):" + rest
+	var n, least, most time.Duration
+	if found, _ := fmt.Sscanf(reason, "%d is not in %d to %d", &n, &least, &most); found == 3 && f.unit != 0 {
+		reason = fmt.Sprintf("%v is not in %v to %v", n*f.unit, least*f.unit, most*f.unit)
+	}
+	return f.error(status, reason)
+}
+
+func (f field) error(status int32, reason string) *Error {
+	err := newError(opOpen, status, "Options."+f.name+": "+reason)
+	err.Option = f.name
+	return err
 }
 
 // conversion turns Go's options into C's, and keeps the first error.
 type conversion struct{ err error }
 
-func (c *conversion) fail(field string, value any) {
+func (c *conversion) fail(name, reason string, args ...any) {
 	if c.err == nil {
-		c.err = invalid(opOpen, "option %s: %v is out of range", field, value)
+		c.err = field{name: name}.error(-int32(syscall.EINVAL), fmt.Sprintf(reason, args...))
 	}
 }
 
-func (c *conversion) text(field, v string, to *string) {
+func (c *conversion) text(name, v string, to *string) {
 	switch {
 	case v == "":
 	case strings.ContainsRune(v, 0): // C would cut the string there
-		c.fail(field, v)
+		c.fail(name, "%q contains a zero byte", v)
 	default:
 		*to = v
 	}
 }
 
-func (c *conversion) size(field string, v int, to *uint32) {
+func (c *conversion) size(name string, v int, to *uint32) {
 	switch {
 	case v == 0:
 	case v < 0 || uint64(v) > math.MaxUint32:
-		c.fail(field, v)
+		c.fail(name, "%d is not in 0 to %d", v, uint32(math.MaxUint32))
 	default:
 		*to = uint32(v)
 	}
@@ -75,11 +94,13 @@ func (c *conversion) flag(on bool, flags *uint32, bit uint32) {
 	}
 }
 
-func duration[T uint32 | uint64](c *conversion, field string, v, unit time.Duration, to *T) {
+func duration[T uint32 | uint64](c *conversion, name string, v, unit time.Duration, to *T) {
 	switch {
 	case v == 0:
-	case v < 0 || v%unit != 0 || uint64(v/unit) > uint64(^T(0)):
-		c.fail(field, v)
+	case v%unit != 0:
+		c.fail(name, "%v is not a multiple of %v", v, unit)
+	case v < 0 || uint64(v/unit) > uint64(^T(0)):
+		c.fail(name, "%v is out of range", v)
 	default:
 		*to = T(v / unit)
 	}

@@ -55,6 +55,8 @@ type Error struct {
 	// Detail is the library's text: what was attempted, on what, and why it
 	// failed. It may be empty.
 	Detail string
+	// Option is the field of Options that is at fault, or "". Detail then ends with the reason, after ": ".
+	Option string
 
 	is error // the sentinel, or nil
 }

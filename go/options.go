@@ -116,23 +116,23 @@ func (o *Options) native(d capi.Options) (capi.Options, error) {
 	return d, c.err
 }
 
-// fields are the names of the options by those that the library has for them.
-var fields = map[string]string{
-	"name":            "Name",
-	"timeout_ms":      "Timeout",
-	"grace_us":        "Grace",
-	"slice_ns":        "Slice",
-	"slice_max_ns":    "SliceMax",
-	"queued_bytes":    "QueuedBytes",
-	"decisions_bytes": "DecisionsBytes",
-	"exit_dump_bytes": "ExitDumpBytes",
-	"batch_us":        "BatchWindow",
-	"builtin_idle":    "NoBuiltinIdle",
-	"partial":         "Partial",
-	"lock_memory":     "LockMemory",
-	"debug":           "Debug",
-	"pin":             "Pin",
-	"direct_bound":    "DirectBound",
-	"direct_sync":     "DirectSync",
-	"kernel_mode":     "KernelMode",
+// fields are the options by the names that the library has for them.
+var fields = map[string]field{
+	"name":            {"Name", 0},
+	"timeout_ms":      {"Timeout", time.Millisecond},
+	"grace_us":        {"Grace", time.Microsecond},
+	"slice_ns":        {"Slice", time.Nanosecond},
+	"slice_max_ns":    {"SliceMax", time.Nanosecond},
+	"queued_bytes":    {"QueuedBytes", 0},
+	"decisions_bytes": {"DecisionsBytes", 0},
+	"exit_dump_bytes": {"ExitDumpBytes", 0},
+	"batch_us":        {"BatchWindow", time.Microsecond},
+	"builtin_idle":    {"NoBuiltinIdle", 0},
+	"partial":         {"Partial", 0},
+	"lock_memory":     {"LockMemory", 0},
+	"debug":           {"Debug", 0},
+	"pin":             {"Pin", 0},
+	"direct_bound":    {"DirectBound", 0},
+	"direct_sync":     {"DirectSync", 0},
+	"kernel_mode":     {"KernelMode", 0},
 }

@@ -77,7 +77,7 @@ func Open(opts Options) (*Scheduler, error) {
 	}
 	h, status, text := capi.Open(o)
 	if status < 0 {
-		return nil, newError(opOpen, status, inGo(text))
+		return nil, optionError(status, text)
 	}
 	return load(h)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
@@ -89,7 +90,20 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	if o.Grace == 0 {
 		o.Grace = scxbridge.GraceImmediate
 	}
+	if _, err := o.WithDefaults(); err != nil {
+		return nil, inFlags(err)
+	}
 	return c, nil
+}
+
+// inFlags says what is wrong with an option of the scheduler in terms of the flag that the user typed.
+func inFlags(err error) error {
+	var wrong *scxbridge.Error
+	if !errors.As(err, &wrong) || flagOf[wrong.Option] == "" {
+		return err
+	}
+	_, reason, _ := strings.Cut(wrong.Detail, ": ")
+	return fmt.Errorf("--%s: %s", flagOf[wrong.Option], reason)
 }
 
 // help prints each option with two dashes, as in the rest of the documentation.

@@ -59,6 +59,26 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+// An option that the library refuses is named as the user typed it, and so are its range and unit.
+func TestRefusedOptionsNameTheirFlag(t *testing.T) {
+	for args, want := range map[string]string{
+		"--timeout 1h":              "--timeout: 1h0m0s is not in 1ms to 30s",
+		"--grace 5s":                "--grace: 5s is not in 0s to 1s",
+		"--grace 5500ns":            "--grace: 5.5µs is not a multiple of 1µs",
+		"--slice-kernel 1us":        "--slice-kernel: 1µs is not in 100µs to 1s",
+		"--slice-max 20s":           "--slice-max: 20s is not in 5ms to 1s",
+		"--batch-window 2s":         "--batch-window: 2s is not in 0s to 10ms",
+		"--queued-bytes 5000":       "--queued-bytes: 5000 is not a power of two from 4096 to 67108864",
+		"--decisions-bytes -1":      "--decisions-bytes: -1 is not in 0 to 4294967295",
+		"--exit-dump-bytes 9999999": "--exit-dump-bytes: 9999999 is not in 0 to 1048576",
+		"--name a+b":                `--name: "a+b" is not 1 to 127 of letters, digits, '_' and '.'`,
+	} {
+		if code, _, errs := runWith(nil, strings.Fields(args)...); code != exitUsage || !strings.HasPrefix(errs, "scx_goland: "+want+"\n") {
+			t.Errorf("%s: exit code %d, %q", args, code, errs)
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	if _, err := parse([]string{"--help"}, &out, defaults); !errors.Is(err, flag.ErrHelp) {

@@ -42,3 +42,23 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
 	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
 }
+
+// flagOf is the flag of each field of scxbridge.Options.
+var flagOf = map[string]string{
+	"Name":           "name",
+	"Timeout":        "timeout",
+	"Grace":          "grace",
+	"Slice":          "slice-kernel",
+	"SliceMax":       "slice-max",
+	"QueuedBytes":    "queued-bytes",
+	"DecisionsBytes": "decisions-bytes",
+	"ExitDumpBytes":  "exit-dump-bytes",
+	"BatchWindow":    "batch-window",
+	"NoBuiltinIdle":  "no-builtin-idle",
+	"Partial":        "partial",
+	"LockMemory":     "lock-memory",
+	"Debug":          "debug",
+	"Pin":            "pin",
+	"DirectBound":    "direct-bound",
+	"DirectSync":     "direct-sync",
+}

@@ -185,11 +185,17 @@ pub fn public(table: &Table) -> String {
         };
     }
     text.push_str(
-        "return d, c.err\n}\n\n// fields are the names of the options by those that the library has for them.\n\
-         var fields = map[string]string{\n",
+        "return d, c.err\n}\n\n// fields are the options by the names that the library has for them.\n\
+         var fields = map[string]field{\n",
     );
     for option in &table.options {
-        let _ = writeln!(text, "{:?}: \"{}\",", option.name, option.go_name());
+        let unit = if option.is_time() {
+            go_unit(option)
+        } else {
+            "0"
+        };
+        let (name, go) = (&option.name, option.go_name());
+        let _ = writeln!(text, "{name:?}: {{\"{go}\", {unit}}},");
     }
     text + "}\n"
 }
@@ -247,6 +253,14 @@ pub fn agent(table: &Table) -> String {
             text,
             "fs.{method}(&o.{name}, {flag:?}, {default}, {help:?})"
         );
+    }
+    text.push_str(
+        "}\n\n// flagOf is the flag of each field of scxbridge.Options.\nvar flagOf = map[string]string{\n",
+    );
+    for option in &table.options {
+        if let Some(flag) = &option.flag {
+            let _ = writeln!(text, "\"{}\": {flag:?},", option.go_name());
+        }
     }
     text + "}\n"
 }

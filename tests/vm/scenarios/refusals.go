@@ -44,15 +44,14 @@ var _ = register(Scenario{
 		t.refused(1, "has no sched_ext", hidden("mkdir /sys/kernel/btf; cp /run/btf/vmlinux /sys/kernel/btf"))
 		t.refused(1, "has no type information", hidden(":"))
 
-		t.refused(1, "slice_ns", agentCmd("--slice-kernel", "1us"))
-		t.refused(1, "timeout_ms", agentCmd("--timeout", "1h"))
-		t.refused(1, `(name): "a b" is not`, agentCmd("--name", "a b"))
+		t.refused(2, "--slice-kernel: 1µs is not in", agentCmd("--slice-kernel", "1us"))
+		t.refused(2, "--timeout: 1h0m0s is not in", agentCmd("--timeout", "1h"))
+		t.refused(2, `--name: "a b" is not`, agentCmd("--name", "a b"))
 		t.refused(2, "nonsense", agentCmd("--policy", "nonsense"))
 		t.refused(2, "-nonsense", agentCmd("--nonsense"))
 
 		first := t.schedule(newFirstCome(), scx.Options{Name: "first"})
 		t.refused(1, `attach "goland": another scheduler "first" is active; stop it first`, agentCmd())
 		first.awaitStats("the first scheduler goes on", func(st scx.Stats) bool { return st.Dispatched+st.IdleDirect > 10 })
-		first.stop()
 	},
 })
