@@ -5,9 +5,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "attach_detach",
-	Kernels: everyKernel,
-	Doc:     "four times: a scheduler comes, schedules a fork storm, and goes without a trace",
+	Name: "attach_detach", Kernels: everyKernel,
+	Doc: "four times: a scheduler comes, schedules a fork storm, and goes without a trace",
 	run: func(t *T) {
 		for round := 1; round <= 4; round++ {
 			t.expectState("disabled")
@@ -24,9 +23,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "reattach",
-	Kernels: everyKernel,
-	Doc:     "one handle attaches and detaches again and again, and its counters go on",
+	Name: "reattach", Kernels: everyKernel,
+	Doc: "one handle attaches and detaches again and again, and its counters go on",
 	run: func(t *T) {
 		s, err := scx.Open(scx.Options{Name: "again", Grace: scx.GraceImmediate})
 		t.Check(err, "open")

@@ -82,7 +82,7 @@ func (a *agent) detach(b *bench) {
 		b.expectState("enabled")
 		b.end(a.process, syscall.SIGTERM)
 		a.process = nil
-		b.Await(benchPatience, "sched_ext is disabled again", func() bool { return extState("state") == "disabled" })
+		b.awaitDisabled()
 	}
 	b.expectState("disabled")
 }

@@ -39,9 +39,7 @@ var benchLoads = []benchLoad{
 		return b.pingpong(count)
 	}},
 	{name: "messages", count: [2]int{200, 1000}, profiled: true, run: func(b *bench, count int) []value {
-		var r struct {
-			PerSecond float64 `json:"messages_per_s"`
-		}
+		var r messagesReport
 		b.load("messages", "--groups", strconv.Itoa(demoGroups(runtime.NumCPU())), "--count", strconv.Itoa(count)).
 			report(benchPatience, &r)
 		return []value{{"message", 1e9 / r.PerSecond}}
@@ -73,7 +71,7 @@ var benchLoads = []benchLoad{
 		return b.percentiles(b.load("sleeper", "--period-us", "4000", "--count", strconv.Itoa(count)), "latency")
 	}},
 	{name: "hogs", count: [2]int{1000, 3000}, run: func(b *bench, ms int) []value {
-		var r hogReport
+		var r hogResults
 		b.load("hog", "--threads", strconv.Itoa(2*runtime.NumCPU()), "--seconds", fmt.Sprint(float64(ms)/1000)).
 			report(benchPatience, &r)
 		perSecond := newFigures(messagesReport{}, r, sleeperReport{}).loops

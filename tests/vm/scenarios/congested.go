@@ -7,9 +7,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "congested",
-	Kernels: everyKernel,
-	Doc:     "a ring too small for the load: tasks go to the queue SYSTEM without a record, counted, and all finish",
+	Name: "congested", Kernels: everyKernel,
+	Doc: "a ring too small for the load: tasks go to the queue SYSTEM without a record, counted, and all finish",
 	run: func(t *T) {
 		p := newSleepy()
 		s := t.schedule(p, scx.Options{NoBuiltinIdle: true, QueuedBytes: 4096, DecisionsBytes: 4096})
@@ -25,6 +24,5 @@ var _ = register(Scenario{
 			t.forks(4, 10)
 			return s.stats().Sub(before).Dispatched >= 40
 		})
-		s.stop()
 	},
 })

@@ -120,16 +120,16 @@ func (d *demonstration) underGoland() figures {
 	agent := d.child(cmd, syscall.SIGTERM)
 	began := time.Now()
 	d.Cleanup(func() { endAgent(agent) })
-	agent.await("it is attached", func() bool {
-		return extState("state") == "enabled" && strings.Contains(agent.err.String(), "is attached")
-	})
+	agent.await("it is attached", func() bool { return strings.Contains(agent.err.String(), "is attached") })
+	agent.awaitScheduling(demoOps)
 	said := agent.err.String()
 	fmt.Printf("%s/sys/kernel/sched_ext says: %s, ops %s\n", said, extState("state"), extState("root/ops"))
-	d.expectGoland()
 
 	result := d.measure(func() { d.expectRunning(agent) })
 	d.expectRunning(agent)
-	d.expectGoland()
+	if !scheduled(demoOps) {
+		d.Fatalf("sched_ext is %q, its scheduler is %q, not %q", extState("state"), extState("root/ops"), demoOps)
+	}
 
 	agent.signal(syscall.SIGINT)
 	d.wait(agent, nil)
@@ -137,18 +137,11 @@ func (d *demonstration) underGoland() figures {
 	if code := agent.exitCode(time.Minute); code != 0 {
 		d.Fatalf("scx_goland: exit status %d", code)
 	}
-	d.Await(demoPatience, "sched_ext is disabled again", func() bool { return extState("state") == "disabled" })
+	d.awaitDisabled()
 	d.agent.add(agent.cmd.ProcessState, time.Since(began))
 	d.addAccount(strings.Join(out.summary, "\n"))
 	fmt.Println(result)
 	return result
-}
-
-func (d *demonstration) expectGoland() {
-	d.expectState("enabled")
-	if ops := extState("root/ops"); ops != demoOps {
-		d.Fatalf("the active scheduler is %q, not %q", ops, demoOps)
-	}
 }
 
 // expectRunning fails with the agent's output if it ended.

@@ -27,12 +27,6 @@ type (
 	messagesReport struct {
 		PerSecond float64 `json:"messages_per_s"`
 	}
-	hogReport struct {
-		Threads []struct {
-			Loops  float64 `json:"loops"`
-			WallUS float64 `json:"wall_us"`
-		} `json:"threads"`
-	}
 	sleeperReport struct {
 		Wakeups float64 `json:"wakeups"`
 		Missed  float64 `json:"missed"`
@@ -41,10 +35,10 @@ type (
 	}
 )
 
-func newFigures(messages messagesReport, hogs hogReport, sleeper sleeperReport) figures {
+func newFigures(messages messagesReport, hogs hogResults, sleeper sleeperReport) figures {
 	f := figures{messages: messages.PerSecond, p50: sleeper.P50, p99: sleeper.P99}
 	for _, thread := range hogs.Threads {
-		f.loops += ratio(thread.Loops, thread.WallUS/1e6)
+		f.loops += ratio(float64(thread.Loops), thread.Wall/1e6)
 	}
 	f.missed = 100 * ratio(sleeper.Missed, sleeper.Wakeups+sleeper.Missed)
 	return f
@@ -58,11 +52,9 @@ func (d *demonstration) measure(tick func()) figures {
 	for _, load := range []*process{messages, hogs, sleeper} {
 		d.wait(load, tick)
 	}
-	var (
-		m messagesReport
-		h hogReport
-		s sleeperReport
-	)
+	var m messagesReport
+	var h hogResults
+	var s sleeperReport
 	messages.report(time.Minute, &m)
 	hogs.report(time.Minute, &h)
 	sleeper.report(time.Minute, &s)

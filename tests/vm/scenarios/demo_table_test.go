@@ -10,11 +10,9 @@ import (
 )
 
 func TestFigures(t *testing.T) {
-	var (
-		m messagesReport
-		h hogReport
-		s sleeperReport
-	)
+	var m messagesReport
+	var h hogResults
+	var s sleeperReport
 	for text, into := range map[string]any{
 		`{"cmd":"messages","ok":true,"messages_per_s":326911.1,"errors":[]}`:                    &m,
 		`{"loops":70,"threads":[{"loops":30,"wall_us":1e6},{"loops":40,"wall_us":2e6}]}`:        &h,

@@ -23,9 +23,8 @@ for i in range(8):
 `
 
 var _ = register(Scenario{
-	Name:    "detach_under_fork_hogs",
-	Doc:     "a scheduler is detached at once also while CPU-bound tasks fork CPU-bound tasks",
-	Kernels: everyKernel,
+	Name: "detach_under_fork_hogs", Kernels: everyKernel,
+	Doc: "a scheduler is detached at once also while CPU-bound tasks fork CPU-bound tasks",
 	run: func(t *T) {
 		// A broken detach would wait for the load to end, but only sometimes: hence the rounds.
 		const load = 20 * time.Second

@@ -15,7 +15,8 @@ var _ = register(Scenario{
 	Doc:  "SIGSTOP of the agent for 15 s, three times what the watchdog waits, under hogs, a fork storm and sleepers: nothing stops, decisions resume",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle")
-		loads := []*process{t.hogs(2), t.forkstorm(2)}
+		t.hogs(2)
+		t.forkstorm(2)
 		// A sleeper measures how long tasks wait, first with the agent running.
 		sleeper := func(seconds string) time.Duration {
 			waited := t.sleeper("--period-us", "20000", "--seconds", seconds)
@@ -35,9 +36,6 @@ var _ = register(Scenario{
 			t.Errorf("p99 of waiting was %v with the agent stopped, %v with it running", worst, running)
 		}
 		t.forks(2, 20)
-		for _, load := range loads {
-			load.end()
-		}
 		if st := agent.stopAfter(100); st.Rescued < 100 {
 			t.Errorf("only %d were rescued", st.Rescued)
 		}
@@ -55,7 +53,7 @@ var _ = register(Scenario{
 			load := t.load("messages", "--groups", "2", "--count", "100")
 			killed := time.Now()
 			agent.kill()
-			t.Await(10*time.Second, "the kernel's scheduler is active", func() bool { return extState("state") == "disabled" })
+			t.awaitDisabled()
 			best = min(best, time.Since(killed))
 			load.succeed(2 * time.Minute)
 		}
@@ -137,13 +135,12 @@ var _ = register(Scenario{
 		t.Logf("seed %d", seed)
 		p := &fuzzer{random: rand.New(rand.NewPCG(seed, 0))}
 		s := t.schedule(p, parkAll)
-		hogs := t.hogs(4)
+		t.hogs(4)
 		for s.stats().Decisions < 100_000 {
 			t.messages(1, 40)
 			t.forks(2, 3)
 			t.expectState("enabled")
 		}
-		hogs.end()
 		st := s.stop()
 		t.Logf("bounced %d, refused %d, stale %d, starved %d, preempts %d", st.Bounced, st.Refused, st.Stale, st.Starved, st.Preempts)
 		if st.Bounced == 0 || st.Refused == 0 || st.Stale == 0 || st.Dispatched == 0 {
@@ -163,9 +160,8 @@ var _ = register(Scenario{
 			}
 			return d
 		}), parkLong)
-		hogs := s.underHogs(t.hogs(6))
+		s.underHogs(6)
 		t.sleeper("--period-us", "1000", "--count", "2")
-		hogs.end()
 		if s.stop().Starved == 0 {
 			t.Errorf("no starved task was found")
 		}

@@ -106,16 +106,14 @@ var (
 )
 
 var _ = register(Scenario{
-	Name:    "higher_fifo",
-	Doc:     "a SCHED_FIFO task computes on one CPU: what may run elsewhere does, in kernel mode too, and decisions go on",
-	Kernels: everyKernel,
+	Name: "higher_fifo", Kernels: everyKernel,
+	Doc: "a SCHED_FIFO task computes on one CPU: what may run elsewhere does, in kernel mode too, and decisions go on",
 	run: func(t *T) {
 		kernels := t.beside(hogFIFO)
 		t.decidesBeside(kernels, hogFIFO, picks)
 		t.decidesBeside(kernels, hogFIFO, names)
-		s, stop := t.kernelMode(5 * time.Millisecond)
+		s, _ := t.kernelMode(5 * time.Millisecond)
 		t.atMost(kernels, hogFIFO, "kernel mode", func() scx.Stats { return t.statsOf(s.Scheduler()) })
-		stop()
 	},
 })
 
@@ -131,9 +129,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "higher_others",
-	Doc:     "the same beside a SCHED_FIFO task every 2 ms, one that wakes an ordinary task first, one that nothing throttles, and SCHED_DEADLINE",
-	Kernels: everyKernel,
+	Name: "higher_others", Kernels: everyKernel,
+	Doc: "the same beside a SCHED_FIFO task every 2 ms, one that wakes an ordinary task first, one that nothing throttles, and SCHED_DEADLINE",
 	run: func(t *T) {
 		for _, n := range []neighbour{oftenFIFO, wakingFIFO, someDeadline} {
 			t.decidesBeside(t.beside(n), n, picks)

@@ -15,14 +15,8 @@ import (
 //	fifo-wakes  the same, but first it wakes an ordinary task there
 //	deadline    SCHED_DEADLINE, which may run on every CPU
 func taskHigher(kind, busy, period string) {
-	run, err := time.ParseDuration(busy)
-	if err != nil {
-		fatal(err)
-	}
-	every, err := time.ParseDuration(period)
-	if err != nil {
-		fatal(err)
-	}
+	run := get(time.ParseDuration(busy))
+	every := get(time.ParseDuration(period))
 	wake := func() {}
 	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 40, Flags: unix.SCHED_FLAG_RESET_ON_FORK}
 	switch kind {
@@ -37,9 +31,7 @@ func taskHigher(kind, busy, period string) {
 	default:
 		fatal(fmt.Errorf("there is no task of a higher class called %q", kind))
 	}
-	if err := unix.SchedSetAttr(0, &attr, 0); err != nil {
-		fatal(err)
-	}
+	must(unix.SchedSetAttr(0, &attr, 0))
 	wake()
 	fmt.Println("ready")
 	for next := monotonic(); ; {
@@ -57,14 +49,9 @@ func taskHigher(kind, busy, period string) {
 // ordinaryTask starts a process that sleeps; the function that it returns wakes it.
 func ordinaryTask() func() {
 	sleeper := exec.Command("cat")
-	pipe, err := sleeper.StdinPipe()
-	if err != nil {
-		fatal(err)
-	}
+	pipe := get(sleeper.StdinPipe())
 	sleeper.SysProcAttr = diesWithUs
-	if err := sleeper.Start(); err != nil {
-		fatal(err)
-	}
+	must(sleeper.Start())
 	asleep := fmt.Sprintf("/proc/%d/wchan", sleeper.Process.Pid)
 	for {
 		// Ready when it waits in the kernel for the pipe.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,15 +36,14 @@ func (t *T) awaitBound(load *process, want int) {
 }
 
 var _ = register(Scenario{
-	Name:    "hotplug",
-	Kernels: everyKernel,
-	Doc:     "a CPU goes and comes back under load, three times: the same scheduler stays, and everything runs on",
+	Name: "hotplug", Kernels: everyKernel,
+	Doc: "a CPU goes and comes back under load, three times: the same scheduler stays, and everything runs on",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		agent := t.goland("--no-builtin-idle")
 		stays := t.sameScheduler()
-		hogs := t.hogs(4)
-		for round := 1; round <= 3; round++ {
+		t.hogs(4)
+		for range 3 {
 			// They may run nowhere else: the kernel has to give them another affinity.
 			bound := t.hogsOn(1, 3)
 			t.awaitBound(bound, 3)
@@ -55,30 +54,25 @@ var _ = register(Scenario{
 			}
 			bound.end()
 		}
-		hogs.end()
 		agent.stopGoland(syscall.SIGTERM)
-		if !regexp.MustCompile(`restarts: +0\n`).MatchString(agent.out.String()) {
+		if !strings.Contains(agent.lastRow(), `"restarts":0,`) {
 			t.Errorf("the agent restarted:\n%s", &agent.out)
 		}
 	},
 })
 
 var _ = register(Scenario{
-	Name:    "hotplug_decisions",
-	Kernels: everyKernel,
-	Doc:     "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
+	Name: "hotplug_decisions", Kernels: everyKernel,
+	Doc: "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		// With a long grace, decisions run the tasks, not rescues.
 		s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision { return p.firstCome(task, 1) }), parkLong)
-		hogs := t.hogs(4)
-		for round := 1; round <= 8; round++ {
-			before := s.stats()
-			s.awaitStats("decisions are obeyed", func(st scx.Stats) bool {
-				return st.Sub(before).Dispatched > st.Sub(before).Bounced+50
-			})
+		t.hogs(4)
+		for range 8 {
+			s.awaitMore("decisions are obeyed", func(more scx.Stats) bool { return more.Dispatched > more.Bounced+50 })
 			t.setCPU1("0")
-			before = s.stats()
+			before := s.stats()
 			t.forks(2, 5)
 			s.awaitStats("decisions bounce", func(st scx.Stats) bool { return st.Sub(before).Bounced > 50 })
 			if n := s.stats().LocalWaiting; n != 0 {
@@ -86,15 +80,12 @@ var _ = register(Scenario{
 			}
 			t.setCPU1("1")
 		}
-		hogs.end()
-		s.stop()
 	},
 })
 
 var _ = register(Scenario{
-	Name:    "hotplug_before_attach",
-	Kernels: everyKernel,
-	Doc:     "a CPU goes between open and attach: the kernel ends the scheduler, and asks for a restart",
+	Name: "hotplug_before_attach", Kernels: everyKernel,
+	Doc: "a CPU goes between open and attach: the kernel ends the scheduler, and asks for a restart",
 	run: func(t *T) {
 		t.expectKernelLog("disabled (unregistered from the main kernel)")
 		t.expectKernelLog("sched_ext: ")
@@ -110,12 +101,11 @@ var _ = register(Scenario{
 		if !info.RestartRequested() {
 			t.Errorf("no restart is asked for: %+v", info)
 		}
-		t.Await(time.Minute, "the scheduler has ended", func() bool { return extState("state") == "disabled" })
+		t.awaitDisabled()
 		t.setCPU1("1")
 		// Opened anew, it attaches.
-		again := t.schedule(newFirstCome(), scx.Options{Name: "before"})
+		t.schedule(newFirstCome(), scx.Options{Name: "before"})
 		t.forks(2, 3)
-		again.stop()
 	},
 })
 
@@ -123,9 +113,9 @@ var _ = register(Scenario{
 	Name: "suspend",
 	Doc:  "the kernel freezes all processes under load, as before it suspends, and thaws them: the same scheduler goes on",
 	run: func(t *T) {
-		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
+		agent := t.goland("--no-builtin-idle", "--stats", "0.2")
 		stays := t.sameScheduler()
-		hogs := t.hogs(4)
+		t.hogs(4)
 		agent.awaitDecisions(100)
 		// Only this step: 2 s later the kernel thaws them. The next step, devices, hangs this kind of machine even
 		// without a scheduler; the one after it, CPUs, is hotplug.
@@ -137,7 +127,5 @@ var _ = register(Scenario{
 		stays()
 		agent.awaitDecisions(100)
 		t.forks(2, 10)
-		hogs.end()
-		agent.endGoland(syscall.SIGTERM)
 	},
 })

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 
@@ -14,15 +13,12 @@ func (t *T) installedPackage(kind string, environment ...string) {
 	cmd := exec.Command(binary("external." + kind))
 	cmd.Env = append(os.Environ(), environment...)
 	p := t.startCmd(cmd)
-	p.await("it schedules the machine", func() bool {
-		return extState("root/ops") == "external" && extState("state") == "enabled"
-	})
+	p.awaitScheduling("external")
 	t.forks(4, 3)
 	p.terminate()
 	t.expectState("disabled")
 	var stats scx.Stats
-	err := json.Unmarshal([]byte(p.out.String()), &stats)
-	t.Check(err, "understand the counters of external.%s", kind)
+	p.readLast(&stats)
 	t.conserved(stats)
 	if stats.Dispatched == 0 {
 		t.Errorf("external.%s: no decision was carried out", kind)

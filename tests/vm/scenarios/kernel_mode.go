@@ -13,8 +13,8 @@ import (
 	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
-// kernelMode starts a scheduler of the package qumun in kernel mode. The function that it returns
-// detaches, and checks that there were no records and no decisions.
+// kernelMode starts a scheduler of the package qumun in kernel mode. The function that it returns, or the scenario's
+// end, detaches, and checks that there were no records and no decisions.
 func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 	s := core.LoadSched("")
 	t.Cleanup(s.Close)
@@ -23,7 +23,7 @@ func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 	s.Start()
 	t.Check(s.Attach(), "attach")
 	t.expectState("enabled")
-	return s, func() scx.Stats {
+	return s, t.once(func() scx.Stats {
 		t.expectState("enabled")
 		st := t.detach(s.Scheduler())
 		t.Logf("kernel %d, idle %d, starved %d", st.KernelDirect, st.IdleDirect, st.Starved)
@@ -32,7 +32,7 @@ func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 		}
 		s.Close()
 		return st
-	}
+	})
 }
 
 var _ = register(Scenario{
@@ -75,9 +75,8 @@ func (t *T) startReader() *task {
 }
 
 var _ = register(Scenario{
-	Name:    "kernel_mode_order",
-	Kernels: everyKernel,
-	Doc:     "in kernel mode an urgent task preempts what is less urgent, and urgent ones run by their levels",
+	Name: "kernel_mode_order", Kernels: everyKernel,
+	Doc: "in kernel mode an urgent task preempts what is less urgent, and urgent ones run by their levels",
 	run: func(t *T) {
 		// All on one CPU, with slices of a second: a task that waits, waits long.
 		tasks := make([]*task, priorityTasks)
@@ -85,7 +84,7 @@ var _ = register(Scenario{
 			tasks[n] = t.startReader()
 		}
 		holder := t.spinner(1)
-		s, stop := t.kernelMode(time.Second)
+		s, _ := t.kernelMode(time.Second)
 		// The first task is an ordinary one, the last the most urgent.
 		for n := 1; n < priorityTasks; n++ {
 			t.Check(s.UpdatePriorityTaskWithPrio(uint32(tasks[n].pid()), 0, uint32(priorityTasks-n)), "set a priority")
@@ -127,7 +126,6 @@ var _ = register(Scenario{
 			}
 			holder.signal(syscall.SIGCONT)
 		}
-		stop()
 	},
 })
 
@@ -139,7 +137,7 @@ var _ = register(Scenario{
 		// slice always gives way to one that waits.
 		favoured := t.spinner(1)
 		all := []*process{favoured, t.spinner(1), t.spinner(1), t.spinner(1)}
-		s, stop := t.kernelMode(5 * time.Millisecond)
+		s, _ := t.kernelMode(5 * time.Millisecond)
 		expect := func(what string, least, most float64) {
 			t.quietRun(3, fmt.Sprintf("%s, one does not get %.2f to %.2f times as much", what, least, most), func() bool {
 				shares := t.sharesOf(all, 3*time.Second)
@@ -169,6 +167,5 @@ var _ = register(Scenario{
 				t.Errorf("%v, not %v", c.err, c.want)
 			}
 		}
-		stop()
 	},
 })

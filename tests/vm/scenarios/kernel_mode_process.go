@@ -71,7 +71,7 @@ var _ = register(Scenario{
 		pid := threads.pid()
 		a, b := t.another(threads), t.another(threads)
 		ordinary := t.spinner(1).pid()
-		s, stop := t.kernelMode(5 * time.Millisecond)
+		s, _ := t.kernelMode(5 * time.Millisecond)
 		native := s.Scheduler()
 		t.compare("ordinary", []int32{a, b, ordinary}, nil)
 
@@ -121,7 +121,6 @@ var _ = register(Scenario{
 			}
 		}
 		heir.kill()
-		stop()
 	},
 })
 

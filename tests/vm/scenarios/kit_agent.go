@@ -11,20 +11,25 @@ import (
 
 // The agent, scx_goland, as most scenarios use it.
 
-// goland starts the agent and returns when it schedules the machine.
+// goland starts the agent and returns when it schedules the machine. The scenario's end is stopGoland.
 func (t *T) goland(args ...string) *process {
 	// A short timeout, so that the watchdog finds what it can.
-	p := t.start("scx_goland", append([]string{"--timeout", "5s"}, args...)...)
-	p.await("scx_goland schedules the machine", func() bool {
-		// "enabled" is not enough: the kernel increments enable_seq a moment later.
-		return strings.Contains(p.err.String(), `"goland" is attached`) && extState("root/ops") == "goland"
+	p := t.start("scx_goland", append([]string{"--timeout", "5s", "--stats-format", "json"}, args...)...)
+	t.Cleanup(func() {
+		if !p.over {
+			p.stopGoland(syscall.SIGTERM)
+		}
 	})
+	// The kernel increments enable_seq a moment after it has enabled the scheduler.
+	p.await("it says so", func() bool { return strings.Contains(p.err.String(), `"goland" is attached`) })
+	p.awaitScheduling("goland")
 	return p
 }
 
-// stopGoland is endGoland; the agent must also account for everything.
+// stopGoland ends the agent with a signal: it must detach and account for everything.
 func (p *process) stopGoland(sig syscall.Signal) scx.Stats {
-	p.endGoland(sig)
+	p.endBy(sig)
+	p.t.expectState("disabled")
 	return p.account()
 }
 
@@ -37,29 +42,16 @@ func (p *process) stopAfter(decisions uint64) scx.Stats {
 	return st
 }
 
-// endGoland ends the agent with a signal: it must detach.
-func (p *process) endGoland(sig syscall.Signal) {
-	p.endBy(sig)
-	p.t.expectState("disabled")
-}
-
-// account reads the agent's final summary: what became of every record and decision.
+// account reads the agent's final summary, in JSON: what became of every record and decision.
 func (p *process) account() scx.Stats {
-	said := p.out.String()
-	st, err := parseAccount(said[max(0, strings.LastIndex(said, "records:")):])
-	p.t.Check(err, "understand what the agent accounts for:\n%s%s", &p.out, &p.err)
-	p.t.conserved(st)
-	return st
-}
-
-// summary is account for an agent with --stats-format json: all counters.
-func (p *process) summary() scx.Stats {
 	var last struct {
-		Summary scx.Stats `json:"summary"`
+		Summary *scx.Stats `json:"summary"`
 	}
-	p.report(0, &last)
-	p.t.conserved(last.Summary)
-	return last.Summary
+	if p.readLast(&last); last.Summary == nil {
+		p.t.Fatalf("%v ended without a summary:\n%s%s", p.cmd.Args, &p.out, &p.err)
+	}
+	p.t.conserved(*last.Summary)
+	return *last.Summary
 }
 
 // adopt starts an agent that takes over, and returns when it has.
@@ -92,7 +84,7 @@ func (t *T) sameScheduler() (stays func()) {
 	}
 }
 
-// lastRow is the last row that an agent with `--stats N --stats-format json` printed.
+// lastRow is the last row that an agent with `--stats N` printed.
 func (p *process) lastRow() string {
 	rows := strings.Split(p.out.String(), "\n")
 	// Text after the last line break is no row yet.

@@ -18,9 +18,20 @@ const loadLimit = 3 * time.Minute
 // load starts the load generator.
 func (t *T) load(args ...string) *process { return t.start("scxload", args...) }
 
-// hogs starts threads that always want to run, until they are ended.
+// endless starts a load that runs until the scenario or its end stops it; until then it must run.
+func (t *T) endless(args ...string) *process {
+	p := t.load(append(args, "--seconds", "1000")...)
+	t.Cleanup(func() {
+		if !p.over {
+			p.end()
+		}
+	})
+	return p
+}
+
+// hogs starts threads that always want to run.
 func (t *T) hogs(threads int) *process {
-	return t.load("hog", "--threads", strconv.Itoa(threads), "--seconds", "1000")
+	return t.endless("hog", "--threads", strconv.Itoa(threads))
 }
 
 // moreHogs starts this many more hogs than there are CPUs, so that some wait at any time.
@@ -28,7 +39,7 @@ func (t *T) moreHogs(more int) *process { return t.hogs(len(t.onlineCPUs()) + mo
 
 // hogsOn starts hogs that are bound to a CPU.
 func (t *T) hogsOn(cpu, threads int) *process {
-	return t.load("hog", "--threads", strconv.Itoa(threads), "--cpu", strconv.Itoa(cpu), "--seconds", "1000")
+	return t.endless("hog", "--threads", strconv.Itoa(threads), "--cpu", strconv.Itoa(cpu))
 }
 
 // spinner starts a process of one thread that spins on this CPU for as long as it lives.
@@ -38,9 +49,9 @@ func (t *T) spinner(cpu int) *process {
 	return p
 }
 
-// forkstorm keeps forking processes, this many in parallel, until it is ended.
+// forkstorm keeps forking processes, this many in parallel.
 func (t *T) forkstorm(parallel int) *process {
-	return t.load("forkstorm", "--parallel", strconv.Itoa(parallel), "--seconds", "1000")
+	return t.endless("forkstorm", "--parallel", strconv.Itoa(parallel))
 }
 
 // forks runs a fork storm of a given length to its end.
@@ -83,6 +94,7 @@ type hogResults struct {
 	GapMax  float64 `json:"gap_max_us"` // the longest that any of them did not run
 	Threads []struct {
 		CPU   float64 `json:"cpu_us"`
+		Wall  float64 `json:"wall_us"`
 		Loops uint64  `json:"loops"`
 		Waits int     `json:"waits"`
 	} `json:"threads"`

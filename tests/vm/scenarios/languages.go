@@ -20,12 +20,8 @@ type example struct {
 // example starts an example and returns when it schedules the machine.
 func (t *T) example(ops string, command ...string) *example {
 	e := &example{t.startCmd(exec.Command(command[0], command[1:]...)), ops}
-	e.await(ops+" schedules the machine", e.active)
+	e.awaitScheduling(ops)
 	return e
-}
-
-func (e *example) active() bool {
-	return extState("state") == "enabled" && extState("root/ops") == e.ops
 }
 
 // work lets it schedule a busy machine, on which every load must finish.
@@ -34,17 +30,17 @@ func (e *example) work() {
 	hogs := t.hogs(4)
 	t.messages(2, 200)
 	t.forks(2, 20)
-	if !e.active() {
+	if !scheduled(e.ops) {
 		t.Errorf("after the load, %q of state %q schedules the machine\n%s", extState("root/ops"), extState("state"), &e.err)
 	}
 	hogs.end()
 }
 
 // wholeExample runs an example from its start to its end by a signal.
-func (t *T) wholeExample(name string, sig syscall.Signal) {
+func (t *T) wholeExample(name string) {
 	e := t.example(name, binary(name))
 	e.work()
-	e.detach(sig)
+	e.detach(syscall.SIGTERM)
 	e.accounts(100)
 }
 
@@ -87,7 +83,7 @@ var _ = register(Scenario{
 	Name: "example_c",
 	Doc:  "the scheduler in C, through the header alone: it schedules a busy machine, and ends well on SIGTERM and on SIGINT",
 	run: func(t *T) {
-		t.wholeExample("c_fifo", syscall.SIGTERM)
+		t.wholeExample("c_fifo")
 		e := t.example("c_fifo", binary("c_fifo"))
 		t.forks(2, 5)
 		e.detach(syscall.SIGINT)
@@ -98,7 +94,7 @@ var _ = register(Scenario{
 var _ = register(Scenario{
 	Name: "example_cpp",
 	Doc:  "the scheduler in C++: it schedules a busy machine and ends well",
-	run:  func(t *T) { t.wholeExample("cpp_fifo", syscall.SIGTERM) },
+	run:  func(t *T) { t.wholeExample("cpp_fifo") },
 })
 
 var _ = register(Scenario{
@@ -111,7 +107,7 @@ var _ = register(Scenario{
 		for end := time.Now().Add(time.Second); time.Now().Before(end); {
 			t.forks(2, 5)
 		}
-		if !e.active() {
+		if !scheduled(e.ops) {
 			t.Errorf("stopped, it was ejected")
 		}
 		e.signal(syscall.SIGCONT)
@@ -126,10 +122,9 @@ var _ = register(Scenario{
 	Doc:  "the scheduler in Rust: it schedules a busy machine until its time is up",
 	run: func(t *T) {
 		e := t.example("fifo", binary("rust_fifo"), "8")
-		hogs := t.hogs(4)
+		t.hogs(4)
 		t.forks(2, 10)
 		e.succeed(3 * time.Minute)
-		hogs.end()
 		t.expectState("disabled")
 		e.accounts(100)
 	},

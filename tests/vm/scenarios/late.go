@@ -30,7 +30,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		p := newSleepy()
 		s := t.schedule(p, parkAll)
-		hogs := t.hogs(4)
+		t.hogs(4)
 		s.awaitDispatched(100, "decisions flow")
 		before := s.stats()
 		p.nap.Store(int64(7 * time.Second))
@@ -41,8 +41,6 @@ var _ = register(Scenario{
 		if s.stats().LateEpisodes == before.LateEpisodes {
 			t.Errorf("falling behind was not counted")
 		}
-		hogs.end()
-		s.stop()
 	},
 })
 
@@ -64,14 +62,12 @@ var _ = register(Scenario{
 		if st := s.stats(); st.Dispatched != 0 {
 			t.Errorf("dispatched %d without any decision", st.Dispatched)
 		}
-		s.stop()
 	},
 })
 
 var _ = register(Scenario{
-	Name:   "idle_machine_rescue",
-	Doc:    "a parked task is rescued within its grace also where all CPUs are idle and no one dispatches",
-	Shapes: []Shape{nohz},
+	Name: "idle_machine_rescue", Shapes: []Shape{nohz},
+	Doc: "a parked task is rescued within its grace also where all CPUs are idle and no one dispatches",
 	run: func(t *T) {
 		// The machine is idle except for one sleeper, and decisions never come.
 		s := t.schedule(&silent{}, scx.Options{NoBuiltinIdle: true, Grace: 5 * time.Millisecond})
@@ -85,19 +81,17 @@ var _ = register(Scenario{
 			// Grace and timer add up to 7.5 ms; other activity on the machine is rarer.
 			return waited.p50 < 20*time.Millisecond
 		})
-		s.stop()
 	},
 })
 
 var _ = register(Scenario{
-	Name:    "deep_in_park",
-	Doc:     "a parked task for an idle CPU is rescued within about its grace, however many are parked before it for another CPU",
-	Kernels: everyKernel,
+	Name: "deep_in_park", Kernels: everyKernel,
+	Doc: "a parked task for an idle CPU is rescued within about its grace, however many are parked before it for another CPU",
 	run: func(t *T) {
 		const grace = 10 * time.Millisecond
 		// With this slice, all hogs get their turn before the watchdog's timeout.
 		s := t.schedule(&silent{}, scx.Options{NoBuiltinIdle: true, Grace: grace, Slice: 5 * time.Millisecond})
-		hogs := t.hogsOn(0, 200)
+		t.hogsOn(0, 200)
 		s.awaitStats("the hogs are parked", func(st scx.Stats) bool { return st.InFlight >= 190 })
 		t.quietRun(3, "wake-ups on an idle CPU waited for what is parked for another one", func() bool {
 			waited := t.sleeper("--cpu", "1", "--period-us", "50000", "--count", "40")
@@ -105,8 +99,6 @@ var _ = register(Scenario{
 			// Otherwise only the scan of whole queues would find it, once a second.
 			return waited.p50 < 10*grace
 		})
-		hogs.end()
-		s.stop()
 	},
 })
 

@@ -33,19 +33,16 @@ func newLessor(ns uint64, count uint32) *lessor {
 }
 
 var _ = register(Scenario{
-	Name:    "leases",
-	Kernels: everyKernel,
-	Doc:     "decisions with a lease are repeated without a record, as often as they say, and the next record tells",
-	Shapes:  []Shape{smt},
+	Name: "leases", Kernels: everyKernel, Shapes: []Shape{smt},
+	Doc: "decisions with a lease are repeated without a record, as often as they say, and the next record tells",
 	run: func(t *T) {
 		p := newLessor(0, 9)
 		s := t.schedule(p, parkLong)
-		hogs := t.moreHogs(2)
-		for i := 0; i < 3; i++ {
+		t.moreHogs(2)
+		for range 3 {
 			t.messages(1, 200)
 			t.forks(2, 5)
 		}
-		hogs.end()
 		st := s.stop()
 		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.LeasesGranted, st.LeaseUses, p.leased.Load(), st.Revoked)
 		if st.LeasesGranted != st.Dispatched {
@@ -65,26 +62,23 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "leases_end",
-	Kernels: everyKernel,
-	Doc:     "a lease ends on request, on another affinity or weight, and in time; then there are records again",
-	Shapes:  []Shape{smt},
+	Name: "leases_end", Kernels: everyKernel, Shapes: []Shape{smt},
+	Doc: "a lease ends on request, on another affinity or weight, and in time; then there are records again",
 	run: func(t *T) {
 		p := newLessor(uint64(scx.LeaseMax), 0)
 		s := t.schedule(p, parkLong)
 		hogs := t.moreHogs(1)
-		idle := func() scx.Stats {
+		idle := func() {
 			// All hogs have a lease: for a while there are uses, but no records.
-			before := s.stats()
-			s.awaitStats("leases are used", func(st scx.Stats) bool { return st.Sub(before).LeaseUses > 30 })
-			return s.stats()
+			s.awaitMore("leases are used", func(more scx.Stats) bool { return more.LeaseUses > 30 })
 		}
-		before := idle()
-		s.awaitStats("leases end in time", func(st scx.Stats) bool { return st.Sub(before).LeasesGranted >= 3 })
+		idle()
+		s.awaitMore("leases end in time", func(more scx.Stats) bool { return more.LeasesGranted >= 3 })
 
 		// Each way to end leases must count as revoked.
 		revoked := func(what string, do func()) {
-			before := idle()
+			idle()
+			before := s.stats()
 			do()
 			s.awaitStats(what+" ends leases", func(st scx.Stats) bool { return st.Sub(before).Revoked > 0 })
 		}
@@ -116,26 +110,22 @@ var _ = register(Scenario{
 		if n := s.during(func() { t.forks(2, 5) }).LeaseUses; n != 0 {
 			t.Errorf("%d uses of leases that nobody granted", n)
 		}
-		s.stop()
 	},
 })
 
 var _ = register(Scenario{
-	Name:   "leases_vruntime",
-	Doc:    "the agent with leases under all loads: everything runs on, and both sums hold",
-	Shapes: []Shape{smt},
+	Name: "leases_vruntime", Shapes: []Shape{smt},
+	Doc: "the agent with leases under all loads: everything runs on, and both sums hold",
 	run: func(t *T) {
-		agent := t.goland("--no-builtin-idle", "--batch-window", "500us", "--stats-format", "json")
-		hogs := t.moreHogs(2)
+		agent := t.goland("--no-builtin-idle", "--batch-window", "500us")
+		t.moreHogs(2)
 		t.messages(2, 300)
 		t.forks(2, 20)
 		agent.signal(syscall.SIGSTOP)
 		t.messages(1, 50)
 		agent.signal(syscall.SIGCONT)
 		t.forks(2, 20)
-		hogs.end()
-		agent.endGoland(syscall.SIGTERM)
-		st := agent.summary()
+		st := agent.stopGoland(syscall.SIGTERM)
 		t.Logf("%d leases, used %d times, %d wake-ups deferred", st.LeasesGranted, st.LeaseUses, st.WakeupsDeferred)
 		if st.LeasesGranted == 0 || st.LeaseUses == 0 || st.WakeupsDeferred == 0 {
 			t.Errorf("%d leases, used %d times, %d wake-ups deferred", st.LeasesGranted, st.LeaseUses, st.WakeupsDeferred)

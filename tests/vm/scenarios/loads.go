@@ -28,9 +28,8 @@ var optionSets = []scx.Options{
 }
 
 var _ = register(Scenario{
-	Name:    "loads",
-	Kernels: everyKernel,
-	Doc:     "the verifier accepts each program under all options, and no program takes more than a third of its limit",
+	Name: "loads", Kernels: everyKernel,
+	Doc: "the verifier accepts each program under all options, and no program takes more than a third of its limit",
 	run: func(t *T) {
 		t.expectLibrary()
 		most := map[string]uint32{}

@@ -14,12 +14,10 @@ var _ = register(Scenario{
 		)
 		agent := t.goland()
 		pid := agent.cmd.Process.Pid
-		loads := []*process{
-			t.hogs(4),
-			t.load("messages", "--groups", "1", "--seconds", "1000"),
-			t.forkstorm(2),
-			t.load("sleeper", "--threads", "8", "--period-us", "5000", "--seconds", "1000"),
-		}
+		t.hogs(4)
+		t.endless("messages", "--groups", "1")
+		t.forkstorm(2)
+		t.endless("sleeper", "--threads", "8", "--period-us", "5000")
 		time.Sleep(warmUp) // by then the agent has taken all of its code paths
 		before, err := readUsage(pid)
 		t.Check(err, "read what the agent used")
@@ -39,9 +37,6 @@ var _ = register(Scenario{
 		}
 		if used.rssMax >= rssMax {
 			t.Errorf("the agent had %d bytes in memory", used.rssMax)
-		}
-		for _, load := range loads {
-			load.end()
 		}
 		agent.stopAfter(1000)
 	},

@@ -8,9 +8,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:  "nohz_full",
-	Doc:   "on a CPU without a timer tick (nohz_full=) hogs are switched by their slices, fairly, and decisions reach it",
-	Shape: nohz,
+	Name: "nohz_full", Shape: nohz,
+	Doc: "on a CPU without a timer tick (nohz_full=) hogs are switched by their slices, fairly, and decisions reach it",
 	run: func(t *T) {
 		if list := t.cpuList(cpuFolder + "/nohz_full"); !slices.Equal(list, []int{1}) {
 			t.Fatalf("the CPUs without a tick are %v, not CPU 1", list)
@@ -30,7 +29,6 @@ var _ = register(Scenario{
 			// Slices of 10 ms give each of four hogs 75 turns.
 			return most < 2*least && waits > 20
 		})
-		alone.end()
 		t.messages(1, 50)
 		if n := s.stop().Dispatched; n < 100 {
 			t.Errorf("only %d decisions were carried out", n)

@@ -10,9 +10,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "idle_policy",
-	Kernels: everyKernel,
-	Doc:     "with the built-in idle choice, wake-ups on idle CPUs need no decision; without it, each one does",
+	Name: "idle_policy", Kernels: everyKernel,
+	Doc: "with the built-in idle choice, wake-ups on idle CPUs need no decision; without it, each one does",
 	run: func(t *T) {
 		for _, off := range []bool{false, true} {
 			s := t.schedule(newFirstCome(), scx.Options{NoBuiltinIdle: off})
@@ -39,9 +38,8 @@ var _ = register(Scenario{
 const schedExt = 7
 
 var _ = register(Scenario{
-	Name:    "partial",
-	Kernels: everyKernel,
-	Doc:     "a partial switch schedules tasks of policy SCHED_EXT, and leaves all others to the kernel",
+	Name: "partial", Kernels: everyKernel,
+	Doc: "a partial switch schedules tasks of policy SCHED_EXT, and leaves all others to the kernel",
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.Options{Partial: true, NoBuiltinIdle: true})
 		t.forks(2, 5)
@@ -52,15 +50,12 @@ var _ = register(Scenario{
 		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: schedExt}
 		t.Check(unix.SchedSetAttr(int(sleeper.pid()), &attr, 0), "make a task SCHED_EXT")
 		s.awaitDispatched(10, "a SCHED_EXT task is dispatched")
-		s.stop()
 	},
 })
 
 var _ = register(Scenario{
-	Name:    "preempt",
-	Kernels: everyKernel,
-	Doc:     "a decision that preempts runs its task although hogs hold every CPU with long slices",
-	Shapes:  []Shape{smt},
+	Name: "preempt", Kernels: everyKernel, Shapes: []Shape{smt},
+	Doc: "a decision that preempts runs its task although hogs hold every CPU with long slices",
 	run: func(t *T) {
 		median := func(flags uint64) time.Duration {
 			s := t.schedule(decideBy(func(p *decideEach, task *scx.Task) scx.Decision {
@@ -71,11 +66,10 @@ var _ = register(Scenario{
 				}
 				return d
 			}), parkLong)
-			defer s.stop()
-			hogs := s.underHogs(t.moreHogs(2))
+			hogs := s.underMoreHogs(2)
 			waited := t.sleeper("--period-us", "30000", "--count", "30")
 			hogs.end()
-			if n := s.stats().Preempts; (n != 0) != (flags != 0) {
+			if n := s.stop().Preempts; (n != 0) != (flags != 0) {
 				t.Errorf("flags %d: %d preemptions", flags, n)
 			}
 			return waited.p50

@@ -37,16 +37,14 @@ func (t *T) shares(tids []int32, while time.Duration) []time.Duration {
 var cacheLists = []string{"0-1", "2-3"}
 
 var _ = register(Scenario{
-	Name:   "two_caches",
-	Doc:    "with two last-level caches, decisions find their tasks on both queues PARK",
-	Shape:  twoCaches,
-	Shapes: []Shape{numa},
+	Name: "two_caches", Shape: twoCaches, Shapes: []Shape{numa},
+	Doc: "with two last-level caches, decisions find their tasks on both queues PARK",
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
 		s := t.schedule(newFirstCome(), parkLong)
 		for _, cpus := range [][]int{{0, 1}, {2, 3}} {
 			before := s.stats()
-			load := t.load("wakers", "--messengers", "1", "--workers", "2", "--seconds", "1000")
+			load := t.endless("wakers", "--messengers", "1", "--workers", "2")
 			t.Await(time.Minute, "the load has its threads", func() bool { return len(load.threads()) >= 4 })
 			for _, tid := range load.threads() {
 				t.bind(tid, cpus...)
@@ -59,14 +57,12 @@ var _ = register(Scenario{
 					cpus, st.Stale, st.Rescued, st.Dispatched)
 			}
 		}
-		s.stop()
 	},
 })
 
 var _ = register(Scenario{
-	Name:  "two_caches_fair",
-	Doc:   "with two last-level caches and no decisions, hogs share the CPUs fairly although most wait on one of two queues",
-	Shape: twoCaches,
+	Name: "two_caches_fair", Shape: twoCaches,
+	Doc: "with two last-level caches and no decisions, hogs share the CPUs fairly although most wait on one of two queues",
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
 		s := t.schedule(&silent{}, scx.Options{
@@ -99,6 +95,5 @@ var _ = register(Scenario{
 		if st := s.stats(); st.Dispatched != 0 {
 			t.Errorf("dispatched %d without any decision", st.Dispatched)
 		}
-		s.stop()
 	},
 })

@@ -8,9 +8,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "isolated_partition",
-	Kernels: everyKernel,
-	Doc:     "a CPU becomes an isolated partition under load, and is given back, three times: the scheduler stays, tasks run there",
+	Name: "isolated_partition", Kernels: everyKernel,
+	Doc: "a CPU becomes an isolated partition under load, and is given back, three times: the scheduler stays, tasks run there",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle")
 		stays := t.sameScheduler()
@@ -31,7 +30,6 @@ var _ = register(Scenario{
 			t.forks(2, 5)
 			stays()
 		}
-		hogs.end()
 		agent.stopAfter(100)
 	},
 })

@@ -9,9 +9,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "pin_by_cpu",
-	Kernels: everyKernel,
-	Doc:     "a policy that names a CPU is obeyed, as the tasks' own getcpu shows, also when it changes its mind",
+	Name: "pin_by_cpu", Kernels: everyKernel,
+	Doc: "a policy that names a CPU is obeyed, as the tasks' own getcpu shows, also when it changes its mind",
 	run: func(t *T) {
 		// The task's name, pin-CPU-N, says which CPU.
 		p := decideBy(func(p *decideEach, task *scx.Task) scx.Decision {

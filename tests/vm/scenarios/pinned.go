@@ -13,20 +13,18 @@ import (
 const pinFolder = "/sys/fs/bpf/scxbridge/goland"
 
 var _ = register(Scenario{
-	Name:    "killed_pinned",
-	Kernels: everyKernel,
-	Doc:     "SIGKILL of a pinned agent: for seven seconds the kernel side runs everything, then a new agent adopts it",
+	Name: "killed_pinned", Kernels: everyKernel,
+	Doc: "SIGKILL of a pinned agent: for seven seconds the kernel side runs everything, then a new agent adopts it",
 	run: func(t *T) {
 		agent := t.goland("--pin", "--no-builtin-idle")
 		stays := t.sameScheduler()
-		hogs := t.hogs(4)
+		t.hogs(4)
 		agent.kill()
 		for end := time.Now().Add(7 * time.Second); time.Now().Before(end); {
 			t.forks(2, 5)
 			t.expectState("enabled")
 		}
-		hogs.expectRunning()
-		agent = t.adopt("--stats", "1")
+		agent = t.adopt()
 		t.forks(2, 20)
 		stays()
 		t.refused(1, "its agent is alive", agentCmd("--adopt"))
@@ -35,7 +33,6 @@ var _ = register(Scenario{
 		agent.terminate()
 		t.expectState("enabled")
 		t.detachPinned()
-		hogs.end()
 		t.refused(1, "no scheduler is pinned", agentCmd("--adopt"))
 	},
 })
@@ -50,7 +47,8 @@ var _ = register(Scenario{
 		t.Check(s.Close(), "leave it pinned")
 		t.expectState("enabled")
 		stays := t.sameScheduler()
-		storm, hogs := t.forkstorm(3), t.hogs(2)
+		t.forkstorm(3)
+		t.hogs(2)
 		for round := 1; round <= 6; round++ {
 			agent := t.adopt("--stats", "0.2")
 			agent.await("it schedules", func() bool { return strings.Count(agent.out.String(), "\n") > 3 })
@@ -64,8 +62,6 @@ var _ = register(Scenario{
 		stays()
 		last, err := scx.Adopt("goland")
 		t.Check(err, "adopt")
-		storm.end()
-		hogs.end()
 		if t.detach(last).Dispatched == 0 {
 			t.Errorf("no agent decided anything")
 		}

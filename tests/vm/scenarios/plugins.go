@@ -27,8 +27,8 @@ type pluginSession struct {
 	stop  func() scx.Stats
 }
 
-// schedulePlugin starts a session as schedulers with that API do, and returns when it is attached. Its
-// stop detaches, and checks that every record and decision is accounted for.
+// schedulePlugin starts a session as schedulers with that API do, and returns when it is attached. Its stop, or the
+// scenario's end, detaches, and checks that every record and decision is accounted for.
 func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 	s := core.LoadSched("main.bpf.o")
 	t.Cleanup(s.Close)
@@ -46,7 +46,7 @@ func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 	ended := make(chan error, 1)
 	go func() { ended <- plugintest.Loop(ctx, s, pluginSlice, pluginSliceMin) }()
 	t.Cleanup(cancel)
-	return &pluginSession{t, s, func() scx.Stats {
+	return &pluginSession{t, s, t.once(func() scx.Stats {
 		t.expectState("enabled")
 		if s.Stopped() {
 			t.Errorf("it says that it has stopped")
@@ -72,7 +72,7 @@ func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 			t.Errorf("closed, and not stopped")
 		}
 		return st
-	}}
+	})}
 }
 
 // underLoad runs messages, hogs and a fork storm: each must finish.
@@ -197,9 +197,9 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		s := t.schedulePlugin(newPlugin(t, plugintest.Deadline))
 		stats := func() scx.Stats { return t.statsOf(s.sched.Scheduler()) }
-		hogs := t.hogs(4)
+		t.hogs(4)
 		t.Await(time.Minute, "the hogs run", func() bool { return stats().Dispatched > 20 })
-		sleeper := t.load("sleeper", "--period-us", "10000", "--seconds", "1000")
+		sleeper := t.endless("sleeper", "--period-us", "10000")
 		dispatched := stats().Dispatched
 		t.Await(time.Minute, "the sleeper runs", func() bool { return stats().Dispatched > dispatched+100 })
 		if n := stats().Preempts; n != 0 {
@@ -209,8 +209,5 @@ var _ = register(Scenario{
 			t.Check(s.sched.UpdatePriorityTask(uint32(tid), pluginSlice), "make thread %d a priority task", tid)
 		}
 		t.Await(time.Minute, "a priority task preempts", func() bool { return stats().Preempts > 20 })
-		hogs.end()
-		sleeper.end()
-		s.stop()
 	},
 })

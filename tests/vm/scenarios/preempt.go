@@ -46,7 +46,7 @@ func newInOrder(t *T, flags uint64, cpu int32, ahead time.Duration, lease uint32
 // under runs f under the policy and hogs on all CPUs.
 func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 	s := t.schedule(p, parkLong)
-	hogs := s.underHogs(t.moreHogs(2))
+	hogs := s.underMoreHogs(2)
 	f(s)
 	hogs.end()
 	st := s.stop()
@@ -55,9 +55,8 @@ func (p *inOrder) under(t *T, f func(*session)) scx.Stats {
 }
 
 var _ = register(Scenario{
-	Name:   "preempt_later",
-	Doc:    "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
-	Shapes: []Shape{smt},
+	Name: "preempt_later", Shapes: []Shape{smt},
+	Doc: "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
 	run: func(t *T) {
 		for _, c := range []struct {
 			flags    uint64
@@ -92,10 +91,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "lease_prefers_idle",
-	Kernels: everyKernel,
-	Doc:     "a lease with Preempt takes an idle CPU where there is one, and preempts nobody then",
-	Shapes:  []Shape{smt},
+	Name: "lease_prefers_idle", Kernels: everyKernel, Shapes: []Shape{smt},
+	Doc: "a lease with Preempt takes an idle CPU where there is one, and preempts nobody then",
 	run: func(t *T) {
 		p := newLessor(0, 50)
 		inner := p.decide
@@ -107,9 +104,8 @@ var _ = register(Scenario{
 			return d
 		}
 		s := t.schedule(p, parkLong)
-		hog := t.hogsOn(0, 1)
+		t.hogsOn(0, 1)
 		st := s.during(func() { t.sleeper("--period-us", "5000", "--count", "200") })
-		hog.end()
 		s.stop()
 		t.Logf("%d wake-ups by lease, %d preempted", st.LeaseUses, st.Preempts)
 		// CPU 1 may be busy now and then.
@@ -120,10 +116,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "resumed",
-	Kernels: everyKernel,
-	Doc:     "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
-	Shapes:  []Shape{smt},
+	Name: "resumed", Kernels: everyKernel, Shapes: []Shape{smt},
+	Doc: "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
 	run: func(t *T) {
 		const wakeups = 50
 		var st scx.Stats
@@ -151,7 +145,7 @@ var _ = register(Scenario{
 			return d
 		})
 		s := t.schedule(p, parkLong)
-		hogs := s.underHogs(t.hogs(2))
+		s.underHogs(2)
 		timers := s.during(func() { t.sleeper("--period-us", "5000", "--count", "100") })
 		pipes := s.during(func() { t.load("pingpong", "--pairs", "1", "--count", "300").succeed(loadLimit) })
 		t.Logf("spared: %d of %d wake-ups of the agent with sleepers, %d of %d with pipes",
@@ -166,7 +160,5 @@ var _ = register(Scenario{
 			t.Logf("liar: %d spared, who it woke waited %v", st.SyncSpared, waited)
 			return st.SyncSpared > 0 && waited.p50 < slice/2
 		})
-		hogs.end()
-		s.stop()
 	},
 })

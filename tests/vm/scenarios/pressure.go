@@ -1,28 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
-// meminfo returns a field of /proc/meminfo, in MiB.
-func (t *T) meminfo(field string) int {
-	file, err := os.Open("/proc/meminfo")
-	t.Check(err, "open meminfo")
-	defer file.Close()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		var kib int
-		if n, _ := fmt.Sscanf(lines.Text(), field+": %d kB", &kib); n == 1 {
-			return kib / 1024
-		}
-	}
-	t.Fatalf("/proc/meminfo has no %s", field)
-	return 0
+// memAvailable returns how much memory is available, in MiB.
+func (t *T) memAvailable() int {
+	return int(procNumber(t.read("/proc/meminfo"), "MemAvailable:") / 1024)
 }
 
 var _ = register(Scenario{
@@ -34,7 +21,7 @@ var _ = register(Scenario{
 		stays := t.sameScheduler()
 		// The eaters leave less than the kernel tries to keep free.
 		const left, parts = 64, 4
-		mb := max((t.meminfo("MemAvailable")-left)/parts, 16)
+		mb := max((t.memAvailable()-left)/parts, 16)
 		eat := func() *process {
 			return t.startCmd(exec.Command("sh", "-c", fmt.Sprintf(
 				"echo 1000 >/proc/self/oom_score_adj; exec %s memory --mb %d --seconds 1000", binary("scxload"), mb)))
@@ -43,18 +30,18 @@ var _ = register(Scenario{
 		for i := range eaters {
 			eaters[i] = eat()
 		}
-		t.Await(5*time.Minute, "memory is short", func() bool { return t.meminfo("MemAvailable") <= 4*left })
+		t.Await(5*time.Minute, "memory is short", func() bool { return t.memAvailable() <= 4*left })
 		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
 			for i, eater := range eaters {
 				if !eater.running() { // the kernel may have killed it
-					t.Logf("%d MiB of memory are left; an eater has ended", t.meminfo("MemAvailable"))
+					t.Logf("%d MiB of memory are left; an eater has ended", t.memAvailable())
 					eaters[i] = eat()
 				}
 			}
 			t.forks(2, 3)
 			t.expectState("enabled")
 		}
-		t.Logf("%d MiB of memory are left", t.meminfo("MemAvailable"))
+		t.Logf("%d MiB of memory are left", t.memAvailable())
 		stays()
 		for _, eater := range eaters {
 			eater.kill()
@@ -67,7 +54,7 @@ var _ = register(Scenario{
 	Name: "fork_bomb",
 	Doc:  "a fork bomb up to its user's limit of 300 busy processes: others get on, and it can be ended",
 	run: func(t *T) {
-		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
+		t.goland("--no-builtin-idle", "--timeout", "30s")
 		group := t.cgroup("bomb")
 		bomb := t.startCmd(exec.Command("sh", "-c", "echo $$ >"+group+"/cgroup.procs; exec setpriv --reuid 65534 --clear-groups "+
 			"prlimit --nproc=300 "+binary("scxload")+" forkbomb --seconds 200"))
@@ -83,20 +70,8 @@ var _ = register(Scenario{
 		t.write(group+"/cgroup.kill", "1")
 		bomb.exitCode(time.Minute)
 		t.Await(time.Minute, "the bomb is gone", func() bool { return processes() == 0 })
-		agent.stopGoland(syscall.SIGTERM)
 	},
 })
-
-// cgroup makes a cgroup below this process's own; the scenario's end removes it.
-func (t *T) cgroup(name string) string {
-	path := cgroups + strings.TrimPrefix(t.read("/proc/self/cgroup"), "0::") + "/" + name
-	t.Check(os.Mkdir(path, 0o755), "make a cgroup")
-	t.Cleanup(func() {
-		os.WriteFile(path+"/cgroup.kill", []byte("1"), 0)
-		t.Await(time.Minute, "the cgroup is empty", func() bool { return os.Remove(path) == nil })
-	})
-	return path
-}
 
 var _ = register(Scenario{
 	Name: "many_runnable",

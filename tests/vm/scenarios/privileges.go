@@ -35,12 +35,13 @@ func (t *T) agentPID() int {
 
 // schedules starts the agent by a command: it must attach, schedule the machine and detach.
 func (t *T) schedules(cmd *exec.Cmd) {
+	cmd.Args = append(cmd.Args, "--stats-format", "json")
 	p := t.startCmd(cmd)
-	p.await("it schedules the machine", func() bool { return extState("state") == "enabled" })
+	p.awaitScheduling("goland")
 	t.forks(2, 5)
 	t.Check(syscall.Kill(t.agentPID(), syscall.SIGTERM), "end it")
 	p.succeed(time.Minute)
-	t.Await(time.Minute, "the scheduler is gone", func() bool { return extState("state") == "disabled" })
+	t.awaitDisabled()
 	if p.account().Dispatched == 0 {
 		t.Errorf("%v: no decision was carried out", cmd.Args)
 	}

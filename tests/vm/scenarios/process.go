@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -44,6 +45,7 @@ type process struct {
 	err  lockedBuffer // standard error
 	done chan struct{}
 	fate error
+	over bool // the scenario has ended it, or waited for its end
 }
 
 type lockedBuffer struct {
@@ -143,6 +145,7 @@ func (t *T) bind(tid int32, cpus ...int) {
 
 // kill kills the process, and waits for its end.
 func (p *process) kill() {
+	p.over = true
 	p.signal(syscall.SIGKILL)
 	<-p.done
 }
@@ -160,6 +163,7 @@ func (p *process) running() bool {
 
 // exitCode waits for the end; limit is generous.
 func (p *process) exitCode(limit time.Duration) int {
+	p.over = true
 	if p.running() {
 		select {
 		case <-p.done:
@@ -186,7 +190,12 @@ func (p *process) succeed(limit time.Duration) {
 // report reads the JSON line with which the load generator ends.
 func (p *process) report(limit time.Duration, into any) {
 	p.succeed(limit)
-	lines := bytes.Split(bytes.TrimSpace([]byte(p.out.String())), []byte("\n"))
-	err := json.Unmarshal(lines[len(lines)-1], into)
-	p.t.Check(err, "understand the report of %v", p.cmd.Args)
+	p.readLast(into)
+}
+
+// readLast reads the last line of the output, JSON.
+func (p *process) readLast(into any) {
+	lines := strings.Split(strings.TrimSpace(p.out.String()), "\n")
+	err := json.Unmarshal([]byte(lines[len(lines)-1]), into)
+	p.t.Check(err, "understand what %v said last:\n%s%s", p.cmd.Args, &p.out, &p.err)
 }

@@ -48,8 +48,7 @@ func readUsage(pid int) (usage, error) {
 		// A thread may end meanwhile. These times are exact; those in stat are in ticks.
 		folder := fmt.Sprintf("/proc/%d/task/%s/", pid, task.Name())
 		if text, err := os.ReadFile(folder + "status"); err == nil {
-			u.switches += statusField(string(text), "voluntary_ctxt_switches")
-			u.switches += statusField(string(text), "nonvoluntary_ctxt_switches")
+			u.switches += procNumber(string(text), "voluntary_ctxt_switches:") + procNumber(string(text), "nonvoluntary_ctxt_switches:")
 		}
 		onCPU, err := schedstatTime(folder + "schedstat")
 		if err != nil && !threadEnded(err) {
@@ -79,20 +78,16 @@ func parseUsage(stat, status string) (usage, error) {
 		return n
 	}
 	u.minorFaults, u.majorFaults = number(10), number(12)
-	u.rssMax = statusField(status, "VmHWM") * 1024
+	u.rssMax = procNumber(status, "VmHWM:") * 1024
 	return u, wrong
 }
 
-// statusField returns a number from /proc/PID/status, or 0 if it has no field of this name.
-func statusField(status, name string) uint64 {
-	for _, line := range strings.Split(status, "\n") {
-		if key, value, ok := strings.Cut(line, ":"); ok && key == name {
-			number, _, _ := strings.Cut(strings.TrimSpace(value), " ")
-			n, _ := strconv.ParseUint(number, 10, 64)
-			return n
-		}
+// procNumber returns the first number in the line of a file of /proc that begins with key, or 0 if there is none.
+func procNumber(text, key string) (n uint64) {
+	if _, rest, found := strings.Cut("\n"+text, "\n"+key); found {
+		fmt.Sscan(rest, &n)
 	}
-	return 0
+	return n
 }
 
 // threadEnded reports whether the error is that a thread's file could not be read, not that its text is wrong.
@@ -113,28 +108,4 @@ func schedstatTime(file string) (time.Duration, error) {
 		return 0, fmt.Errorf("%s: %w", file, err)
 	}
 	return time.Duration(ns), nil
-}
-
-// machineSwitches returns the number of context switches on all CPUs.
-func machineSwitches() (uint64, error) {
-	stat, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return 0, err
-	}
-	_, rest, found := strings.Cut(string(stat), "\nctxt ")
-	if !found {
-		return 0, errors.New("/proc/stat has no line ctxt")
-	}
-	number, _, _ := strings.Cut(rest, "\n")
-	return strconv.ParseUint(number, 10, 64)
-}
-
-// userTicks returns the user time, without that of niced tasks, of a CPU in the text of /proc/stat; 0 if it is offline.
-func userTicks(stat string, cpu int) (uint64, error) {
-	_, rest, found := strings.Cut(stat, fmt.Sprintf("\ncpu%d ", cpu))
-	if !found {
-		return 0, nil
-	}
-	number, _, _ := strings.Cut(rest, " ")
-	return strconv.ParseUint(number, 10, 64)
 }

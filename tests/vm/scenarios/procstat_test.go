@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"testing"
-	"time"
 )
 
 func TestParseUsage(t *testing.T) {
@@ -42,29 +41,11 @@ func TestReadUsageOfOurselves(t *testing.T) {
 	}
 }
 
-func TestMachineSwitches(t *testing.T) {
-	before, err := machineSwitches()
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(time.Millisecond) // causes a context switch
-	after, err := machineSwitches()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if after <= before {
-		t.Errorf("%d before, %d after", before, after)
-	}
-}
-
-func TestUserTicks(t *testing.T) {
-	const stat = "cpu  9 0 0 0\ncpu0 4 0 1 7\ncpu12 5 0 1 7\nintr 1 2\n"
-	for cpu, want := range map[int]uint64{0: 4, 1: 0, 12: 5} {
-		if got, err := userTicks(stat, cpu); err != nil || got != want {
-			t.Errorf("CPU %d: %d, %v; want %d", cpu, got, err, want)
+func TestProcNumber(t *testing.T) {
+	const stat = "cpu  9 0 0 0\ncpu0 4 0 1 7\ncpu12 5 0 1 7\ncpu3 x\nctxt 17\nMem:  \t 23 kB\n"
+	for key, want := range map[string]uint64{"cpu ": 9, "cpu0 ": 4, "cpu1 ": 0, "cpu12 ": 5, "cpu3 ": 0, "ctxt": 17, "Mem:": 23} {
+		if got := procNumber(stat, key); got != want {
+			t.Errorf("%q: %d, want %d", key, got, want)
 		}
-	}
-	if _, err := userTicks("cpu\ncpu3 x 1\n", 3); err == nil {
-		t.Error("a time that is no number passes")
 	}
 }

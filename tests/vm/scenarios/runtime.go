@@ -58,7 +58,8 @@ var _ = register(Scenario{
 			return &n
 		}
 
-		hogs, storm := t.hogs(4), t.forkstorm(2)
+		t.hogs(4)
+		t.forkstorm(2)
 
 		var garbage atomic.Pointer[[]byte]
 		collections := again(func() {
@@ -106,8 +107,6 @@ var _ = register(Scenario{
 			t.Logf("round %d: %d collections, %d threads, %d answers, %d children, %d dispatched", round,
 				collections.Load(), threads.Load(), answers.Load(), children.Load(), s.stats().Dispatched)
 		}
-		hogs.end()
-		storm.end()
 		if s.stats().AgentDirect == 0 {
 			t.Errorf("no thread of the agent was scheduled by BPF alone")
 		}
@@ -118,7 +117,6 @@ var _ = register(Scenario{
 		}
 		cancel()
 		wg.Wait()
-		s.stop()
 	},
 })
 
@@ -169,14 +167,13 @@ var _ = register(Scenario{
 		if threads := slow(agent); len(threads) != 1 {
 			t.Errorf("threads %v have slack", threads)
 		}
-		agent.endGoland(unix.SIGTERM)
+		agent.stopGoland(unix.SIGTERM)
 
 		agent = t.goland("--monitor-slack", "0")
 		t.messages(1, 40)
 		if threads := slow(agent); len(threads) != 0 {
 			t.Errorf("with the option, threads %v have slack", threads)
 		}
-		agent.endGoland(unix.SIGTERM)
 	},
 })
 
@@ -185,7 +182,7 @@ var _ = register(Scenario{
 	Doc:  "a busy thread of the agent with nice 19 gets its turns beside hogs before the watchdog misses it, as a light kernel thread does",
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.Options{})
-		hogs := s.underHogs(t.hogs(12))
+		s.underHogs(12)
 		thread := make(chan int32)
 		var over atomic.Bool
 		go func() {
@@ -209,7 +206,5 @@ var _ = register(Scenario{
 			t.expectState("enabled")
 			return t.threadTime(tid)-before > 60*time.Millisecond
 		})
-		hogs.end()
-		s.stop()
 	},
 })

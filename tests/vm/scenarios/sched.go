@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
@@ -22,6 +23,19 @@ func (t *T) expectState(want string) {
 	if got := extState("state"); got != want {
 		t.Fatalf("sched_ext is %q, not %q", got, want)
 	}
+}
+
+// scheduled reports whether the active scheduler is the one of this name.
+func scheduled(by string) bool { return extState("state") == "enabled" && extState("root/ops") == by }
+
+// awaitScheduling waits until the process's scheduler is active.
+func (p *process) awaitScheduling(name string) {
+	p.await(name+" schedules the machine", func() bool { return scheduled(name) })
+}
+
+// awaitDisabled waits until the kernel's own scheduler is active.
+func (t *T) awaitDisabled() {
+	t.Await(time.Minute, "sched_ext is disabled", func() bool { return extState("state") == "disabled" })
 }
 
 // session is a scheduler that runs in this process.
@@ -42,7 +56,7 @@ var (
 	parkLong = scx.Options{NoBuiltinIdle: true, Grace: time.Second}
 )
 
-// schedule runs a policy and returns when it is attached. The scenario's end stops it.
+// schedule runs a policy and returns when it is attached. The scenario's end is session.stop.
 func (t *T) schedule(policy scx.Policy, opts scx.Options) *session {
 	if opts.Name == "" {
 		opts.Name = "scenario"
@@ -117,6 +131,14 @@ func (s *session) ended(kind scx.ExitKind) scx.ExitInfo {
 	return ended.Info
 }
 
+// once returns a function that stops a scheduler, and returns its counters; only the first call does, and the scenario's
+// end is one.
+func (t *T) once(stop func() scx.Stats) func() scx.Stats {
+	stop = sync.OnceValue(stop)
+	t.Cleanup(func() { stop() })
+	return stop
+}
+
 // conserved checks the two sums, which are exact after detach.
 func (t *T) conserved(st scx.Stats) {
 	t.Logf("queued %d = dispatched %d + rescued %d + gone %d + in flight %d",
@@ -148,17 +170,26 @@ func (s *session) awaitStats(what string, holds func(scx.Stats) bool) {
 	s.t.Await(time.Minute, what, func() bool { return holds(s.stats()) })
 }
 
-// awaitDispatched waits until more than this many further decisions were carried out.
-func (s *session) awaitDispatched(more uint64, what string) {
-	before := s.stats().Dispatched
-	s.awaitStats(what, func(st scx.Stats) bool { return st.Dispatched > before+more })
+// awaitMore is awaitStats for the counters' growth from now on.
+func (s *session) awaitMore(what string, holds func(more scx.Stats) bool) {
+	before := s.stats()
+	s.awaitStats(what, func(st scx.Stats) bool { return holds(st.Sub(before)) })
 }
 
-// underHogs returns the hogs once decisions run them.
-func (s *session) underHogs(hogs *process) *process {
+// awaitDispatched waits until more than this many further decisions were carried out.
+func (s *session) awaitDispatched(many uint64, what string) {
+	s.awaitMore(what, func(more scx.Stats) bool { return more.Dispatched > many })
+}
+
+// underHogs returns hogs once decisions run them.
+func (s *session) underHogs(threads int) *process {
+	hogs := s.t.hogs(threads)
 	s.awaitDispatched(20, "the hogs run")
 	return hogs
 }
+
+// underMoreHogs returns this many more hogs than there are CPUs, once decisions run them.
+func (s *session) underMoreHogs(more int) *process { return s.underHogs(len(s.t.onlineCPUs()) + more) }
 
 // during returns the counters' growth while f runs.
 func (s *session) during(f func()) scx.Stats {

@@ -9,10 +9,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "select_cpu",
-	Kernels: everyKernel,
-	Doc:     "an idle allowed CPU is returned, affinity is respected, busy and no such task are told apart",
-	Shapes:  []Shape{smt},
+	Name: "select_cpu", Kernels: everyKernel, Shapes: []Shape{smt},
+	Doc: "an idle allowed CPU is returned, affinity is respected, busy and no such task are told apart",
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.Options{})
 		sleeper := t.startCmd(exec.Command("sleep", "1000"))
@@ -88,6 +86,5 @@ var _ = register(Scenario{
 				t.Fatalf("request %d: CPU %d is not allowed", i, requests[i].CPU)
 			}
 		}
-		s.stop()
 	},
 })

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -10,9 +11,8 @@ import (
 // The kernel isolates CPUs from the scheduler in two ways, but sched_ext refuses only the one at boot.
 
 var _ = register(Scenario{
-	Name:  "isolcpus",
-	Doc:   "booted with isolcpus=, where the kernel refuses every scheduler: the message names it, the CPUs and what to do",
-	Shape: Shape{Append: "isolcpus=domain,1"},
+	Name: "isolcpus", Shape: Shape{Append: "isolcpus=domain,1"},
+	Doc: "booted with isolcpus=, where the kernel refuses every scheduler: the message names it, the CPUs and what to do",
 	run: func(t *T) {
 		t.expectKernelLog(`isolcpus=`)
 		t.refused(1, `attach "goland": the kernel isolates CPU 1 ("isolcpus=" on its command line)`, agentCmd())
@@ -32,18 +32,28 @@ var _ = register(Scenario{
 
 const cgroups = "/sys/fs/cgroup"
 
-// isolate makes an isolated cpuset partition, and returns its folder. The scenario's end kills its tasks.
-func (t *T) isolate(cpus string) string {
-	t.write(cgroups+"/cgroup.subtree_control", "+cpuset")
-	group := cgroups + "/isolated"
-	t.Check(os.Mkdir(group, 0o755), "make a cgroup")
+// cgroup makes a cgroup in this process's own, and returns its folder.
+func (t *T) cgroup(name string) string {
+	return t.newCgroup(filepath.Join(cgroups, strings.TrimPrefix(t.read("/proc/self/cgroup"), "0::"), name))
+}
+
+// newCgroup makes a cgroup, and returns its folder. The scenario's end kills its tasks and removes it.
+func (t *T) newCgroup(folder string) string {
+	t.Check(os.Mkdir(folder, 0o755), "make a cgroup")
 	t.Cleanup(func() {
-		os.WriteFile(group+"/cgroup.kill", []byte("1"), 0)
-		t.Await(time.Minute, "the partition is removed", func() bool {
-			err := os.Remove(group)
+		os.WriteFile(folder+"/cgroup.kill", []byte("1"), 0)
+		t.Await(time.Minute, "the cgroup is removed", func() bool {
+			err := os.Remove(folder)
 			return err == nil || os.IsNotExist(err)
 		})
 	})
+	return folder
+}
+
+// isolate makes an isolated cpuset partition, and returns its folder.
+func (t *T) isolate(cpus string) string {
+	t.write(cgroups+"/cgroup.subtree_control", "+cpuset")
+	group := t.newCgroup(cgroups + "/isolated")
 	t.write(group+"/cpuset.cpus", cpus)
 	t.write(group+"/cpuset.cpus.partition", "isolated")
 	if state := t.read(group + "/cpuset.cpus.partition"); state != "isolated" {

@@ -30,7 +30,7 @@ var _ = register(Scenario{
 		s := t.schedule(t.vruntime(policy.VRuntimeOptions{}), scx.Options{})
 		hogs := make([]*process, len(shareHogs))
 		for i, nice := range shareHogs {
-			hogs[i] = t.load("hog", "--nice", strconv.Itoa(nice), "--threads", "1", "--seconds", "1000")
+			hogs[i] = t.endless("hog", "--nice", strconv.Itoa(nice), "--threads", "1")
 		}
 		for i, hog := range hogs {
 			t.Await(time.Minute, "the hog computes", func() bool { return hog.cpuTime() > 200*time.Millisecond })
@@ -47,7 +47,6 @@ var _ = register(Scenario{
 			t.Logf("%d dispatched, %d rescued", st.Dispatched, st.Rescued)
 			return agree
 		})
-		s.stop()
 	},
 })
 

@@ -5,16 +5,13 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:  "smt_idle",
-	Doc:   "with two threads on each core, no busy CPU is taken for an idle one: few are kicked, and tasks preempt",
-	Shape: smt,
+	Name: "smt_idle", Shape: smt,
+	Doc: "with two threads on each core, no busy CPU is taken for an idle one: few are kicked, and tasks preempt",
 	run: func(t *T) {
-		agent := t.goland("--stats", "1", "--stats-format", "json")
-		hogs := t.moreHogs(4)
+		agent := t.goland()
+		t.moreHogs(4)
 		t.sleeper("--threads", "4", "--count", "300", "--period-us", "10000")
-		hogs.end()
-		agent.endGoland(syscall.SIGINT)
-		st := agent.summary()
+		st := agent.stopGoland(syscall.SIGINT)
 		t.Logf("%d kicks, %d preempted", st.Kicks, st.Preempts)
 		// Hogs keep all CPUs busy, except for moments. If busy CPUs were taken for idle ones, each decision would kick one.
 		if st.Kicks > st.Dispatched/4 {
@@ -37,14 +34,13 @@ func (t *T) setSMT(value string) {
 }
 
 var _ = register(Scenario{
-	Name:  "smt_control",
-	Doc:   "SMT is switched off and on under load, twice: the same scheduler stays, everything runs on, nothing is lost",
-	Shape: smt,
+	Name: "smt_control", Shape: smt,
+	Doc: "SMT is switched off and on under load, twice: the same scheduler stays, everything runs on, nothing is lost",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setSMT("on") })
 		agent := t.goland("--no-builtin-idle")
 		stays := t.sameScheduler()
-		hogs := t.moreHogs(4)
+		t.moreHogs(4)
 		for range 2 {
 			// They may run nowhere else, so the kernel has to change their affinity.
 			bound := t.hogsOn(1, 2)
@@ -56,7 +52,6 @@ var _ = register(Scenario{
 			}
 			bound.end()
 		}
-		hogs.end()
 		agent.stopAfter(100)
 	},
 })

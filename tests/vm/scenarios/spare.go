@@ -1,23 +1,21 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// cpuTicks returns a CPU's user time, in ticks of /proc/stat; 0 if it is offline.
+// cpuTicks returns a CPU's user time, without that of niced tasks, in ticks; 0 if it is offline.
 func (t *T) cpuTicks(cpu int) uint64 {
-	user, err := userTicks(t.read("/proc/stat"), cpu)
-	t.Check(err, "understand /proc/stat")
-	return user
+	return procNumber(t.read("/proc/stat"), fmt.Sprintf("cpu%d ", cpu))
 }
 
 var _ = register(Scenario{
-	Name:  "spare_cpus",
-	Doc:   "of five CPUs three are offline, two of them since boot: decisions for these bounce, and none of them is selected",
-	Shape: spare,
+	Name: "spare_cpus", Shape: spare,
+	Doc: "of five CPUs three are offline, two of them since boot: decisions for these bounce, and none of them is selected",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		t.setCPU1("0") // before the start: 0 and 2 are left
@@ -33,7 +31,7 @@ var _ = register(Scenario{
 		hogs := t.moreHogs(2)
 		t.messages(1, 50)
 		t.forks(2, 5)
-		sleeper := t.load("sleeper", "--period-us", "10000", "--seconds", "1000")
+		sleeper := t.endless("sleeper", "--period-us", "10000")
 		found := map[int32]int{}
 		hogs.end()
 		t.Await(time.Minute, "both CPUs were found idle", func() bool {
@@ -47,7 +45,6 @@ var _ = register(Scenario{
 				t.Errorf("CPU %d was selected, which is offline", cpu)
 			}
 		}
-		sleeper.end()
 		st := s.stop()
 		// Three of five decisions name an offline CPU.
 		t.Logf("%d dispatched, %d bounced", st.Dispatched, st.Bounced)
@@ -61,9 +58,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:  "late_cpus",
-	Doc:   "CPUs come that were offline as the scheduler started, one of them for the first time: decisions for them are obeyed, and hogs use them",
-	Shape: spare,
+	Name: "late_cpus", Shape: spare,
+	Doc: "CPUs come that were offline as the scheduler started, one of them for the first time: decisions for them are obeyed, and hogs use them",
 	run: func(t *T) {
 		// The last one has not been online since boot.
 		const again, new = 1, 4
@@ -85,14 +81,13 @@ var _ = register(Scenario{
 			}
 		}), parkLong)
 		stays := t.sameScheduler()
-		hogs := t.hogs(7)
+		t.hogs(7)
 		s.awaitStats("decisions bounce", func(st scx.Stats) bool { return st.Bounced > 50 })
 		for _, cpu := range []int{again, new} {
 			t.setCPU(cpu, "1")
 		}
-		before := s.stats()
-		s.awaitStats("decisions for these CPUs are obeyed", func(st scx.Stats) bool {
-			return st.Sub(before).Dispatched > st.Sub(before).Bounced+100
+		s.awaitMore("decisions for these CPUs are obeyed", func(more scx.Stats) bool {
+			return more.Dispatched > more.Bounced+100
 		})
 		for _, cpu := range []int{again, new} {
 			ticks := t.cpuTicks(cpu)
@@ -101,7 +96,5 @@ var _ = register(Scenario{
 			t.load("hog", "--threads", "2", "--cpu", strconv.Itoa(cpu), "--seconds", "1").succeed(time.Minute)
 		}
 		stays()
-		hogs.end()
-		s.stop()
 	},
 })

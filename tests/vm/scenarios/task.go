@@ -35,13 +35,18 @@ func runTask(kind string, args []string) {
 }
 
 func setName(name string) {
-	p, err := unix.BytePtrFromString(name)
-	if err == nil {
-		err = unix.Prctl(unix.PR_SET_NAME, uintptr(ptr(p)), 0, 0, 0)
-	}
+	must(unix.Prctl(unix.PR_SET_NAME, uintptr(ptr(get(unix.BytePtrFromString(name)))), 0, 0, 0))
+}
+
+func must(err error) {
 	if err != nil {
 		fatal(err)
 	}
+}
+
+func get[T any](value T, err error) T {
+	must(err)
+	return value
 }
 
 func fatal(err error) {
@@ -51,22 +56,23 @@ func fatal(err error) {
 
 func monotonic() int64 {
 	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
-		fatal(err)
-	}
+	must(unix.ClockGettime(unix.CLOCK_MONOTONIC, &now))
 	return now.Nano()
 }
 
 // bind makes one CPU the only one that this thread may run on.
 func bind(cpu string) {
-	id, err := strconv.Atoi(cpu)
-	if err != nil {
-		fatal(err)
-	}
 	var set unix.CPUSet
-	set.Set(id)
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
-		fatal(err)
+	set.Set(get(strconv.Atoi(cpu)))
+	must(unix.SchedSetaffinity(0, &set))
+}
+
+// readByte waits for a byte of standard input, and reports whether one came.
+func readByte() bool {
+	for {
+		if n, err := unix.Read(0, make([]byte, 1)); err != unix.EINTR {
+			return n == 1
+		}
 	}
 }
 
@@ -76,15 +82,7 @@ func taskWait(name, cpu string) {
 	bind(cpu)
 	setName(name)
 	fmt.Println("ready")
-	buf := make([]byte, 1)
-	for {
-		n, err := unix.Read(0, buf)
-		if err == unix.EINTR {
-			continue
-		}
-		if n != 1 {
-			return
-		}
+	for readByte() {
 		fmt.Println(monotonic())
 	}
 }
@@ -93,17 +91,11 @@ func taskWait(name, cpu string) {
 // samples which CPU it runs on, sleeping and busy in turns. It prints the number of
 // samples, and how many times it was on a CPU other than its name says.
 func taskWhere(samples string) {
-	want, err := strconv.Atoi(samples)
-	if err != nil {
-		fatal(err)
-	}
+	want := get(strconv.Atoi(samples))
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		name := lines.Text()
-		cpu, err := strconv.Atoi(strings.Split(name, "-")[1])
-		if err != nil {
-			fatal(err)
-		}
+		cpu := get(strconv.Atoi(strings.Split(name, "-")[1]))
 		setName(name)
 		wrong := 0
 		for i := 0; i < want; i++ {
@@ -124,13 +116,7 @@ func taskWhere(samples string) {
 // one CPU for as long as the process lives.
 func taskThreads(cpu string) {
 	runtime.GOMAXPROCS(16)
-	buf := make([]byte, 1)
-	for {
-		if n, err := unix.Read(0, buf); err == unix.EINTR {
-			continue
-		} else if n != 1 {
-			return
-		}
+	for readByte() {
 		id := make(chan int)
 		go func() {
 			runtime.LockOSThread()
@@ -145,16 +131,10 @@ func taskThreads(cpu string) {
 
 // taskTracer stops all threads of a process, as a debugger does, lets them continue after this long, and ends.
 func taskTracer(pid, length string) {
-	pause, err := time.ParseDuration(length)
-	if err != nil {
-		fatal(err)
-	}
+	pause := get(time.ParseDuration(length))
 	stopped := map[int]bool{}
 	for more := true; more; { // a thread that is not stopped yet may start another one
-		threads, err := os.ReadDir("/proc/" + pid + "/task")
-		if err != nil {
-			fatal(err)
-		}
+		threads := get(os.ReadDir("/proc/" + pid + "/task"))
 		more = false
 		for _, thread := range threads {
 			tid, _ := strconv.Atoi(thread.Name())

@@ -17,9 +17,9 @@ var _ = register(Scenario{
 	Name: "ptraced",
 	Doc:  "the agent under strace: decisions go on; stopped as by a debugger for longer than the watchdog waits: the machine runs on, decisions resume",
 	run: func(t *T) {
-		agent := t.goland("--no-builtin-idle", "--stats", "0.2", "--stats-format", "json")
+		agent := t.goland("--no-builtin-idle", "--stats", "0.2")
 		pid := fmt.Sprint(agent.pid())
-		hogs := t.hogs(3)
+		t.hogs(3)
 		agent.awaitDecisions(100)
 
 		strace := t.startCmd(exec.Command("strace", "-f", "-o", os.DevNull, "-p", pid))
@@ -43,8 +43,6 @@ var _ = register(Scenario{
 		tracer.succeed(0)
 		t.Logf("the tracer is gone")
 		agent.awaitDecisions(100)
-		hogs.end()
-		agent.endGoland(syscall.SIGTERM)
 	},
 })
 
@@ -71,7 +69,7 @@ var _ = register(Scenario{
 		defer profile.Close()
 		t.Check(pprof.StartCPUProfile(profile), "start the profile")
 		s := t.schedule(t.vruntime(policy.VRuntimeOptions{}), parkAll)
-		hogs := t.hogs(3)
+		t.hogs(3)
 		before := s.stats()
 		t.forks(2, 5)
 		s.awaitStats("decisions flow", func(st scx.Stats) bool { return st.Sub(before).Dispatched > 500 })
@@ -79,7 +77,5 @@ var _ = register(Scenario{
 		if info, err := profile.Stat(); err != nil || info.Size() == 0 {
 			t.Errorf("the profile is empty: %v", err)
 		}
-		hogs.end()
-		s.stop()
 	},
 })
