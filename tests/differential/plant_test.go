@@ -2,14 +2,22 @@ package differential
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 )
 
-// Differences in the kernel side's code, which the comparison must find. The text to replace must
-// occur exactly once, in any of the files.
-var plants = []struct{ subject, name, old, new string }{
+// plant is a difference that the comparison must find. The text to replace must occur exactly once, in any of the
+// files of one side.
+type plant struct{ subject, name, old, new string }
+
+// Differences in the kernel side's code.
+var plants = []plant{
 	{"task", "charge", "t->vruntime += weighted_ns(ran, task_weight(p));", "t->vruntime += weighted_ns(ran, task_weight(p)) + 1;"},
 	{"task", "sleep", "\t\t\tt->exec_runtime = 0;", "\t\t\t;"},
 	{"task", "credit", "READ_ONCE(vruntime_now) - opt_slice_ns;\n\n\tif", "READ_ONCE(vruntime_now) - 2 * opt_slice_ns;\n\n\tif"},
@@ -32,6 +40,24 @@ var plants = []struct{ subject, name, old, new string }{
 	{"park", "claim", "seq | PARKED_CLAIMED) == seq;", "seq | PARKED_CLAIMED) != 1;"},
 }
 
+// Differences in the simulator's code.
+var simulatorPlants = []plant{
+	{"task", "credit", "m.vruntimeNow - uint64(m.cfg.Options.Slice)", "m.vruntimeNow - 2*uint64(m.cfg.Options.Slice)"},
+	{"order", "margin", "vtimeBefore(vtime+orderMargin,", "vtimeBefore(vtime+orderMargin+1000,"},
+	{"order", "resumed", "t.sliceLeft -= ran\n", "t.sliceLeft -= ran / 2\n"},
+	{"lease", "uses", "if l.left != uncounted {", "if false {"},
+	{"lease", "revoked", "if l.epoch != m.leaseEpoch {", "if false {"},
+	{"rescue", "age", "if m.now-t.parkedAt >= m.grace {", "if m.now-t.parkedAt >= m.grace+100_000 {"},
+	{"rescue", "turn", "c.looks.parkTurn++", "_ = c"},
+	{"decide", "next here", "a.nextFound = true", "a.nextFound = false"},
+	{"decide", "own queue", "sharedFirst := c.turn&1 != 0", "sharedFirst := false"},
+	{"park", "sequence", "t.seq++", "t.seq += 2"},
+	{"park", "queue", "t.park = m.parkOf(t.cpu)", "t.park = 0"},
+}
+
+// most is how many seeds may be needed to find a planted difference.
+const most = 2000
+
 // Each planted difference is found within a limited number of seeds.
 func TestPlantedDifferences(t *testing.T) {
 	if *theSeed >= 0 {
@@ -41,8 +67,7 @@ func TestPlantedDifferences(t *testing.T) {
 	// Without optimization, since compiling takes longer than finding most of them.
 	for _, p := range plants {
 		t.Run(p.subject+"/"+p.name, func(t *testing.T) {
-			h := startHost(t, compile(t, planted(t, p.old, p.new)))
-			const most = 2000
+			h := startHost(t, compile(t, planted(t, p)))
 			for seed := range uint64(most) {
 				if c.try(t, h, seed) != "" {
 					t.Logf("found by seed %d", seed)
@@ -55,27 +80,81 @@ func TestPlantedDifferences(t *testing.T) {
 }
 
 // planted returns a copy of the kernel side's code with this difference.
-func planted(t *testing.T, old, new string) string {
+func planted(t *testing.T, p plant) string {
 	t.Helper()
 	folder := t.TempDir()
-	files, err := filepath.Glob(kernelSide + "/*.[ch]")
+	if err := os.CopyFS(folder, os.DirFS(kernelSide)); err != nil {
+		t.Fatal(err)
+	}
+	file, text := p.in(t, kernelSide+"/*.[ch]")
+	if err := os.WriteFile(filepath.Join(folder, filepath.Base(file)), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// in returns the file that has the text to replace, and what it becomes.
+func (p *plant) in(t *testing.T, pattern string) (file string, text []byte) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := 0
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+	for _, name := range files {
+		was, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found += bytes.Count(text, []byte(old))
-		text = bytes.ReplaceAll(text, []byte(old), []byte(new))
-		if err := os.WriteFile(filepath.Join(folder, filepath.Base(file)), text, 0o644); err != nil {
-			t.Fatal(err)
+		if n := bytes.Count(was, []byte(p.old)); n > 0 {
+			found += n
+			file, text = name, bytes.Replace(was, []byte(p.old), []byte(p.new), 1)
 		}
 	}
 	if found != 1 {
-		t.Fatalf("%q is %d times in %s, not once: change the test with it", old, found, kernelSide)
+		t.Fatalf("%q is %d times in %s, not once: change the test with it", p.old, found, pattern)
 	}
-	return folder
+	return file, text
+}
+
+// Each difference planted in the simulator is found as well: this test is built anew with it.
+func TestPlantedInSimulator(t *testing.T) {
+	if *theSeed >= 0 {
+		t.Skip("one seed finds some of them at most")
+	}
+	kernel := compile(t, kernelSide)
+	for _, p := range simulatorPlants {
+		t.Run(p.subject+"/"+p.name, func(t *testing.T) {
+			test := p.build(t)
+			out, err := exec.Command(test, "-test.run=^TestSameAsKernelSide$", "-program="+kernel, fmt.Sprintf("-seeds=%d", most)).CombinedOutput()
+			if seed := regexp.MustCompile(`seed \d+: .*`).Find(out); err == nil || seed == nil {
+				t.Errorf("%d seeds did not find that %q is now %q: %v\n%s", most, p.old, p.new, err, out)
+			} else {
+				t.Logf("found: %s", seed)
+			}
+		})
+	}
+}
+
+// build builds this package's tests with the difference in the simulator.
+func (p *plant) build(t *testing.T) string {
+	t.Helper()
+	simulator, err := filepath.Abs("../../go/scxtest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, text := p.in(t, simulator+"/*.go")
+	folder := t.TempDir()
+	changed, overlay, test := filepath.Join(folder, "changed.go"), filepath.Join(folder, "overlay.json"), filepath.Join(folder, "test")
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {file: changed}})
+	if err == nil {
+		err = errors.Join(os.WriteFile(changed, text, 0o644), os.WriteFile(overlay, replace, 0o644))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "test", "-c", "-overlay="+overlay, "-o", test, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build the simulator with %q: %v\n%s", p.new, err, out)
+	}
+	return test
 }
