@@ -11,30 +11,14 @@ import pathlib
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import time
 
-from util import Failure, say
+from util import Failure, run, say
 
 KEYRINGS = [pathlib.Path(f"/usr/share/keyrings/debian-archive-keyring.{end}") for end in ("gpg", "pgp")]
 ARCH = "amd64"
 LISTS_MAX_AGE_S = 24 * 3600
-
-
-def run(command: list[str], what: str, **options) -> str:
-    """The output of a command of apt; with stdout=None it goes to the terminal."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"} | options
-    try:
-        done = subprocess.run(command, check=False, **options)
-    except FileNotFoundError:
-        raise Failure(
-            f"cannot {what}: {command[0]} is not on this machine.\n"
-            "Kernels are fetched from Debian; elsewhere set KERNEL=/path/to/vmlinuz."
-        ) from None
-    if done.returncode != 0:
-        raise Failure(f"cannot {what}:\n{(done.stderr or done.stdout or '').strip()}")
-    return done.stdout or ""
 
 
 def debian_mirror(uris: str, codename: str) -> str | None:

@@ -92,7 +92,7 @@ class Unpack(unittest.TestCase):
 
 class RealApt(unittest.TestCase):
     def test_says_what_was_in_vain(self):
-        with self.assertRaisesRegex(Failure, "cannot try: /no/such/apt is not on this machine"):
+        with self.assertRaisesRegex(Failure, "cannot try: /no/such/apt is missing.*KERNEL="):
             apt.run(["/no/such/apt"], "try")
-        with self.assertRaisesRegex(Failure, "cannot try:\nno"):
+        with self.assertRaisesRegex(Failure, "cannot try: sh .* failed:\nno"):
             apt.run(["sh", "-c", "echo no >&2; exit 1"], "try")

@@ -46,16 +46,19 @@ def write_atomically(path: pathlib.Path, text: str) -> None:
     part.replace(path)
 
 
-def run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
-    """Runs a tool, which must succeed. Adds /usr/sbin, which has depmod, since it is not in every user's PATH."""
+def run(command: list[str], what: str, environment: dict[str, str] | None = None, **options) -> str:
+    """The output of a tool, which must succeed; with stdout=None it goes to the terminal. Adds /usr/sbin, which has
+    depmod, since it is not in every user's PATH."""
     environment = dict(os.environ if environment is None else environment)
     environment["PATH"] = f"{environment.get('PATH', '')}:/usr/sbin:/sbin"
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"} | options
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, check=False)
+        done = subprocess.run(command, env=environment, check=False, **options)
     except FileNotFoundError:
-        raise Failure(f"cannot {what}: {command[0]} is missing. Run `make setup`.") from None
+        raise Failure(f"cannot {what}: {command[0]} is missing. Run `make setup`, or set KERNEL=/path/to/vmlinuz where there is no apt.") from None
     if done.returncode != 0:
-        raise Failure(f"cannot {what}: {' '.join(command)} failed:\n{(done.stderr or done.stdout).strip()}")
+        raise Failure(f"cannot {what}: {' '.join(command)} failed:\n{(done.stderr or done.stdout or '').strip()}")
+    return done.stdout or ""
 
 
 def number(name: str, default: float) -> float:
