@@ -8,7 +8,6 @@ use scxbridge::{Decision, ErrorKind, OpenScheduler, Options, Result, Task, CPU_P
 
 fn main() -> Result<()> {
     let seconds = std::env::args().nth(1).and_then(|arg| arg.parse().ok());
-    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(10));
 
     let options = Options {
         debug: std::env::var_os("SCXB_DEBUG").is_some(),
@@ -17,6 +16,7 @@ fn main() -> Result<()> {
     };
     let scheduler = OpenScheduler::open(options)?.load()?;
     let scheduler = scheduler.attach().map_err(|(_, err)| err)?;
+    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(10));
 
     let mut tasks = [Task::default(); 256];
     let mut decisions = [Decision::default(); 256];
