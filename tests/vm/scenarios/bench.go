@@ -13,16 +13,12 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
 // The system benchmarks: the same loads under the kernel's default scheduler, scx_goland and
 // scx_rustland, in turns. tests/bench/system.py makes a report of their system.json.
 // bench_loads.go: the loads; bench_agent.go: the schedulers; bench_profile.go: what they cost.
-
-// benchPatience is longer than anything but a hang takes, even on a slow and busy host.
-const benchPatience = 5 * time.Minute
 
 // sample is one figure in one round, in ns unless its name says that it counts something.
 type sample struct {
@@ -208,10 +204,4 @@ func (b *bench) write() {
 	text, err := json.MarshalIndent(&b.benchResult, "", " ")
 	b.Check(err, "write the results")
 	b.Check(os.WriteFile(filepath.Join(b.out(), "system.json"), text, 0o644), "write the results")
-}
-
-// end stops a process and waits for it.
-func (b *bench) end(p *process, sig syscall.Signal) {
-	p.signal(sig)
-	p.exitCode(benchPatience)
 }

@@ -80,7 +80,8 @@ func (a *agent) attach(b *bench) {
 func (a *agent) detach(b *bench) {
 	if a.process != nil {
 		b.expectState("enabled")
-		b.end(a.process, syscall.SIGTERM)
+		a.process.signal(syscall.SIGTERM)
+		a.process.exitCode(loadLimit)
 		a.process = nil
 		b.awaitDisabled()
 	}
@@ -104,7 +105,7 @@ func (a *agent) counters(b *bench) scx.Stats {
 	lines := func() []string { return strings.Split(a.process.out.String(), "\n") }
 	// Skip the line that may be under way, and wait for the next; text after the last line break is no line yet.
 	want := len(lines()) + 2
-	b.Await(benchPatience, a.impl+" prints its counters", func() bool { return len(lines()) >= want })
+	b.Await(loadLimit, a.impl+" prints its counters", func() bool { return len(lines()) >= want })
 	all := lines()
 	stats, err := parseStats(all[len(all)-2])
 	b.Check(err, "read what %s prints", a.impl)

@@ -39,27 +39,26 @@ var benchLoads = []benchLoad{
 		return b.pingpong(count)
 	}},
 	{name: "messages", count: [2]int{200, 1000}, profiled: true, run: func(b *bench, count int) []value {
-		var r messagesReport
-		b.load("messages", "--groups", strconv.Itoa(demoGroups(runtime.NumCPU())), "--count", strconv.Itoa(count)).
-			report(benchPatience, &r)
-		return []value{{"message", 1e9 / r.PerSecond}}
+		load := b.load("messages", "--groups", strconv.Itoa(demoGroups(runtime.NumCPU())), "--count", strconv.Itoa(count))
+		return []value{{"message", 1e9 / load.figure("messages_per_s")}}
 	}},
 	{name: "hackbench", count: [2]int{600, 2000}, tool: "hackbench", run: func(b *bench, count int) []value {
 		p := b.startCmd(exec.Command("hackbench", "--groups", "2", "--fds", "5", "--loops", strconv.Itoa(count)))
-		p.succeed(benchPatience)
+		p.succeed(loadLimit)
 		ns, err := parseHackbench(p.out.String())
 		b.Check(err, "hackbench")
 		return []value{{"run", ns}}
 	}},
 	{name: "wakers", count: [2]int{500, 2000}, run: func(b *bench, count int) []value {
-		return b.percentiles(b.load("wakers", "--workers", strconv.Itoa(2*runtime.NumCPU()), "--count", strconv.Itoa(count)), "wakeup")
+		load := b.load("wakers", "--workers", strconv.Itoa(2*runtime.NumCPU()), "--count", strconv.Itoa(count))
+		return load.latency("wakeup").percentiles()
 	}},
 	{name: "cyclictest", count: [2]int{150, 500}, tool: "cyclictest", run: func(b *bench, count int) []value {
 		defer b.hogs(runtime.NumCPU())()
 		file := filepath.Join(b.out(), "cyclictest.json")
 		p := b.startCmd(exec.Command("cyclictest", "--quiet", "--policy=other", "--mlockall", "--threads=1",
 			"--interval=4000", "--loops="+strconv.Itoa(count), "--json="+file))
-		p.succeed(benchPatience)
+		p.succeed(loadLimit)
 		text, err := os.ReadFile(file)
 		b.Check(err, "read what cyclictest says")
 		values, err := parseCyclictest(text)
@@ -68,38 +67,22 @@ var benchLoads = []benchLoad{
 	}},
 	{name: "sleeper", count: [2]int{150, 500}, run: func(b *bench, count int) []value {
 		defer b.hogs(runtime.NumCPU())()
-		return b.percentiles(b.load("sleeper", "--period-us", "4000", "--count", strconv.Itoa(count)), "latency")
+		return b.sleeper("--period-us", "4000", "--count", strconv.Itoa(count)).percentiles()
 	}},
 	{name: "hogs", count: [2]int{1000, 3000}, run: func(b *bench, ms int) []value {
-		var r hogResults
-		b.load("hog", "--threads", strconv.Itoa(2*runtime.NumCPU()), "--seconds", fmt.Sprint(float64(ms)/1000)).
-			report(benchPatience, &r)
-		perSecond := newFigures(messagesReport{}, r, sleeperReport{}).loops
-		return []value{{"loop", 1e9 / perSecond}}
+		load := b.load("hog", "--threads", strconv.Itoa(2*runtime.NumCPU()), "--seconds", fmt.Sprint(float64(ms)/1000))
+		return []value{{"loop", 1e9 / load.hogResults().loops()}}
 	}},
 }
 
-// percentiles reads the percentiles with this prefix from a load's report.
-func (b *bench) percentiles(p *process, prefix string) []value {
-	var r map[string]any
-	p.report(benchPatience, &r)
-	var values []value
-	for _, name := range []string{"p50", "p99", "max"} {
-		us, ok := r[prefix+"_"+name+"_us"].(float64)
-		if !ok {
-			b.Fatalf("%v reports no %s_%s_us:\n%s", p.cmd.Args, prefix, name, &p.out)
-		}
-		values = append(values, value{name, us * 1e3})
-	}
-	return values
+// percentiles are the values of a load's latency.
+func (l latency) percentiles() []value {
+	return []value{{"p50", float64(l.p50)}, {"p99", float64(l.p99)}, {"max", float64(l.max)}}
 }
 
 func (b *bench) pingpong(count int, args ...string) []value {
-	var r struct {
-		PerSecond float64 `json:"rounds_per_s"`
-	}
-	b.load(append([]string{"pingpong", "--count", strconv.Itoa(count)}, args...)...).report(benchPatience, &r)
-	return []value{{"round", 1e9 / r.PerSecond}}
+	load := b.load(append([]string{"pingpong", "--count", strconv.Itoa(count)}, args...)...)
+	return []value{{"round", 1e9 / load.figure("rounds_per_s")}}
 }
 
 // hogs starts hogs and returns when they run; the function that it returns ends them.

@@ -125,8 +125,8 @@ func (d *demonstration) underGoland() figures {
 	said := agent.err.String()
 	fmt.Printf("%s/sys/kernel/sched_ext says: %s, ops %s\n", said, extState("state"), extState("root/ops"))
 
-	result := d.measure(func() { d.expectRunning(agent) })
-	d.expectRunning(agent)
+	result := d.measure(agent.expectRunning)
+	agent.expectRunning()
 	if !scheduled(demoOps) {
 		d.Fatalf("sched_ext is %q, its scheduler is %q, not %q", extState("state"), extState("root/ops"), demoOps)
 	}
@@ -142,13 +142,6 @@ func (d *demonstration) underGoland() figures {
 	d.addAccount(strings.Join(out.summary, "\n"))
 	fmt.Println(result)
 	return result
-}
-
-// expectRunning fails with the agent's output if it ended.
-func (d *demonstration) expectRunning(agent *process) {
-	if !agent.running() {
-		d.Fatalf("scx_goland ended too early, %v:\n%s", agent.cmd.ProcessState, &agent.err)
-	}
 }
 
 // addAccount checks the agent's accounting of records and decisions.
@@ -182,21 +175,12 @@ func endAgent(agent *process) {
 
 // wait waits for a process to end, and calls tick every second.
 func (d *demonstration) wait(p *process, tick func()) {
-	seconds := time.NewTicker(time.Second)
-	defer seconds.Stop()
-	limit := time.After(demoPatience)
-	for {
-		select {
-		case <-p.done:
-			return
-		case <-seconds.C:
-			if tick != nil {
-				tick()
-			}
-		case <-limit:
-			d.Fatalf("%v did not end within %v", p.cmd.Args, demoPatience)
-		case <-d.ctx.Done():
-			panic(stop{})
+	ticked := time.Now()
+	d.awaitEvery(20*time.Millisecond, demoPatience, fmt.Sprintf("%v ends", p.cmd.Args), func() bool {
+		if tick != nil && time.Since(ticked) > time.Second {
+			ticked = ticked.Add(time.Second)
+			tick()
 		}
-	}
+		return !p.running()
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
-	"time"
 )
 
 // figures are what the loads measured in one phase.
@@ -22,28 +21,6 @@ func (f figures) String() string {
 		quantity(f.messages), quantity(f.loops), quantity(f.p50), quantity(f.p99))
 }
 
-// The load generator's reports; see its --help.
-type (
-	messagesReport struct {
-		PerSecond float64 `json:"messages_per_s"`
-	}
-	sleeperReport struct {
-		Wakeups float64 `json:"wakeups"`
-		Missed  float64 `json:"missed"`
-		P50     float64 `json:"latency_p50_us"`
-		P99     float64 `json:"latency_p99_us"`
-	}
-)
-
-func newFigures(messages messagesReport, hogs hogResults, sleeper sleeperReport) figures {
-	f := figures{messages: messages.PerSecond, p50: sleeper.P50, p99: sleeper.P99}
-	for _, thread := range hogs.Threads {
-		f.loops += ratio(float64(thread.Loops), thread.Wall/1e6)
-	}
-	f.missed = 100 * ratio(sleeper.Missed, sleeper.Wakeups+sleeper.Missed)
-	return f
-}
-
 // measure runs all loads at the same time and calls tick every second.
 func (d *demonstration) measure(tick func()) figures {
 	messages := d.demoLoad("messages", "--groups", strconv.Itoa(demoGroups(runtime.NumCPU())), "--senders", "4", "--receivers", "4")
@@ -52,16 +29,18 @@ func (d *demonstration) measure(tick func()) figures {
 	for _, load := range []*process{messages, hogs, sleeper} {
 		d.wait(load, tick)
 	}
-	var m messagesReport
-	var h hogResults
-	var s sleeperReport
-	messages.report(time.Minute, &m)
-	hogs.report(time.Minute, &h)
-	sleeper.report(time.Minute, &s)
-	if m.PerSecond <= 0 || len(h.Threads) == 0 || s.Wakeups <= 0 {
-		d.Fatalf("a load did nothing:\n%s%s%s", &messages.out, &hogs.out, &sleeper.out)
+	wakeups, missed := sleeper.figure("wakeups"), sleeper.figure("missed")
+	f := figures{
+		messages: messages.figure("messages_per_s"),
+		loops:    hogs.hogResults().loops(),
+		p50:      sleeper.figure("latency_p50_us"),
+		p99:      sleeper.figure("latency_p99_us"),
+		missed:   100 * ratio(missed, wakeups+missed),
 	}
-	return newFigures(m, h, s)
+	if f.messages <= 0 || wakeups <= 0 {
+		d.Fatalf("a load did nothing:\n%s%s", &messages.out, &sleeper.out)
+	}
+	return f
 }
 
 // demoGroups returns one group of eight tasks for every two CPUs.

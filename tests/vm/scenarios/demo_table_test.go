@@ -1,32 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	scx "github.com/scxbridge/scxbridge/go"
 )
-
-func TestFigures(t *testing.T) {
-	var m messagesReport
-	var h hogResults
-	var s sleeperReport
-	for text, into := range map[string]any{
-		`{"cmd":"messages","ok":true,"messages_per_s":326911.1,"errors":[]}`:                    &m,
-		`{"loops":70,"threads":[{"loops":30,"wall_us":1e6},{"loops":40,"wall_us":2e6}]}`:        &h,
-		`{"wakeups":75,"missed":25,"latency_p50_us":48.1,"latency_p99_us":13820.8,"errors":[]}`: &s,
-	} {
-		if err := json.Unmarshal([]byte(text), into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := figures{messages: 326911.1, loops: 50, p50: 48.1, p99: 13820.8, missed: 25}
-	if got := newFigures(m, h, s); got != want {
-		t.Errorf("%+v", got)
-	}
-}
 
 func TestMedian(t *testing.T) {
 	for _, c := range []struct {

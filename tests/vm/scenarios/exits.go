@@ -25,8 +25,7 @@ var _ = register(Scenario{
 	Name: "ejected", Kernels: everyKernel,
 	Doc: "when the kernel ends the scheduler, agent and library say so and why",
 	run: func(t *T) {
-		t.expectKernelLog("disabled by sysrq-S")
-		t.expectKernelLog("disabled (")
+		t.expectKernelLog("disabled by sysrq-S", "disabled (")
 		agent := t.goland()
 		t.sysrqS()
 		if code := agent.exitCode(time.Minute); code != 3 {
@@ -48,8 +47,7 @@ var _ = register(Scenario{
 	Name: "stall_dump", Kernels: everyKernel,
 	Doc: "after an error the exit information has the reason, and the debug dump our own state",
 	run: func(t *T) {
-		t.expectKernelLog("runnable task stall")
-		t.expectKernelLog("sched_ext: ")
+		t.expectKernelLog("runnable task stall", "sched_ext: ")
 		// Only a grace longer than the watchdog's timeout, without decisions, leads to a stall.
 		s := t.schedule(&silent{}, scx.Options{
 			NoBuiltinIdle: true, Grace: time.Second, Timeout: 100 * time.Millisecond})

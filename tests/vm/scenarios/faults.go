@@ -65,7 +65,7 @@ var _ = register(Scenario{
 })
 
 // twice makes each decision twice.
-type twice struct{ decideEach }
+type twice struct{ *decideEach }
 
 func (p *twice) Enqueue(tasks []scx.Task) {
 	p.decideEach.Enqueue(tasks)
@@ -76,9 +76,7 @@ var _ = register(Scenario{
 	Name: "decides_twice",
 	Doc:  "an agent that dispatches each task twice: the second decision is stale, counted and harmless",
 	run: func(t *T) {
-		p := &twice{}
-		p.decide = newFirstCome().decide
-		s := t.schedule(p, parkAll)
+		s := t.schedule(&twice{newFirstCome()}, parkAll)
 		t.messages(1, 100)
 		if st := s.stop(); st.Stale < st.Dispatched || st.Decisions < 2*st.Dispatched {
 			t.Errorf("%d decisions, %d dispatched, %d stale", st.Decisions, st.Dispatched, st.Stale)
@@ -170,7 +168,7 @@ var _ = register(Scenario{
 
 // panicking panics after some rounds.
 type panicking struct {
-	decideEach
+	*decideEach
 	rounds int
 }
 
@@ -185,9 +183,7 @@ var _ = register(Scenario{
 	Name: "policy_panics",
 	Doc:  "a policy that panics: Run detaches and returns the panic, all work finishes",
 	run: func(t *T) {
-		p := &panicking{}
-		p.decide = newFirstCome().decide
-		s := t.schedule(p, parkAll)
+		s := t.schedule(&panicking{decideEach: newFirstCome()}, parkAll)
 		load := t.load("messages", "--groups", "1", "--count", "100")
 		// The messages may cause only a few rounds; hogs want to run again and again.
 		t.hogs(3)

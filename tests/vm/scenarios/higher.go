@@ -27,7 +27,7 @@ func (t *T) beside(n neighbour) longest {
 	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "1.5")
 	higher := t.start("scenarios", "task", "higher", n.kind, n.busy, n.period)
 	higher.await("it computes", func() bool { return strings.Contains(higher.out.String(), "ready") })
-	got := longest{sleepers.latency().max, microseconds(hogs.hogResults().GapMax)}
+	got := longest{sleepers.latency("latency").max, microseconds(hogs.hogResults().GapMax)}
 	higher.end()
 	return got
 }

@@ -22,6 +22,22 @@ func (t *T) setCPU(cpu int, value string) {
 // setCPU1 is setCPU for CPU 1, which the scenario's end must bring back.
 func (t *T) setCPU1(value string) { t.setCPU(1, value) }
 
+// keepsScheduler switches something off and on under load, for some rounds: the same scheduler must stay. Threads
+// that are bound to CPU 1 run meanwhile: when that goes, the kernel has to change their affinity.
+func (t *T) keepsScheduler(rounds, bound int, values []string, set func(value string), work func()) {
+	stays := t.sameScheduler()
+	for range rounds {
+		hogs := t.hogsOn(1, bound)
+		t.awaitBound(hogs, bound)
+		for _, value := range values {
+			set(value)
+			work()
+			stays()
+		}
+		hogs.end()
+	}
+}
+
 // awaitBound waits until this many threads of a load may run only on CPU 1.
 func (t *T) awaitBound(load *process, want int) {
 	t.Await(time.Minute, "the threads are bound", func() bool {
@@ -41,19 +57,8 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		agent := t.goland("--no-builtin-idle")
-		stays := t.sameScheduler()
 		t.hogs(4)
-		for range 3 {
-			// They may run nowhere else: the kernel has to give them another affinity.
-			bound := t.hogsOn(1, 3)
-			t.awaitBound(bound, 3)
-			for _, value := range []string{"0", "1"} {
-				t.setCPU1(value)
-				t.forks(2, 10)
-				stays()
-			}
-			bound.end()
-		}
+		t.keepsScheduler(3, 3, []string{"0", "1"}, t.setCPU1, func() { t.forks(2, 10) })
 		agent.stopGoland(syscall.SIGTERM)
 		if !strings.Contains(agent.lastRow(), `"restarts":0,`) {
 			t.Errorf("the agent restarted:\n%s", &agent.out)
@@ -87,8 +92,7 @@ var _ = register(Scenario{
 	Name: "hotplug_before_attach", Kernels: everyKernel,
 	Doc: "a CPU goes between open and attach: the kernel ends the scheduler, and asks for a restart",
 	run: func(t *T) {
-		t.expectKernelLog("disabled (unregistered from the main kernel)")
-		t.expectKernelLog("sched_ext: ")
+		t.expectKernelLog("disabled (unregistered from the main kernel)", "sched_ext: ")
 		t.Cleanup(func() { t.setCPU1("1") })
 		s, err := scx.Open(scx.Options{Name: "before"})
 		t.Check(err, "open")

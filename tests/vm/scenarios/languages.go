@@ -144,8 +144,7 @@ var _ = register(Scenario{
 	Name: "example_ejected",
 	Doc:  "the schedulers in C, C++ and Python say why, when the kernel has ended them",
 	run: func(t *T) {
-		t.expectKernelLog("disabled by sysrq-S")
-		t.expectKernelLog("disabled (")
+		t.expectKernelLog("disabled by sysrq-S", "disabled (")
 		for _, name := range []string{"c_fifo", "cpp_fifo", "python_fifo"} {
 			e := t.example(name, binary(name))
 			t.sysrqS()

@@ -9,15 +9,11 @@ import (
 
 // sleepy is first come, first served, until told to be late.
 type sleepy struct {
-	decideEach
+	*decideEach
 	nap atomic.Int64 // ns
 }
 
-func newSleepy() *sleepy {
-	p := &sleepy{}
-	p.decide = newFirstCome().decide
-	return p
-}
+func newSleepy() *sleepy { return &sleepy{decideEach: newFirstCome()} }
 
 func (p *sleepy) Enqueue(tasks []scx.Task) {
 	time.Sleep(time.Duration(p.nap.Swap(0)))

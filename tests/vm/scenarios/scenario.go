@@ -194,8 +194,8 @@ func (t *T) awaitEvery(period, limit time.Duration, what string, holds func() bo
 	}
 }
 
-// expectKernelLog accepts lines of the kernel's log that contain text.
-func (t *T) expectKernelLog(text string) { t.expected = append(t.expected, text) }
+// expectKernelLog accepts lines of the kernel's log that contain one of these texts.
+func (t *T) expectKernelLog(texts ...string) { t.expected = append(t.expected, texts...) }
 
 // checkKernelLog fails if the kernel complained of a scheduler. The log is
 // cleared before each scenario.

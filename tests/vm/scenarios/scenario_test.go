@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -78,6 +80,51 @@ func TestFailureNamesItsLines(t *testing.T) {
 	})
 	if want := fmt.Sprintf("scenario_test.go:%d > scenario_test.go:%d", line+1, line-2); got != want {
 		t.Errorf("where() = %q, want %q", got, want)
+	}
+}
+
+// The reports of loads are read to the number, and one that lacks what was asked for fails the scenario.
+func TestReports(t *testing.T) {
+	s := &T{}
+	said := func(report string) *process { return s.startCmd(exec.Command("printf", "{\"cmd\":\"x\"}\\n"+report)) }
+	if n := said(`{"threads":[{"loops":30,"wall_us":1e6},{"loops":40,"wall_us":2e6}]}`).hogResults().loops(); n != 50 {
+		t.Errorf("%v loops per second, not 50", n)
+	}
+	want := latency{48500, 13820800, 20_000_000}
+	if l := said(`{"wakeup_p50_us":48.5,"wakeup_p99_us":13820.8,"wakeup_max_us":2e4}`).latency("wakeup"); l != want {
+		t.Errorf("latency %v, not %v", l, want)
+	}
+	if s.failed {
+		t.Error("a good report fails")
+	}
+	s.guard(func() { said(`{"ok":true}`).figure("wakeups") })
+	if !s.failed {
+		t.Error("a report without the figure passes")
+	}
+}
+
+// The scenario's end ends an endless load, which must run until then.
+func TestEndless(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		end    func(*process)
+		failed bool
+	}{
+		{"runs to the end", func(*process) {}, false},
+		{"is ended by the scenario", (*process).end, false},
+		{"ends by itself", func(p *process) { p.signal(syscall.SIGKILL); <-p.done }, true},
+	} {
+		t.Setenv("SCXB_BIN", t.TempDir())
+		if err := os.WriteFile(binary("scxload"), []byte("#!/bin/sh\nexec sleep 1000\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		s := &T{}
+		p := s.endless("hog")
+		c.end(p)
+		s.cleanUp()
+		if p.running() || s.failed != c.failed {
+			t.Errorf("a load that %s: running %v, failed %v", c.name, p.running(), s.failed)
+		}
 	}
 }
 

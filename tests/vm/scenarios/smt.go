@@ -39,19 +39,8 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.Cleanup(func() { t.setSMT("on") })
 		agent := t.goland("--no-builtin-idle")
-		stays := t.sameScheduler()
 		t.moreHogs(4)
-		for range 2 {
-			// They may run nowhere else, so the kernel has to change their affinity.
-			bound := t.hogsOn(1, 2)
-			t.awaitBound(bound, 2)
-			for _, value := range []string{"off", "on"} {
-				t.setSMT(value)
-				t.messages(1, 50)
-				stays()
-			}
-			bound.end()
-		}
+		t.keepsScheduler(2, 2, []string{"off", "on"}, t.setSMT, func() { t.messages(1, 50) })
 		agent.stopAfter(100)
 	},
 })

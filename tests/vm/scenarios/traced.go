@@ -50,18 +50,16 @@ var _ = register(Scenario{
 	Name: "go_debugging",
 	Doc:  "the agent under GODEBUG=gccheckmark=1 and GOGC=1, and a policy under CPU profiling: decisions flow, nothing is lost",
 	run: func(t *T) {
-		for _, setting := range []string{"GODEBUG=gccheckmark=1", "GOGC=1"} {
-			cmd := exec.Command(binary("scx_goland"), "--no-builtin-idle", "--stats", "0.1", "--stats-format", "json")
-			cmd.Env = append(os.Environ(), setting)
-			agent := t.startCmd(cmd)
+		for name, value := range map[string]string{"GODEBUG": "gccheckmark=1", "GOGC": "1"} {
+			t.Check(os.Setenv(name, value), "set %s", name)
+			agent := t.goland("--no-builtin-idle", "--stats", "0.1")
+			t.Check(os.Unsetenv(name), "unset %s", name)
 			hogs := t.hogs(3)
 			agent.awaitDecisions(200)
 			t.forks(2, 5)
 			t.expectState("enabled")
 			hogs.end()
-			agent.terminate()
-			t.Logf("%s: %d decisions", setting, agent.dispatchedSoFar())
-			t.expectState("disabled")
+			agent.stopAfter(200)
 		}
 
 		profile, err := os.Create(fmt.Sprintf("%s/cpu.pprof", t.out()))
