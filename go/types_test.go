@@ -96,7 +96,9 @@ func TestOptionsRefused(t *testing.T) {
 		"ExitDumpBytes":  {ExitDumpBytes: -5},
 		"BatchWindow":    {BatchWindow: time.Nanosecond},
 	} {
-		if _, err := o.native(capi.Options{}); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), field+":") {
+		_, err := o.native(capi.Options{})
+		var refused *Error
+		if !errors.Is(err, ErrInvalid) || !errors.As(err, &refused) || refused.Option != field || !strings.Contains(err.Error(), "Options."+field+": ") {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
@@ -112,14 +114,14 @@ func TestOptionsOutOfRange(t *testing.T) {
 	}
 	page := strconv.Itoa(os.Getpagesize())
 	for text, o := range map[string]Options{
-		`Options.Name (name): "a-b" is not 1 to 127 of letters, digits, '_' and '.'`:                              {Name: "a-b"},
-		`Options.Name (name): ".." is not 1 to 127 of letters, digits, '_' and '.'`:                               {Name: ".."},
-		`Options.Name (name): "x` + name + `" is not 1 to 127 of letters, digits, '_' and '.'`:                    {Name: "x" + name},
-		`Options.Timeout (timeout_ms): 30001 is not in 1 to 30000`:                                                {Timeout: 30001 * time.Millisecond},
-		`Options.SliceMax (slice_max_ns): 4999999 is not in 5000000 to 1000000000`:                                {SliceMax: 4999999},
-		`Options.QueuedBytes (queued_bytes): 5000 is not a power of two from ` + page + ` to 67108864`:            {QueuedBytes: 5000},
-		`Options.DecisionsBytes (decisions_bytes): 2048 is not a power of two from ` + page + ` to 67108864`:      {DecisionsBytes: 2048},
-		`Options.DecisionsBytes (decisions_bytes): 134217728 is not a power of two from ` + page + ` to 67108864`: {DecisionsBytes: 128 << 20},
+		`Options.Name: "a-b" is not 1 to 127 of letters, digits, '_' and '.'`:                   {Name: "a-b"},
+		`Options.Name: ".." is not 1 to 127 of letters, digits, '_' and '.'`:                    {Name: ".."},
+		`Options.Name: "x` + name + `" is not 1 to 127 of letters, digits, '_' and '.'`:         {Name: "x" + name},
+		`Options.Timeout: 30.001s is not in 1ms to 30s`:                                         {Timeout: 30001 * time.Millisecond},
+		`Options.SliceMax: 4.999999ms is not in 5ms to 1s`:                                      {SliceMax: 4999999},
+		`Options.QueuedBytes: 5000 is not a power of two from ` + page + ` to 67108864`:         {QueuedBytes: 5000},
+		`Options.DecisionsBytes: 2048 is not a power of two from ` + page + ` to 67108864`:      {DecisionsBytes: 2048},
+		`Options.DecisionsBytes: 134217728 is not a power of two from ` + page + ` to 67108864`: {DecisionsBytes: 128 << 20},
 	} {
 		if _, err := o.WithDefaults(); !errors.Is(err, ErrInvalid) || err.Error() != "scxbridge: "+text {
 			t.Errorf("got  %v\nwant scxbridge: %s", err, text)

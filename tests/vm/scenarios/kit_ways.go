@@ -30,20 +30,17 @@ var kernelsOwn = way{"the kernel's own scheduler", func(t *T) func() {
 // byAgent is the agent with these arguments.
 func byAgent(name string, args ...string) way {
 	return way{name, func(t *T) func() {
-		agent := t.goland(append(args, "--stats-format", "json")...)
+		agent := t.goland(args...)
 		return func() { agent.endWhole() }
 	}}
 }
 
-// endWhole ends an agent with --stats-format json, which must account for everything.
-func (p *process) endWhole() scx.Stats {
-	p.endGoland(syscall.SIGTERM)
-	return p.summary()
-}
+// endWhole ends an agent, which must account for everything.
+func (p *process) endWhole() scx.Stats { return p.stopGoland(syscall.SIGTERM) }
 
 // agentStopped is the agent that does not run.
 var agentStopped = way{"the agent stopped", func(t *T) func() {
-	agent := t.goland("--no-builtin-idle", "--stats-format", "json")
+	agent := t.goland("--no-builtin-idle")
 	agent.signal(syscall.SIGSTOP)
 	return func() {
 		t.expectState("enabled")
