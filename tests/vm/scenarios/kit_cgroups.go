@@ -12,8 +12,9 @@ import (
 
 // cgroup is a cgroup v2 of a scenario's own, with the controller cpu.
 type cgroup struct {
-	t    *T
-	path string
+	t        *T
+	path     string
+	prepared bool // for children
 }
 
 // groupsFolder holds the groups of a scenario. It is no child of the group that the scenario itself runs in, whose tasks
@@ -26,15 +27,19 @@ func (t *T) groups() *cgroup {
 	// The next scenario of this boot finds the root as it was.
 	t.Cleanup(func() { t.write(cgroups+"/cgroup.subtree_control", "-cpu -pids") })
 	t.Check(os.Mkdir(groupsFolder, 0o755), "make the folder for cgroups")
-	top := &cgroup{t, groupsFolder}
+	top := &cgroup{t: t, path: groupsFolder}
 	t.Cleanup(top.remove)
 	return top
 }
 
 // make makes a child, without a limit and of the usual weight.
 func (g *cgroup) make(name string) *cgroup {
-	g.set("cgroup.subtree_control", "+cpu +pids")
-	child := &cgroup{g.t, g.path + "/" + name}
+	// Only once: the kernel waits here for groups that were removed before.
+	if !g.prepared {
+		g.set("cgroup.subtree_control", "+cpu +pids")
+		g.prepared = true
+	}
+	child := &cgroup{t: g.t, path: g.path + "/" + name}
 	g.t.Check(os.Mkdir(child.path, 0o755), "make the cgroup %s", child.name())
 	return child
 }

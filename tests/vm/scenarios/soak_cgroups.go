@@ -28,7 +28,7 @@ func (t *T) crowd() *crowd {
 	if !found {
 		t.Fatalf("the soak runs in the cgroup %q, which is not of version 2", path)
 	}
-	return &crowd{top: t.groups(), home: &cgroup{t, cgroups + path}}
+	return &crowd{top: t.groups(), home: &cgroup{t: t, path: cgroups + path}}
 }
 
 // regroup makes, changes, enters or removes a group.
