@@ -358,7 +358,7 @@ const char *scxb_version(void);
 const char *scxb_strerror(int32_t status);
 
 // Fills the options with the defaults. size is sizeof(struct scxb_options)
-// of the caller; so many bytes are written, at most. NULL is a no-op.
+// of the caller: at most that many bytes are written. NULL is a no-op.
 void scxb_options_init(struct scxb_options *options, uint32_t size);
 
 // Checks options as scxb_open() does, and nothing else: no handle is made, and the machine is

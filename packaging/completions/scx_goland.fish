@@ -28,7 +28,7 @@ complete -c scx_goland -l slice -x -d 'how long a task runs at a stretch when no
 complete -c scx_goland -l slice-kernel -x -d 'slice where the kernel side decides alone'
 complete -c scx_goland -l slice-max -x -d 'longest slice that a decision may give'
 complete -c scx_goland -l slice-min -x -d 'shortest slice, however many wait (vruntime)'
-complete -c scx_goland -l stats -x -d 'print statistics every so many seconds; 0: never'
+complete -c scx_goland -l stats -x -d 'print statistics every this many seconds; 0: never'
 complete -c scx_goland -l stats-format -x -a 'table json' -d 'how to print statistics'
 complete -c scx_goland -l timeout -x -d 'kernel\'s watchdog for tasks that don\'t run'
 complete -c scx_goland -l verbose -d 'say more, and print the debug dump if ejected'

@@ -70,7 +70,7 @@ impl OptionsC {
 }
 
 /// Fills the options with the defaults. `size` is sizeof(struct scxb_options)
-/// of the caller; so many bytes are written, at most. NULL is a no-op.
+/// of the caller: at most that many bytes are written. NULL is a no-op.
 ///
 /// # Safety
 /// `options` is NULL or points to `size` writable bytes.

@@ -58,11 +58,12 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	fs.SetOutput(io.Discard) // the caller reports errors
 
 	c.define(fs)
-	if err := fs.Parse(args); err != nil {
-		if err == flag.ErrHelp {
-			help(fs, w)
-		}
+	switch err := fs.Parse(args); {
+	case err == flag.ErrHelp:
+		help(fs, w)
 		return nil, err
+	case err != nil:
+		return nil, asTyped(fs, err)
 	}
 	if fs.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
@@ -94,6 +95,18 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 		return nil, inFlags(err)
 	}
 	return c, nil
+}
+
+// asTyped writes flags in package flag's error with two dashes, and says what a duration needs.
+func asTyped(fs *flag.FlagSet, wrong error) error {
+	text := strings.Replace(wrong.Error(), " -", " --", 1)
+	_, name, _ := strings.Cut(strings.TrimSuffix(text, ": parse error"), " for flag --")
+	if f := fs.Lookup(name); f != nil {
+		if _, is := f.Value.(flag.Getter).Get().(time.Duration); is {
+			text += ": a time needs a unit, as in 5ms"
+		}
+	}
+	return errors.New(text)
 }
 
 // inFlags says what is wrong with an option of the scheduler in terms of the flag that the user typed.

@@ -79,6 +79,20 @@ func TestRefusedOptionsNameTheirFlag(t *testing.T) {
 	}
 }
 
+func TestParseErrorsNameFlagsAsTyped(t *testing.T) {
+	for args, want := range map[string]string{
+		"--grace 5":     `invalid value "5" for flag --grace: parse error: a time needs a unit, as in 5ms`,
+		"--batch -x":    `invalid value "-x" for flag --batch: parse error`,
+		"--bogus":       "flag provided but not defined: --bogus",
+		"--name":        "flag needs an argument: --name",
+		"--debug=maybe": `invalid boolean value "maybe" for --debug: parse error`,
+	} {
+		if code, _, errs := runWith(nil, strings.Fields(args)...); code != exitUsage || !strings.HasPrefix(errs, "scx_goland: "+want+"\n") {
+			t.Errorf("%s: exit code %d, %q", args, code, errs)
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	if _, err := parse([]string{"--help"}, &out, defaults); !errors.Is(err, flag.ErrHelp) {

@@ -19,7 +19,7 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.DurationVar(&c.monitorSlack, "monitor-slack", 4*time.Millisecond, "timer slack of Go's monitor thread, sysmon; 0: leave it")
 	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
 	fs.BoolVar(&c.detach, "detach", false, "detach the pinned scheduler of this name, and end")
-	fs.Float64Var(&c.seconds, "stats", 0, "print statistics every so many `seconds`; 0: never")
+	fs.Float64Var(&c.seconds, "stats", 0, "print statistics every this many `seconds`; 0: never")
 	fs.StringVar(&c.statsFormat, "stats-format", "table", "how to print statistics: `table|json`")
 	fs.BoolVar(&c.verbose, "verbose", false, "say more, and print the debug dump if ejected")
 	fs.IntVar(&c.gcPercent, "gc-percent", gcUnset, "Go's GC target `percentage`, -1: off (default: the environment's GOGC)")
