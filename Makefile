@@ -107,9 +107,9 @@ machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) 
 	@mkdir -p $(VM)
 	cp -a $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
 
-# The demo is a command of the scenarios' program, and needs no plugins' module.
+# The demo is a command of the scenarios' program, and needs few of its packages.
 demo-programs: machine-programs
-	$(PYTHON) tests/vm/build_scenarios.py --no-plugins $(VM)/scenarios
+	$(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
 
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
 # explicit target, the flags do not apply to build scripts. Optimizing across crates would take as long as the rest.)
@@ -206,6 +206,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
 	done
 	for system in darwin windows; do (set -x; cd go && CGO_ENABLED=0 GOOS=$$system $(GO) vet ./...) || exit 1; done
+	cd tests/vm/scenarios && $(GO) vet $(GO_TAGS),demo .
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
 	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python

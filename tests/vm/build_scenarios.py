@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Builds the scenarios' program: build_scenarios.py [--no-plugins] OUT
+"""Builds the scenarios' program: build_scenarios.py [--demo] OUT
 
 It holds the plugins of github.com/Gthulhu/plugin where that module can be fetched. Elsewhere our declarations of
-it stand in, and the scenarios of its plugins are skipped, for the reason that is compiled in here. With --no-plugins
-it is not even asked for: demo and soak, which are commands of this program, have no use for it.
+it stand in, and the scenarios of its plugins are skipped, for the reason that is compiled in here.
+
+With --demo it has less: demo and soak, which are commands of it, do not need the scenarios whose packages take long to
+compile. Their files have the build constraint "!demo"; those of the plugins are among them.
 """
 
 from __future__ import annotations
@@ -53,9 +55,10 @@ def module_with_plugins(folder: pathlib.Path) -> pathlib.Path:
     return modfile
 
 
-def build_without(missing: str, out: pathlib.Path) -> None:
-    """Compiles in the reason, which the plugins' scenarios print when they are skipped."""
-    must(go("build", f"-ldflags=-X 'main.pluginsMissing={missing}'", "-o", out, "."))
+def demo_tags() -> str:
+    """The flag that chooses the demo's files: tags given here take the place of those in GOFLAGS."""
+    given = [flag.split("=", 1)[1] for flag in os.environ.get("GOFLAGS", "").split() if flag.lstrip("-").startswith("tags=")]
+    return "-tags=" + ",".join([*given, "demo"])
 
 
 def build(out: pathlib.Path) -> str:
@@ -67,22 +70,23 @@ def build(out: pathlib.Path) -> str:
         must(go("build", "-mod=mod", f"-modfile={modfile}", "-o", out, "."))
         return ""
     missing = reason(fetched.stderr)
-    build_without(missing, out)
+    # The plugins' scenarios say so when they are skipped.
+    must(go("build", f"-ldflags=-X 'main.pluginsMissing={missing}'", "-o", out, "."))
     return missing
 
 
 def main() -> int:
     arguments = sys.argv[1:]
-    asked = arguments[:1] != ["--no-plugins"]
-    if len(arguments) != (1 if asked else 2):
+    for_demo = arguments[:1] == ["--demo"]
+    if len(arguments) != (2 if for_demo else 1):
         sys.exit(__doc__)
     out = pathlib.Path(arguments[-1]).absolute()
     missing = ""
     try:
-        if asked:
-            missing = build(out)
+        if for_demo:
+            must(go("build", demo_tags(), "-o", out, "."))
         else:
-            build_without("this program was built for the demo; `make scenarios` builds the whole one", out)
+            missing = build(out)
     except Failure as failure:
         sys.exit(f"error: {failure}")
     if missing:

@@ -1,8 +1,8 @@
-"""The reason why a module is missing is one line that a person understands."""
+"""The reason why a module is missing is one line that a person understands; the demo's program is a small one."""
 
 import unittest
 
-from build_scenarios import reason
+from build_scenarios import demo_tags, go, reason
 
 
 class Reason(unittest.TestCase):
@@ -25,6 +25,20 @@ class Reason(unittest.TestCase):
 
     def test_nothing_said(self):
         self.assertEqual(reason(""), "no reason given")
+
+
+class Demo(unittest.TestCase):
+    # A third of the packages that the whole program has, and most of their code.
+    HEAVY = {"net/http", "crypto/tls", "testing", "runtime/pprof"}
+
+    def packages(self, *flags):
+        listed = go("list", "-deps", *flags, ".")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        return set(listed.stdout.split())
+
+    def test_has_no_heavy_packages(self):
+        self.assertEqual(self.HEAVY & self.packages(demo_tags()), set(), "give their files the build tag !demo")
+        self.assertLessEqual(self.HEAVY, self.packages(), "the whole program has them no more: name others")
 
 
 if __name__ == "__main__":

@@ -3,14 +3,11 @@ package main
 import (
 	"fmt"
 	"strings"
-	"syscall"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/policy"
 )
-
-var diesWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 
 // neighbour is a task of a higher class: the arguments of taskHigher.
 type neighbour struct{ kind, busy, period string }

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+var diesWithUs = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 
 // taskHigher computes in a class above sched_ext's, for busy of each period, until it is killed:
 //
