@@ -29,7 +29,7 @@ TUNABLES := go/scxtest/tunables.go
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
-include packaging/install.mk packaging/dist.mk packaging/cross.mk packaging/arm64.mk
+include packaging/install.mk packaging/dist.mk packaging/cross.mk packaging/arm64.mk packaging/wheel.mk
 
 # cgo finds the header and the library with these; the build tag keeps it from using pkg-config.
 # The agent looks for the library beside itself and where `make install` puts it (a package sets RPATH=).
@@ -50,7 +50,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -77,11 +77,12 @@ abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/a
 agent: library ## build the scheduler scx_goland into target/release
 	cd go && $(GO) build -o $(AGENT) ./cmd/scx_goland
 
-examples: library setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Python, Rust, Go
+examples: library wheel setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Python, Rust, Go
 	@mkdir -p $(EXAMPLES)
 	$(CC) -std=gnu11 $(EXAMPLE_FLAGS) examples/c/fifo.c -o $(EXAMPLES)/c_fifo $(EXAMPLE_LIBS)
 	$(CXX) -std=c++17 $(EXAMPLE_FLAGS) examples/cpp/fifo.cpp -o $(EXAMPLES)/cpp_fifo $(EXAMPLE_LIBS)
 	install -m 755 examples/python/fifo.py $(EXAMPLES)/python_fifo
+	$(PYTHON) -m zipfile -e $(WHEELS)/*.whl $(EXAMPLES)
 	$(CARGO) build --release --example fifo
 	cp $(TARGET)/release/examples/fifo $(EXAMPLES)/rust_fifo
 	cd go && $(GO) build -o $(EXAMPLES)/go_fifo ./examples/fifo
@@ -99,7 +100,7 @@ scenarios: setup-scenarios machine-programs archive examples
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
 	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
-	cp -a $(EXAMPLES)/*_fifo $(VM)/
+	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(VM)/
 
 # The programs that both the demo and the scenarios run there.
 machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library agent
@@ -145,8 +146,8 @@ bench-migrating: setup-build
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
 # MORE= names further suites, which build the library anew: test-dist, test-cross, test-fresh.
-test: ## run all tests: test-unit, test-abi, test-model, test-bench, test-packaging and test-vm
-	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-abi test-model test-bench test-packaging $(MORE) test-vm
+test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
+	@$(PYTHON) tests/summary.py all $(MAKE) test-unit test-python test-abi test-model test-bench test-packaging $(MORE) test-vm
 
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
@@ -197,7 +198,7 @@ GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tes
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
-lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that what is generated is up to date
+lint: setup-lint library lint-python ## check formatting, clippy, vet, staticcheck and that what is generated is up to date
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --features boundary --all-targets -- -D warnings
@@ -209,7 +210,7 @@ lint: setup-lint library ## check formatting, clippy, vet, staticcheck and that 
 	cd tests/vm/scenarios && $(GO) vet $(GO_TAGS),demo .
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
-	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/summary.py examples/python
+	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/python tests/summary.py examples/python packaging/python
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
 	@$(tunables-drift)
@@ -230,7 +231,7 @@ scenario-docs: library ## make the table of the scenarios in docs/testing.md
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix setup-fresh: setup-%:
+setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix setup-fresh setup-python: setup-%:
 	@tests/setup.sh $*
 
 # All that the target will need, before anything is built, so that a password is asked for only at the beginning.

@@ -143,6 +143,11 @@ for_packaging() {
     need fish "tries its completions" have fish
 }
 
+# Programs from PyPI are installed by tests/venv.sh when they are called for.
+for_python() {
+    need python3-venv "what makes and checks the Python wheel is installed into one" venv_ok
+}
+
 for_deb() {
     need dpkg-dev "makes Debian packages" have dpkg-shlibdeps
 }
@@ -315,7 +320,7 @@ found() {
     ! have apt-cache || echo -n ", and its distribution offers no newer one"
 }
 
-ALL=(build unit examples abi model packaging deb vm scenarios lint)
+ALL=(build unit examples abi model packaging python deb vm scenarios lint)
 MORE=(dist cross arm64 kernel bench matrix fresh)
 stages=("$@")
 [ "${stages[*]}" != all ] || stages=("${ALL[@]}")

@@ -54,10 +54,10 @@ pub fn absent(header: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The functions of the header, each on one line; an error if none of them is such a one.
-fn declarations(header: &str) -> Result<Vec<String>> {
-    let code = header.lines().filter(|line| !line.trim().starts_with("//"));
-    let code: Vec<&str> = code.collect();
+/// The declarations of the header, each on one line; an error if none of them takes a handle and numbers.
+pub fn declarations(header: &str) -> Result<Vec<String>> {
+    let is_code = |line: &&str| !["/", "*", "#"].iter().any(|c| line.starts_with(c));
+    let code: Vec<&str> = header.lines().map(str::trim).filter(is_code).collect();
     let declarations: Vec<String> = code
         .join(" ")
         .split(';')

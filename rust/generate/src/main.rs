@@ -15,6 +15,7 @@ mod go;
 mod go_options;
 mod header;
 mod names;
+mod python;
 mod rust_options;
 mod table;
 mod wire;
@@ -113,6 +114,10 @@ fn other_options(root: &Path, table: &table::Table) -> Result<Vec<Output>> {
             text: agent_docs::man(root, table)?,
         },
         Output {
+            path: "packaging/python/scxbridge/_options.py",
+            text: python::options(table),
+        },
+        Output {
             path: "packaging/completions/_scx_goland",
             text: agent_docs::zsh(table),
         },
@@ -135,6 +140,7 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
     let constants_check = go::constants_check(&public)?;
     let calls = calls::wrappers(&public)?;
     let absent_calls = calls::absent(&public)?;
+    let python = python::abi(&public)?;
     Ok(vec![
         Output {
             path: "rust/bpf/wire.h",
@@ -155,6 +161,10 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
         Output {
             path: "go/internal/capi/consts_check.go",
             text: gofmt(&constants_check)?,
+        },
+        Output {
+            path: "packaging/python/scxbridge/_abi.py",
+            text: python,
         },
         Output {
             path: "go/internal/capi/calls.go",

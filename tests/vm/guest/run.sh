@@ -25,6 +25,8 @@ event() { echo "$*" >>"$share/events"; }
 bin=/run/scxbridge/bin
 mkdir -p "$bin"
 find "$vmdir" -maxdepth 1 \( -type f -o -type l \) \( -perm -u+x -o -name '*.so*' \) -exec cp -a {} "$bin" \;
+# The Python package, which the example imports from its own folder.
+[ ! -d "$vmdir/scxbridge" ] || cp -a "$vmdir/scxbridge" "$bin"
 
 set -a
 . "$share/env"

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Linux schedulers written in Python.
+
+A policy is a function: it gets a batch of records, one for each task that wants a CPU, and returns decisions.
+
+    import itertools
+    import scxbridge
+
+    arrival = itertools.count()
+
+    def first_come(tasks):
+        return [task.decide(scxbridge.CPU_PICK_IDLE, vtime=next(arrival)) for task in tasks]
+
+    scxbridge.run(first_come)
+
+It needs root and a kernel with sched_ext. Ctrl-C ends it.
+"""
+
+from . import _abi
+from ._abi import *
+from ._library import check_options, version
+from ._options import Options
+from .batch import Decision, Decisions, Task, Tasks
+from .errors import (
+    Broken,
+    Busy,
+    Closed,
+    Ended,
+    Error,
+    ExitInfo,
+    Invalid,
+    NoSuchTask,
+    NotPermitted,
+    NotPinned,
+    NotSupported,
+    TimedOut,
+    TooLarge,
+    Woken,
+    WrongPhase,
+)
+from .scheduler import CpuRequest, Policy, Scheduler, Stats, detach_pinned, run
+
+__all__ = [
+    "Broken",
+    "Busy",
+    "Closed",
+    "CpuRequest",
+    "Decision",
+    "Decisions",
+    "Ended",
+    "Error",
+    "ExitInfo",
+    "Invalid",
+    "NoSuchTask",
+    "NotPermitted",
+    "NotPinned",
+    "NotSupported",
+    "Options",
+    "Policy",
+    "Scheduler",
+    "Stats",
+    "Task",
+    "Tasks",
+    "TimedOut",
+    "TooLarge",
+    "Woken",
+    "WrongPhase",
+    "check_options",
+    "detach_pinned",
+    "run",
+    "version",
+]
+__all__ += _abi.__all__
