@@ -10,13 +10,16 @@ import (
 
 // Stats are counters of a scheduler since it was loaded, and a few values of this moment.
 //
-// Two sums are exact whenever nothing is in motion, always after detach: queued =
-// dispatched + rescued + gone + InFlight and decisions = dispatched + stale + refused.
+// Three sums are exact whenever nothing is in motion, always after detach: queued =
+// dispatched + rescued + gone + InFlight, decisions = dispatched + stale + refused and
+// throttled = unthrottled + ThrottledLeft + ThrottledNow.
 type Stats struct {
 	// NrCPUs: CPUs that this machine can have.
 	NrCPUs int `json:"nr_cpus"`
 	// InFlight: tasks that are parked now.
 	InFlight uint64 `json:"in_flight"`
+	// ThrottledNow: tasks that wait for the quota of their cgroup now.
+	ThrottledNow uint64 `json:"throttled_now"`
 	// SharedWaiting: tasks on the shared queue now.
 	SharedWaiting uint64 `json:"shared_waiting"`
 	// LocalWaiting: tasks on the queues of single CPUs now.
@@ -94,50 +97,74 @@ type Stats struct {
 	// SyncSpared: times that a waker which was about to sleep was not preempted for the task
 	// that it woke.
 	SyncSpared uint64 `json:"sync_spared"`
+	// Throttled: times that a task began to wait for the quota of its cgroup (cpu.max).
+	Throttled uint64 `json:"throttled"`
+	// Unthrottled: of these: waits that ended since there was quota again, or the task could
+	// not wait on.
+	Unthrottled uint64 `json:"unthrottled"`
+	// Touched: of these: waits that were so long that the task ran for a moment without quota
+	// (part of unthrottled).
+	Touched uint64 `json:"touched"`
+	// ThrottledLeft: waits for quota that a task left by itself: affinity, class or cgroup
+	// changed, or killed.
+	ThrottledLeft uint64 `json:"throttled_left"`
+	// ThrottleCuts: times that a task was stopped as it started to run, since its cgroup's
+	// quota was used up meanwhile.
+	ThrottleCuts uint64 `json:"throttle_cuts"`
+	// CgroupsUntracked: cgroups for which there was no room: they count as parts of their
+	// parents.
+	CgroupsUntracked uint64 `json:"cgroups_untracked"`
 }
 
 func newStats(c *capi.Stats) Stats {
 	return Stats{
-		NrCPUs:          int(c.NrCPUs),
-		InFlight:        c.InFlight,
-		SharedWaiting:   c.SharedWaiting,
-		LocalWaiting:    c.LocalWaiting,
-		HeartbeatAge:    time.Duration(c.HeartbeatAgeNS),
-		Received:        c.Received,
-		Decisions:       c.Decisions,
-		Queued:          c.Queued,
-		Congested:       c.Congested,
-		Dispatched:      c.Dispatched,
-		Rescued:         c.Rescued,
-		Gone:            c.Gone,
-		Stale:           c.Stale,
-		Refused:         c.Refused,
-		Bounced:         c.Bounced,
-		IdleDirect:      c.IdleDirect,
-		AgentDirect:     c.AgentDirect,
-		KthreadDirect:   c.KthreadDirect,
-		KernelDirect:    c.KernelDirect,
-		Kicks:           c.Kicks,
-		Preempts:        c.Preempts,
-		Flushes:         c.Flushes,
-		Drains:          c.Drains,
-		MoveRetries:     c.MoveRetries,
-		AgentWakeups:    c.AgentWakeups,
-		LateEpisodes:    c.LateEpisodes,
-		Starved:         c.Starved,
-		LeasesGranted:   c.LeasesGranted,
-		LeaseUses:       c.LeaseUses,
-		Revoked:         c.Revoked,
-		BoundDirect:     c.BoundDirect,
-		SyncDirect:      c.SyncDirect,
-		WakeupsDeferred: c.WakeupsDeferred,
-		Resumed:         c.Resumed,
-		SyncSpared:      c.SyncSpared,
+		NrCPUs:           int(c.NrCPUs),
+		InFlight:         c.InFlight,
+		ThrottledNow:     c.ThrottledNow,
+		SharedWaiting:    c.SharedWaiting,
+		LocalWaiting:     c.LocalWaiting,
+		HeartbeatAge:     time.Duration(c.HeartbeatAgeNS),
+		Received:         c.Received,
+		Decisions:        c.Decisions,
+		Queued:           c.Queued,
+		Congested:        c.Congested,
+		Dispatched:       c.Dispatched,
+		Rescued:          c.Rescued,
+		Gone:             c.Gone,
+		Stale:            c.Stale,
+		Refused:          c.Refused,
+		Bounced:          c.Bounced,
+		IdleDirect:       c.IdleDirect,
+		AgentDirect:      c.AgentDirect,
+		KthreadDirect:    c.KthreadDirect,
+		KernelDirect:     c.KernelDirect,
+		Kicks:            c.Kicks,
+		Preempts:         c.Preempts,
+		Flushes:          c.Flushes,
+		Drains:           c.Drains,
+		MoveRetries:      c.MoveRetries,
+		AgentWakeups:     c.AgentWakeups,
+		LateEpisodes:     c.LateEpisodes,
+		Starved:          c.Starved,
+		LeasesGranted:    c.LeasesGranted,
+		LeaseUses:        c.LeaseUses,
+		Revoked:          c.Revoked,
+		BoundDirect:      c.BoundDirect,
+		SyncDirect:       c.SyncDirect,
+		WakeupsDeferred:  c.WakeupsDeferred,
+		Resumed:          c.Resumed,
+		SyncSpared:       c.SyncSpared,
+		Throttled:        c.Throttled,
+		Unthrottled:      c.Unthrottled,
+		Touched:          c.Touched,
+		ThrottledLeft:    c.ThrottledLeft,
+		ThrottleCuts:     c.ThrottleCuts,
+		CgroupsUntracked: c.CgroupsUntracked,
 	}
 }
 
 // counters returns the fields that only grow; the others are gauges.
-func (s *Stats) counters() [30]*uint64 {
+func (s *Stats) counters() [36]*uint64 {
 	return [...]*uint64{
 		&s.Received,
 		&s.Decisions,
@@ -169,5 +196,11 @@ func (s *Stats) counters() [30]*uint64 {
 		&s.WakeupsDeferred,
 		&s.Resumed,
 		&s.SyncSpared,
+		&s.Throttled,
+		&s.Unthrottled,
+		&s.Touched,
+		&s.ThrottledLeft,
+		&s.ThrottleCuts,
+		&s.CgroupsUntracked,
 	}
 }

@@ -82,6 +82,10 @@
 // record is sent; tasks can be given a priority.
 #define SCXB_OPTION_KERNEL_MODE 128
 
+// Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used
+// up.
+#define SCXB_OPTION_IGNORE_CGROUP_LIMITS 256
+
 // Room for a thread's name, with its NUL.
 #define SCXB_COMM_LEN 16
 
@@ -250,9 +254,10 @@ struct scxb_cpu_request {
 
 // Counters of a scheduler since it was loaded, and a few values of this moment.
 //
-// Two sums are exact whenever nothing is in motion, always after detach:
-// queued = dispatched + rescued + gone + in_flight and
-// decisions = dispatched + stale + refused.
+// Three sums are exact whenever nothing is in motion, always after detach:
+// queued = dispatched + rescued + gone + in_flight,
+// decisions = dispatched + stale + refused and
+// throttled = unthrottled + throttled_left + throttled_now.
 struct scxb_stats {
         // Size of this struct in bytes, as its user was compiled.
         uint32_t size;
@@ -260,6 +265,8 @@ struct scxb_stats {
         uint32_t nr_cpus;
         // Tasks that are parked now.
         uint64_t in_flight;
+        // Tasks that wait for the quota of their cgroup now.
+        uint64_t throttled_now;
         // Tasks on the shared queue now.
         uint64_t shared_waiting;
         // Tasks on the queues of single CPUs now.
@@ -327,6 +334,18 @@ struct scxb_stats {
         uint64_t resumed;
         // Times that a waker which was about to sleep was not preempted for the task that it woke.
         uint64_t sync_spared;
+        // Times that a task began to wait for the quota of its cgroup (cpu.max).
+        uint64_t throttled;
+        // Of these: waits that ended since there was quota again, or the task could not wait on.
+        uint64_t unthrottled;
+        // Of these: waits that were so long that the task ran for a moment without quota (part of unthrottled).
+        uint64_t touched;
+        // Waits for quota that a task left by itself: affinity, class or cgroup changed, or killed.
+        uint64_t throttled_left;
+        // Times that a task was stopped as it started to run, since its cgroup's quota was used up meanwhile.
+        uint64_t throttle_cuts;
+        // Cgroups for which there was no room: they count as parts of their parents.
+        uint64_t cgroups_untracked;
 };
 
 // Why a scheduler ended.

@@ -122,6 +122,9 @@ impl Core {
         stats.decisions = self.decisions.written();
         stats.heartbeat_age_ns =
             monotonic_ns().saturating_sub(self.shared.heartbeat().load(Ordering::Relaxed));
+        stats.throttled_now = stats
+            .throttled
+            .saturating_sub(stats.unthrottled + stats.throttled_left);
         // The queues exist only while the scheduler runs.
         if attached && self.check_running().is_ok() {
             let mut queues = Queues::default();

@@ -16,6 +16,7 @@ use crate::{diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Opti
 include!("options_to_kernel.rs");
 
 /// Bits of `sched_ext_ops.flags`.
+const SCX_OPS_ENQ_LAST: u64 = 1 << 1;
 const SCX_OPS_SWITCH_PARTIAL: u64 = 1 << 3;
 
 /// Checks that this object can be loaded here, by this process.
@@ -48,6 +49,36 @@ pub(crate) fn size_maps(
     queued.set_max_entries(options.queued_bytes)?;
     decisions.set_max_entries(options.decisions_bytes)?;
     exit_dump.set_value_size(exit_dump_value(options.exit_dump_bytes))
+}
+
+/// Takes out operations that the running kernel lacks, or that would do nothing.
+fn leave_out_operations(skel: &mut OpenScxbridgeSkel<'_>, options: &Options) {
+    macro_rules! leave_out {
+        ($($operation:ident = $program:ident),+) => {$(
+            skel.struct_ops.scxbridge_mut().$operation = std::ptr::null_mut();
+            skel.progs.$program.set_autoload(false);
+        )+};
+    }
+    // From 7.1 on these two are deprecated, and the watch frees local queues: see taken.bpf.h.
+    if kfuncs::kernel_has("scx_bpf_dsq_reenq") {
+        leave_out!(
+            cpu_acquire = scxb_cpu_acquire,
+            cpu_release = scxb_cpu_release
+        );
+    }
+    if options.ignore_cgroup_limits {
+        leave_out!(tick = scxb_tick);
+    }
+    if options.ignore_cgroup_limits || !kfuncs::kernel_has_operation("cgroup_init") {
+        leave_out!(
+            cgroup_init = scxb_cgroup_init,
+            cgroup_exit = scxb_cgroup_exit,
+            cgroup_move = scxb_cgroup_move
+        );
+    }
+    if options.ignore_cgroup_limits || !kfuncs::kernel_has_operation("cgroup_set_bandwidth") {
+        leave_out!(cgroup_set_bandwidth = scxb_cgroup_set_bandwidth);
+    }
 }
 
 /// Owns the loaded object. Its skeleton borrows the storage, which therefore
@@ -102,6 +133,8 @@ impl OpenedObject {
         for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
             *to = from;
         }
+        rodata.opt_poll_cgroup_limits = !kfuncs::kernel_has_operation("cgroup_set_bandwidth");
+        leave_out_operations(&mut skel, options);
         let maps = &mut skel.maps;
         size_maps(
             &mut maps.queued,
@@ -122,11 +155,6 @@ impl OpenedObject {
         }
 
         let ops = skel.struct_ops.scxbridge_mut();
-        // From 7.1 on these two are deprecated, and the watch frees local queues: see taken.bpf.h.
-        if kfuncs::kernel_has("scx_bpf_dsq_reenq") {
-            ops.cpu_acquire = std::ptr::null_mut();
-            ops.cpu_release = std::ptr::null_mut();
-        }
         for (to, from) in ops.name.iter_mut().zip(options.name.bytes().chain([0])) {
             *to = from as _;
         }
@@ -135,6 +163,9 @@ impl OpenedObject {
         ops.hotplug_seq = hotplug_seq;
         if options.partial {
             ops.flags |= SCX_OPS_SWITCH_PARTIAL;
+        }
+        if !options.ignore_cgroup_limits {
+            ops.flags |= SCX_OPS_ENQ_LAST;
         }
         self.skel = Some(skel);
         Ok(())

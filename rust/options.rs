@@ -56,6 +56,9 @@ pub struct Options {
     /// The kernel side decides about every task by itself, in fair order (kernel mode), and no
     /// record is sent; tasks can be given a priority. Default: false.
     pub kernel_mode: bool,
+    /// Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used
+    /// up. Default: false.
+    pub ignore_cgroup_limits: bool,
 }
 
 impl Default for Options {
@@ -78,6 +81,7 @@ impl Default for Options {
             direct_bound: false,
             direct_sync: false,
             kernel_mode: false,
+            ignore_cgroup_limits: false,
         }
     }
 }

@@ -15,5 +15,6 @@ fn set_options(rodata: &mut types::rodata, options: &Options) {
     rodata.opt_direct_bound = options.direct_bound;
     rodata.opt_direct_sync = options.direct_sync;
     rodata.opt_kernel_mode = options.kernel_mode;
+    rodata.opt_ignore_cgroup_limits = options.ignore_cgroup_limits;
     rodata.options_set = true;
 }

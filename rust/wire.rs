@@ -135,9 +135,10 @@ pub struct CpuRequest {
 
 /// Counters of a scheduler since it was loaded, and a few values of this moment.
 ///
-/// Two sums are exact whenever nothing is in motion, always after detach:
-/// queued = dispatched + rescued + gone + `in_flight` and
-/// decisions = dispatched + stale + refused.
+/// Three sums are exact whenever nothing is in motion, always after detach:
+/// queued = dispatched + rescued + gone + `in_flight`,
+/// decisions = dispatched + stale + refused and
+/// throttled = unthrottled + `throttled_left` + `throttled_now`.
 //
 // The kernel side has one of these for each CPU, and writes the counters from `queued` on; each is
 // added to on its own CPU only. The library adds the CPUs up and fills in the rest. What is pinned
@@ -151,6 +152,8 @@ pub struct Stats {
     pub nr_cpus: u32,
     /// Tasks that are parked now.
     pub in_flight: u64,
+    /// Tasks that wait for the quota of their cgroup now.
+    pub throttled_now: u64,
     /// Tasks on the shared queue now.
     pub shared_waiting: u64,
     /// Tasks on the queues of single CPUs now.
@@ -218,4 +221,16 @@ pub struct Stats {
     pub resumed: u64,
     /// Times that a waker which was about to sleep was not preempted for the task that it woke.
     pub sync_spared: u64,
+    /// Times that a task began to wait for the quota of its cgroup (cpu.max).
+    pub throttled: u64,
+    /// Of these: waits that ended since there was quota again, or the task could not wait on.
+    pub unthrottled: u64,
+    /// Of these: waits that were so long that the task ran for a moment without quota (part of unthrottled).
+    pub touched: u64,
+    /// Waits for quota that a task left by itself: affinity, class or cgroup changed, or killed.
+    pub throttled_left: u64,
+    /// Times that a task was stopped as it started to run, since its cgroup's quota was used up meanwhile.
+    pub throttle_cuts: u64,
+    /// Cgroups for which there was no room: they count as parts of their parents.
+    pub cgroups_untracked: u64,
 }

@@ -48,6 +48,7 @@ same_layout!(
     size,
     nr_cpus,
     in_flight,
+    throttled_now,
     shared_waiting,
     local_waiting,
     heartbeat_age_ns,
@@ -80,5 +81,11 @@ same_layout!(
     sync_direct,
     wakeups_deferred,
     resumed,
-    sync_spared
+    sync_spared,
+    throttled,
+    unthrottled,
+    touched,
+    throttled_left,
+    throttle_cuts,
+    cgroups_untracked
 );

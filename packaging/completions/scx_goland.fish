@@ -15,6 +15,7 @@ complete -c scx_goland -l exit-dump-bytes -x -d 'room for the debug dump after a
 complete -c scx_goland -l gc-percent -x -d 'Go\'s GC target percentage, -1: off'
 complete -c scx_goland -l grace -x -d 'how long a task waits for its decision; 0: not at all'
 complete -c scx_goland -l help -d 'print all options, and exit'
+complete -c scx_goland -l ignore-cgroup-limits -d 'let tasks run although the limit of their cgroup (cpu.max) is used up'
 complete -c scx_goland -l lease -x -d 'how long the kernel side repeats decisions by itself; 0: never (vruntime)'
 complete -c scx_goland -l lock-memory -d 'lock the rings in memory'
 complete -c scx_goland -l monitor-slack -x -d 'timer slack of Go\'s monitor thread, sysmon; 0: leave it'

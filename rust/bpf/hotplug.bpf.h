@@ -11,6 +11,7 @@
 #ifndef SCXB_HOTPLUG_BPF_H
 #define SCXB_HOTPLUG_BPF_H
 
+#include "cgroups.bpf.h"
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
@@ -18,6 +19,7 @@
 #include "queues.bpf.h"
 #include "rescue.bpf.h"
 #include "taken.bpf.h"
+#include "throttle.bpf.h"
 
 static __always_inline void set_cpu_offline(s32 cpu, bool offline)
 {
@@ -85,7 +87,7 @@ __noinline int scxb_hand_over(s32 cpu, u64 dsq_id)
 
 static __always_inline void cpu_goes(s32 cpu)
 {
-	s32 park;
+	s32 park, group;
 
 	set_cpu_offline(cpu, true);
 	scxb_hand_over(cpu, (u32)cpu);
@@ -93,6 +95,10 @@ static __always_inline void cpu_goes(s32 cpu)
 	scxb_hand_over(cpu, SCXB_DSQ_SYSTEM);
 	bpf_for(park, 0, opt_parks)
 		scxb_hand_over(cpu, park_dsq(park));
+	bpf_for(group, 1, READ_ONCE(cgroups_end)) {
+		if (READ_ONCE(cgroup_at(group)->release_armed))
+			scxb_hand_over(cpu, throttled_dsq(group));
+	}
 	scxb_requeue_to_shared(cpu);
 	scx_bpf_kick_cpu(cpu, SCX_KICK_PREEMPT);
 }

@@ -71,6 +71,7 @@ enum {
 #define CLOCK_MONOTONIC 1
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
+#define SIGNAL_GROUP_EXIT 0x00000004
 /* include/linux/sched/prio.h: real-time and deadline tasks, and tasks that inherit from them, are
  * below. */
 #define MAX_RT_PRIO 100
@@ -84,8 +85,32 @@ struct kernfs_node {
 	u64 id;
 };
 
+struct cgroup;
+
+/* A cgroup, as one controller sees it. */
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
 struct cgroup {
+	struct cgroup_subsys_state self;
+	int level; /* 0: the root */
 	struct kernfs_node *kn;
+	struct cgroup_subsys_state *subsys[1];
+};
+
+/* A limit, as the kernel's own scheduler keeps it; ns. */
+struct cfs_bandwidth {
+	s64 period;
+	u64 quota;
+	u64 burst;
+};
+
+/* A cgroup, as the cpu controller sees it. */
+struct task_group {
+	struct cgroup_subsys_state css;
+	struct cfs_bandwidth cfs_bandwidth;
 };
 
 struct css_set {
@@ -106,6 +131,7 @@ struct scx_dispatch_q {
 
 struct sched_ext_entity {
 	struct scx_dispatch_q *dsq; /* on which the task waits */
+	u32 flags;
 	u32 weight;
 	u64 slice;
 	u64 dsq_vtime;
@@ -120,6 +146,7 @@ typedef struct {
 /* What the threads of a process have in common. */
 struct signal_struct {
 	atomic_t live; /* how many have not begun to exit */
+	unsigned int flags;
 };
 
 struct task_struct {
@@ -156,7 +183,10 @@ struct scx_cpu_release_args {
 
 struct scx_init_task_args {
 	bool fork;
+	struct cgroup *cgroup; /* with the cpu controller */
 };
+
+struct scx_cgroup_init_args;
 
 struct scx_exit_task_args {
 	bool cancelled;
@@ -164,6 +194,11 @@ struct scx_exit_task_args {
 
 struct scx_dump_ctx {
 	u64 at_ns;
+};
+
+/* Its value depends on the kernel's configuration. */
+enum cgroup_subsys_id {
+	cpu_cgrp_id,
 };
 
 enum scx_exit_kind {
@@ -207,10 +242,16 @@ struct sched_ext_ops {
 	void (*running)(struct task_struct *p);
 	void (*stopping)(struct task_struct *p, bool runnable);
 	void (*quiescent)(struct task_struct *p, u64 deq_flags);
+	void (*tick)(struct task_struct *p);
 	void (*set_weight)(struct task_struct *p, u32 weight);
 	void (*set_cpumask)(struct task_struct *p, const struct cpumask *cpumask);
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
 	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
+	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
+	void (*cgroup_exit)(struct cgroup *cgrp);
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
+				     u64 burst_us);
 	void (*cpu_acquire)(s32 cpu, struct scx_cpu_acquire_args *args);
 	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
 	void (*cpu_online)(s32 cpu);
@@ -232,6 +273,7 @@ struct sched_ext_ops {
  */
 #define SCX_DSQ_LOCAL ((1ULL << 63) | 2)
 #define SCX_DSQ_LOCAL_ON (3ULL << 62)
+#define SCX_TASK_QUEUED 1
 #define SCX_ENQ_WAKEUP 1ULL
 #define SCX_DEQ_SLEEP 1ULL
 #define SCX_ENQ_PREEMPT (1ULL << 32)
@@ -273,6 +315,7 @@ struct scx_bpf_select_cpu_and_args {
 
 /* In every sched_ext kernel. */
 s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym __weak;
+void scx_bpf_destroy_dsq(u64 dsq_id) __ksym __weak;
 s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym __weak;
 s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 			   bool *is_idle) __ksym __weak;

@@ -62,4 +62,10 @@ const volatile bool opt_direct_sync;
  */
 const volatile bool opt_kernel_mode;
 
+/*
+ * Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used
+ * up.
+ */
+const volatile bool opt_ignore_cgroup_limits;
+
 #endif /* SCXB_OPTIONS_BPF_H */

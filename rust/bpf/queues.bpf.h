@@ -7,8 +7,9 @@
 #ifndef SCXB_QUEUES_BPF_H
 #define SCXB_QUEUES_BPF_H
 
-#define SCXB_DSQ_SHARED (1ULL << 32) /* decided, any CPU: the agent's vtime */
-#define SCXB_DSQ_PARK (2ULL << 32)   /* parked: BPF's vruntime; see park_queues.bpf.h */
-#define SCXB_DSQ_SYSTEM (3ULL << 32) /* BPF decides alone: BPF's vruntime; see system.bpf.h */
+#define SCXB_DSQ_SHARED (1ULL << 32)	/* decided, any CPU: the agent's vtime */
+#define SCXB_DSQ_PARK (2ULL << 32)	/* parked: BPF's vruntime; see park_queues.bpf.h */
+#define SCXB_DSQ_SYSTEM (3ULL << 32)	/* BPF decides alone: BPF's vruntime; see system.bpf.h */
+#define SCXB_DSQ_THROTTLED (4ULL << 32) /* of one cgroup: BPF's vruntime; see throttle.bpf.h */
 
 #endif /* SCXB_QUEUES_BPF_H */

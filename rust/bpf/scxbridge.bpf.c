@@ -25,6 +25,8 @@
  *   enqueue          agent: its threads; system: the queue SYSTEM; direct: options that keep tasks
  *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
  *                    park, record, park_queues; parking: how it ends
+ *   cgroups          cgroups: their table; limits; quota; charge: as tasks run; throttle: tasks
+ *                    that wait for quota; throttle_timer, release: how they are let go
  *   waking the agent wake; sync: wakers that are about to sleep
  *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
  *   without the agent  rescue: late, overdue and starved tasks;
@@ -34,6 +36,7 @@
  *   the end          exit: why; dump: our state in the kernel's debug dump
  */
 #include "agent.bpf.h"
+#include "charge.bpf.h"
 #include "cpu.bpf.h"
 #include "decided.bpf.h"
 #include "direct.bpf.h"
@@ -46,6 +49,7 @@
 #include "kernel.bpf.h"
 #include "kernel_mode.bpf.h"
 #include "lease.bpf.h"
+#include "limits.bpf.h"
 #include "maps.bpf.h"
 #include "options.bpf.h"
 #include "park.bpf.h"
@@ -63,6 +67,7 @@
 #include "taken.bpf.h"
 #include "task.bpf.h"
 #include "task_life.bpf.h"
+#include "throttle.bpf.h"
 #include "wake.bpf.h"
 #include "watch.bpf.h"
 #include "watch_timer.bpf.h"
@@ -81,6 +86,8 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	s32 cpu;
 
 	if (!agent) {
+		if (is_throttled(p))
+			return prev_cpu;
 		sync_note(p, wake_flags);
 		cpu = insert_direct_sync(p, wake_flags);
 		if (cpu >= 0)
@@ -115,6 +122,7 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	/* Enqueued again without quiescent in between: it moved to another run queue. */
 	parking_left(t);
+	throttle_left(t);
 
 	if (this_cpu_is_dead()) {
 		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
@@ -123,6 +131,8 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 	agent = is_agent(p);
 	if (agent || is_kthread(p))
 		enqueue_agent_or_kthread(p, t, enq_flags, agent);
+	else if (enqueue_throttled(p, t, enq_flags))
+		return;
 	else if (opt_kernel_mode)
 		enqueue_kernel_mode(p, t, enq_flags);
 	else if (is_direct_bound(p))
@@ -147,6 +157,8 @@ void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 		stat_inc(drains);
 	if (dispatch_next(cpu))
 		watch_local();
+	else
+		go_on_alone(prev);
 }
 
 SEC("struct_ops/running")
@@ -157,6 +169,7 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 	if (!t)
 		return;
 	task_running(t);
+	quota_running(p, t);
 	order_running(p, t);
 }
 
@@ -164,6 +177,7 @@ SEC("struct_ops/stopping")
 void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	task_stopping(p);
+	quota_stopping(p);
 	refund_priority(p);
 	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
 	if (runnable)
@@ -174,6 +188,12 @@ SEC("struct_ops/quiescent")
 void BPF_PROG(scxb_quiescent, struct task_struct *p, u64 deq_flags)
 {
 	task_quiescent(p, deq_flags);
+}
+
+SEC("struct_ops/tick")
+void BPF_PROG(scxb_tick, struct task_struct *p)
+{
+	quota_tick(p);
 }
 
 SEC("struct_ops/set_weight")
@@ -191,7 +211,7 @@ void BPF_PROG(scxb_set_cpumask, struct task_struct *p, const struct cpumask *cpu
 SEC("struct_ops.s/init_task")
 s32 BPF_PROG(scxb_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
-	return task_init(p);
+	return task_init(p, args);
 }
 
 SEC("struct_ops/exit_task")
@@ -199,6 +219,31 @@ void BPF_PROG(scxb_exit_task, struct task_struct *p, struct scx_exit_task_args *
 {
 	task_exit(p);
 	priority_exit(p);
+}
+
+SEC("struct_ops.s/cgroup_init")
+s32 BPF_PROG(scxb_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
+{
+	return limits_cgroup_init(cgrp);
+}
+
+SEC("struct_ops.s/cgroup_exit")
+void BPF_PROG(scxb_cgroup_exit, struct cgroup *cgrp)
+{
+	limits_cgroup_exit(cgrp);
+}
+
+SEC("struct_ops/cgroup_move")
+void BPF_PROG(scxb_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
+{
+	task_moves(p, to);
+}
+
+SEC("struct_ops/cgroup_set_bandwidth")
+void BPF_PROG(scxb_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, u64 quota_us,
+	      u64 burst_us)
+{
+	limits_set(cgrp, quota_us, period_us, burst_us);
 }
 
 SEC("struct_ops/dump")
@@ -230,7 +275,8 @@ s32 BPF_PROG(scxb_init)
 	}
 	mark_cpus();
 	ret = watch_init();
-	return ret ?: window_init();
+	ret = ret ?: window_init();
+	return ret ?: limits_init();
 }
 
 /* These two are left out where the watch can free a local queue: see taken.bpf.h. */
@@ -272,10 +318,15 @@ struct sched_ext_ops scxbridge = {
 	.running = (void *)scxb_running,
 	.stopping = (void *)scxb_stopping,
 	.quiescent = (void *)scxb_quiescent,
+	.tick = (void *)scxb_tick,
 	.set_weight = (void *)scxb_set_weight,
 	.set_cpumask = (void *)scxb_set_cpumask,
 	.init_task = (void *)scxb_init_task,
 	.exit_task = (void *)scxb_exit_task,
+	.cgroup_init = (void *)scxb_cgroup_init,
+	.cgroup_exit = (void *)scxb_cgroup_exit,
+	.cgroup_move = (void *)scxb_cgroup_move,
+	.cgroup_set_bandwidth = (void *)scxb_cgroup_set_bandwidth,
 	.cpu_acquire = (void *)scxb_cpu_acquire,
 	.cpu_release = (void *)scxb_cpu_release,
 	.cpu_online = (void *)scxb_cpu_online,

@@ -23,6 +23,13 @@ struct task_ctx {
 	s32 decided_cpu; /* as in its last decision */
 	u32 park;	 /* on which PARK it waits, or waited last */
 
+	/* The limits of its cgroups: see cgroups.bpf.h, throttle.bpf.h and charge.bpf.h. */
+	u32 cgroup;	  /* entry of its group */
+	u32 throttled_by; /* entry of the group for whose quota it waits; 0: it does not */
+	u32 quota_group;  /* while it runs: from which group on it takes quota; 0: no limit */
+	s64 reserved_ns;  /* of the quota that it took, not used yet */
+	u64 quota_at;	  /* ns: its time is charged up to here */
+
 	/* Its lease: see lease.bpf.h. */
 	u64 lease_until; /* ns */
 	u64 lease_slice_ns;

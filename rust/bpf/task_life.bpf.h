@@ -3,11 +3,13 @@
 #ifndef SCXB_TASK_LIFE_BPF_H
 #define SCXB_TASK_LIFE_BPF_H
 
+#include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 #include "park_queues.bpf.h"
 #include "parking.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
+#include "throttle.bpf.h"
 #include "time.bpf.h"
 #include "vruntime.bpf.h"
 
@@ -69,14 +71,31 @@ static __always_inline void task_quiescent(struct task_struct *p, u64 deq_flags)
 			t->exec_runtime = 0;
 		t->slice_left = 0;
 		parking_left(t);
+		throttle_left(t);
 	} else if (is_park_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
 		stat_inc(gone); /* see task_ctx_made() */
+	} else if (is_throttled_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
+		stat_inc(throttled_left); /* the same */
 	}
 }
 
-static __always_inline s32 task_init(struct task_struct *p)
+static __always_inline s32 task_init(struct task_struct *p, const struct scx_init_task_args *args)
 {
-	return task_ctx_new(p) ? 0 : -ENOMEM;
+	struct task_ctx *t = task_ctx_new(p);
+
+	if (!t)
+		return -ENOMEM;
+	if (bpf_core_field_exists(args->cgroup))
+		t->cgroup = cgroup_index(args->cgroup->kn->id);
+	return 0;
+}
+
+static __always_inline void task_moves(struct task_struct *p, struct cgroup *to)
+{
+	struct task_ctx *t = task_ctx(p);
+
+	if (t)
+		t->cgroup = cgroup_index(to->kn->id);
 }
 
 static __always_inline void task_exit(struct task_struct *p)

@@ -6,10 +6,13 @@
 #ifndef SCXB_TIMER_BPF_H
 #define SCXB_TIMER_BPF_H
 
+#include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 
-#define TIMER_WATCH 0  /* watch.bpf.h */
-#define TIMER_WINDOW 1 /* wake.bpf.h */
+#define TIMER_WATCH 0	/* watch.bpf.h */
+#define TIMER_WINDOW 1	/* wake.bpf.h */
+#define TIMER_LIMITS 2	/* limits.bpf.h */
+#define TIMER_CGROUPS 3 /* one for each entry of cgroups.bpf.h, for release.bpf.h */
 
 struct timer {
 	struct bpf_timer timer;
@@ -17,7 +20,7 @@ struct timer {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, TIMER_CGROUPS + CGROUPS_MAX);
 	__type(key, u32);
 	__type(value, struct timer);
 } timers SEC(".maps");

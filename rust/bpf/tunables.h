@@ -42,4 +42,25 @@
 #define OVERDUE_MIN_NS 50000000ULL
 #define OVERDUE_PERIOD_NS 10000000ULL
 
+/*
+ * charge.bpf.h: how much of its group's quota a task takes in advance. About a tick, since a task
+ * can be stopped at a tick only.
+ */
+#define QUOTA_CHUNK_NS 4000000LL
+/* quota.bpf.h: for at most so many periods without a look the quota is added. */
+#define QUOTA_PERIODS_MAX 1000
+/*
+ * release.bpf.h: for each so much quota one waiting task is let go, and if then quota is left, the
+ * next look comes so soon.
+ */
+#define RELEASE_NS 1000000ULL
+#define RELEASE_AGAIN_NS 1000000ULL
+/* The next look is not sooner than this. */
+#define RELEASE_MIN_NS 100000ULL
+/* How many tasks such a look goes through. */
+#define RELEASE_SCAN 64
+/* A task that has waited for so long is touched; how often to look for one. */
+#define TOUCH_NS 2000000000ULL
+#define TOUCH_PERIOD_NS 100000000ULL
+
 #endif /* SCXB_TUNABLES_H */

@@ -33,6 +33,10 @@ pub const OPTION_DIRECT_SYNC: u32 = 64;
 /// record is sent; tasks can be given a priority.
 pub const OPTION_KERNEL_MODE: u32 = 128;
 
+/// Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used
+/// up.
+pub const OPTION_IGNORE_CGROUP_LIMITS: u32 = 256;
+
 pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_PARTIAL
     | OPTION_LOCK_MEMORY
@@ -40,7 +44,8 @@ pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_PIN
     | OPTION_DIRECT_BOUND
     | OPTION_DIRECT_SYNC
-    | OPTION_KERNEL_MODE;
+    | OPTION_KERNEL_MODE
+    | OPTION_IGNORE_CGROUP_LIMITS;
 
 /// Options of a scheduler. Fill them with scxb_options_init(), then change some.
 #[repr(C)]
@@ -118,6 +123,7 @@ impl OptionsC {
             direct_bound: self.flags & OPTION_DIRECT_BOUND != 0,
             direct_sync: self.flags & OPTION_DIRECT_SYNC != 0,
             kernel_mode: self.flags & OPTION_KERNEL_MODE != 0,
+            ignore_cgroup_limits: self.flags & OPTION_IGNORE_CGROUP_LIMITS != 0,
             ..Options::default()
         }
     }

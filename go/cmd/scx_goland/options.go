@@ -41,24 +41,26 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.BoolVar(&o.Pin, "pin", o.Pin, "pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach")
 	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
 	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
+	fs.BoolVar(&o.IgnoreCgroupLimits, "ignore-cgroup-limits", o.IgnoreCgroupLimits, "let tasks run although the limit of their cgroup (cpu.max) is used up")
 }
 
 // flagOf is the flag of each field of scxbridge.Options.
 var flagOf = map[string]string{
-	"Name":           "name",
-	"Timeout":        "timeout",
-	"Grace":          "grace",
-	"Slice":          "slice-kernel",
-	"SliceMax":       "slice-max",
-	"QueuedBytes":    "queued-bytes",
-	"DecisionsBytes": "decisions-bytes",
-	"ExitDumpBytes":  "exit-dump-bytes",
-	"BatchWindow":    "batch-window",
-	"NoBuiltinIdle":  "no-builtin-idle",
-	"Partial":        "partial",
-	"LockMemory":     "lock-memory",
-	"Debug":          "debug",
-	"Pin":            "pin",
-	"DirectBound":    "direct-bound",
-	"DirectSync":     "direct-sync",
+	"Name":               "name",
+	"Timeout":            "timeout",
+	"Grace":              "grace",
+	"Slice":              "slice-kernel",
+	"SliceMax":           "slice-max",
+	"QueuedBytes":        "queued-bytes",
+	"DecisionsBytes":     "decisions-bytes",
+	"ExitDumpBytes":      "exit-dump-bytes",
+	"BatchWindow":        "batch-window",
+	"NoBuiltinIdle":      "no-builtin-idle",
+	"Partial":            "partial",
+	"LockMemory":         "lock-memory",
+	"Debug":              "debug",
+	"Pin":                "pin",
+	"DirectBound":        "direct-bound",
+	"DirectSync":         "direct-sync",
+	"IgnoreCgroupLimits": "ignore-cgroup-limits",
 }

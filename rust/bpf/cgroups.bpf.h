@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The cgroups that have the cpu controller: one table entry each, which the kernel's operations
+ * keep up to date. A task belongs to the entry of its nearest such group; 0 is the root.
+ */
+#ifndef SCXB_CGROUPS_BPF_H
+#define SCXB_CGROUPS_BPF_H
+
+#include "kernel.bpf.h"
+#include "stats.bpf.h"
+
+/* A power of two, for the verifier. Groups beyond these belong to their parents. */
+#define CGROUPS_MAX 16384
+/* How far up a walk goes: the kernel's own limit is higher, but nobody nests like that. */
+#define CGROUP_DEPTH_MAX 64
+/* As the kernel's RUNTIME_INF. */
+#define QUOTA_NONE (~0ULL)
+
+struct cgroup_ctx {
+	/* Mostly read. */
+	u64 id;
+	u64 task_group; /* the kernel's, for what no operation tells: an address */
+	u32 used;
+	u32 parent;
+	u64 quota_ns; /* QUOTA_NONE: no limit of its own */
+	u64 period_ns;
+	u64 burst_ns;
+	u64 limited; /* the answer of limited_from(), and the limits_gen for which it holds */
+	u64 pad0[1];
+	/* Written while its tasks run, if it has a limit. See quota.bpf.h and throttle.bpf.h. */
+	s64 left_ns; /* of its quota; negative: a debt */
+	u64 period_start;
+	u64 touch_at;
+	u64 release_armed;
+	u64 release_asked;
+	u64 throttled;	  /* how often a task waited for its quota */
+	u64 throttled_ns; /* and for how long, summed over tasks */
+	u64 pad1[1];
+} __attribute__((aligned(64)));
+
+/* Static, so that the skeleton leaves it out: it is long. */
+static struct cgroup_ctx cgroups[CGROUPS_MAX];
+
+/* Beyond the last entry that was ever used. */
+u32 cgroups_end;
+/* How many groups have a limit, and how often that, or the tree, changed. Mostly read. */
+u32 limits_in_use __attribute__((aligned(64)));
+u32 limits_gen;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CGROUPS_MAX);
+	__type(key, u64);
+	__type(value, u32);
+} cgroup_indexes SEC(".maps");
+
+static __always_inline struct cgroup_ctx *cgroup_at(u32 i)
+{
+	return &cgroups[i % CGROUPS_MAX];
+}
+
+/* The entry of a group, or of the root if it has none. */
+static __always_inline u32 cgroup_index(u64 id)
+{
+	u32 *i = bpf_map_lookup_elem(&cgroup_indexes, &id);
+
+	return i ? *i : 0;
+}
+
+/* The nearest group with a limit, from this one upwards; 0: none. */
+__noinline u32 scxb_limited_from(u32 i)
+{
+	u32 n = 0;
+
+	bpf_for(n, 0, CGROUP_DEPTH_MAX) {
+		struct cgroup_ctx *c = cgroup_at(i);
+
+		if (!i || c->quota_ns != QUOTA_NONE)
+			break;
+		i = c->parent;
+	}
+	return i;
+}
+
+/* The same, remembered for as long as no limit changes. */
+static __always_inline u32 limited_from(u32 i)
+{
+	struct cgroup_ctx *c = cgroup_at(i);
+	u32 gen = READ_ONCE(limits_gen), found;
+	u64 known = READ_ONCE(c->limited);
+
+	if (!i)
+		return 0;
+	if (known >> 32 == gen)
+		return (u32)known;
+	found = scxb_limited_from(i);
+	WRITE_ONCE(c->limited, (u64)gen << 32 | found);
+	return found;
+}
+
+static __always_inline u32 limited_above(u32 i)
+{
+	return limited_from(cgroup_at(i)->parent);
+}
+
+/* Sets a limit; the rest of a smaller one is cut. True: it changed. */
+static __always_inline bool cgroup_set_limit(struct cgroup_ctx *c, u64 quota_ns, u64 period_ns,
+					     u64 burst_ns)
+{
+	bool was = c->quota_ns != QUOTA_NONE, is = quota_ns != QUOTA_NONE;
+	s64 most = quota_ns + burst_ns;
+
+	if (c->quota_ns == quota_ns && c->period_ns == period_ns && c->burst_ns == burst_ns)
+		return false;
+	c->period_ns = period_ns;
+	c->burst_ns = burst_ns;
+	if (is && (!was || c->left_ns > most))
+		WRITE_ONCE(c->left_ns, quota_ns);
+	if (is && !was)
+		c->period_start = bpf_ktime_get_ns();
+	WRITE_ONCE(c->quota_ns, quota_ns);
+	if (is != was) {
+		__sync_fetch_and_add(&limits_in_use, is ? 1 : -1);
+		__sync_fetch_and_add(&limits_gen, 1);
+	}
+	return true;
+}
+
+/* The kernel's own copy of the limit, which each version keeps up to date. */
+static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
+{
+	struct task_group *tg = (struct task_group *)c->task_group;
+	u64 quota_ns, period_ns, burst_ns;
+
+	if (!tg || !bpf_core_field_exists(tg->cfs_bandwidth))
+		return false;
+	quota_ns = BPF_CORE_READ(tg, cfs_bandwidth.quota);
+	period_ns = BPF_CORE_READ(tg, cfs_bandwidth.period);
+	burst_ns = BPF_CORE_READ(tg, cfs_bandwidth.burst);
+	if (!period_ns)
+		quota_ns = QUOTA_NONE;
+	return cgroup_set_limit(c, quota_ns, period_ns, burst_ns);
+}
+
+static __always_inline u64 task_group_of(struct cgroup *cgrp)
+{
+	u64 subsys = (u64)cgrp + bpf_core_field_offset(struct cgroup, subsys);
+	u64 css = 0;
+
+	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, cpu_cgrp_id))
+		return 0;
+	subsys += bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id) * sizeof(css);
+	if (bpf_probe_read_kernel(&css, sizeof(css), (void *)subsys) || !css)
+		return 0;
+	return css - bpf_core_field_offset(struct task_group, css);
+}
+
+/* Takes a free entry; 0: there is none. */
+static __always_inline u32 cgroup_take_entry(void)
+{
+	u32 i;
+
+	bpf_for(i, 1, CGROUPS_MAX) {
+		struct cgroup_ctx *c = cgroup_at(i);
+
+		if (READ_ONCE(c->used) || __sync_val_compare_and_swap(&c->used, 0, 1))
+			continue;
+		if (i >= cgroups_end)
+			WRITE_ONCE(cgroups_end, i + 1);
+		return i;
+	}
+	return 0;
+}
+
+static __always_inline void cgroup_free_entry(u32 i)
+{
+	struct cgroup_ctx *c = cgroup_at(i);
+
+	cgroup_set_limit(c, QUOTA_NONE, 0, 0);
+	c->task_group = 0;
+	WRITE_ONCE(c->used, 0);
+}
+
+/* A group appeared, its parent before it. Returns its entry; 0: it has none. */
+static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
+{
+	u64 id = cgrp->kn->id, parent_id;
+	struct cgroup_ctx *c;
+	u32 i;
+
+	if (!cgrp->level)
+		return 0;
+	i = cgroup_take_entry();
+	if (!i) {
+		stat_inc(cgroups_untracked);
+		return 0;
+	}
+	c = cgroup_at(i);
+	parent_id = BPF_CORE_READ(cgrp, self.parent, cgroup, kn, id);
+	c->id = id;
+	c->parent = cgroup_index(parent_id);
+	c->quota_ns = QUOTA_NONE;
+	c->limited = 0;
+	c->throttled = 0;
+	c->throttled_ns = 0;
+	c->task_group = task_group_of(cgrp);
+	__sync_fetch_and_add(&limits_gen, 1);
+	if (bpf_map_update_elem(&cgroup_indexes, &id, &i, 0)) {
+		cgroup_free_entry(i);
+		stat_inc(cgroups_untracked);
+		return 0;
+	}
+	cgroup_read_limit(c);
+	return i;
+}
+
+#endif /* SCXB_CGROUPS_BPF_H */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a task of a limited group takes of the quota, as it starts, runs and stops. */
+#ifndef SCXB_CHARGE_BPF_H
+#define SCXB_CHARGE_BPF_H
+
+#include "cgroups.bpf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
+#include "quota.bpf.h"
+#include "stats.bpf.h"
+#include "task.bpf.h"
+#include "throttle.bpf.h"
+#include "time.bpf.h"
+#include "tunables.h"
+
+/* The task starts to run: takes some quota. If there is none, it stops again at once. */
+static __always_inline void quota_running(struct task_struct *p, struct task_ctx *t)
+{
+	u32 group = limited_group(t);
+
+	t->quota_group = 0;
+	if (!group || never_throttled(p))
+		return;
+	t->quota_group = group;
+	t->quota_at = t->running_at;
+	t->reserved_ns = scxb_quota_take(group, t->quota_at, QUOTA_CHUNK_NS);
+	if (t->reserved_ns)
+		return;
+	stat_inc(throttle_cuts);
+	task_set_slice(p, 0);
+	scx_bpf_kick_cpu(bpf_get_smp_processor_id(), SCX_KICK_PREEMPT);
+}
+
+/* Of what it has taken, how much is left; negative: it has run for longer. */
+static __always_inline s64 quota_used(struct task_ctx *t, u64 now)
+{
+	s64 ran = age_ns(now, t->quota_at);
+
+	if (ran > 0) {
+		t->reserved_ns -= ran;
+		t->quota_at = now;
+	}
+	return t->reserved_ns;
+}
+
+/* The task stops: gives back what it has not used, or makes a debt. */
+static __always_inline void quota_stopping(struct task_struct *p)
+{
+	struct task_ctx *t;
+	u32 group;
+	s64 left;
+
+	if (opt_ignore_cgroup_limits || !READ_ONCE(limits_in_use))
+		return;
+	t = task_ctx(p);
+	group = t ? t->quota_group : 0;
+	if (!group)
+		return;
+	left = quota_used(t, t->stopped_at);
+	t->quota_group = 0;
+	t->reserved_ns = 0;
+	scxb_quota_add(group, left);
+}
+
+/* Each tick: takes more quota, or stops the task. A limit may also have come while it runs. */
+static __always_inline void quota_tick(struct task_struct *p)
+{
+	struct task_ctx *t;
+	u64 now;
+	s64 left;
+
+	if (opt_ignore_cgroup_limits || !READ_ONCE(limits_in_use))
+		return;
+	t = task_ctx(p);
+	if (!t)
+		return;
+	now = now_ns();
+	if (!t->quota_group) {
+		u32 group = limited_group(t);
+
+		if (!group || never_throttled(p))
+			return;
+		t->quota_group = group;
+		t->quota_at = now;
+		t->reserved_ns = 0;
+	}
+	left = quota_used(t, now);
+	if (left < QUOTA_CHUNK_NS)
+		left += scxb_quota_take(t->quota_group, now, QUOTA_CHUNK_NS - left);
+	t->reserved_ns = left;
+	if (left <= 0)
+		task_set_slice(p, 0);
+}
+
+/*
+ * From ops.dispatch, if there is nothing else to run: the task that ran goes on. (The kernel would
+ * let it, too, but even if its quota is used up: so SCX_OPS_ENQ_LAST is set.)
+ */
+static __always_inline void go_on_alone(struct task_struct *prev)
+{
+	struct task_ctx *t;
+
+	if (opt_ignore_cgroup_limits || !prev || prev->scx.slice ||
+	    !(prev->scx.flags & SCX_TASK_QUEUED))
+		return;
+	t = task_ctx(prev);
+	if (t && !throttled_by(prev, t))
+		task_set_slice(prev, opt_slice_ns);
+}
+
+#endif /* SCXB_CHARGE_BPF_H */
