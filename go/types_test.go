@@ -65,14 +65,14 @@ func TestOptionsAll(t *testing.T) {
 	o := Options{
 		Name: "goland", Timeout: 3 * time.Second, Grace: 7 * time.Millisecond, Slice: 9 * time.Millisecond, SliceMax: time.Second,
 		QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, NoBuiltinIdle: true, KernelMode: true, Partial: true, LockMemory: true, Pin: true, Debug: true,
-		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond,
+		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond, IgnoreCgroupLimits: true,
 	}
 	want := capi.Options{
-		Flags: capi.OptionKernelMode | capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
+		Flags: capi.OptionKernelMode | capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync | capi.OptionIgnoreCgroupLimits, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
 		SliceNS: 9e6, SliceMaxNS: 1e9, QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, BatchUS: 300,
 	}
-	if v := reflect.ValueOf(o); v.NumField() != 17 {
-		t.Errorf("%d options: this test knows 17", v.NumField())
+	if v := reflect.ValueOf(o); v.NumField() != 18 {
+		t.Errorf("%d options: this test knows 18", v.NumField())
 	}
 	got, err := o.native(capi.Options{Flags: capi.OptionBuiltinIdle, GraceUS: 5})
 	if err != nil || got != want {
@@ -141,7 +141,7 @@ func TestStatsFields(t *testing.T) {
 	if sv.NumField() != cv.NumField()-1 {
 		t.Errorf("%d fields, want %d", sv.NumField(), cv.NumField()-1)
 	}
-	gauges := map[string]bool{"NrCPUs": true, "InFlight": true, "SharedWaiting": true, "LocalWaiting": true, "HeartbeatAge": true}
+	gauges := map[string]bool{"NrCPUs": true, "InFlight": true, "ThrottledNow": true, "SharedWaiting": true, "LocalWaiting": true, "HeartbeatAge": true}
 	sum, diff := reflect.ValueOf(s.Add(s)), reflect.ValueOf(s.Sub(s))
 	for i := 0; i < cv.NumField(); i++ {
 		name := strings.TrimSuffix(cv.Type().Field(i).Name, "NS")

@@ -122,9 +122,6 @@ impl Core {
         stats.decisions = self.decisions.written();
         stats.heartbeat_age_ns =
             monotonic_ns().saturating_sub(self.shared.heartbeat().load(Ordering::Relaxed));
-        stats.throttled_now = stats
-            .throttled
-            .saturating_sub(stats.unthrottled + stats.throttled_left);
         // The queues exist only while the scheduler runs.
         if attached && self.check_running().is_ok() {
             let mut queues = Queues::default();
@@ -133,6 +130,7 @@ impl Core {
                 .run(Some(&mut queues))
                 .map_err(|err| Error::kernel("read the queues' lengths", &err))?;
             stats.in_flight = queues.parked.max(0) as u64;
+            stats.throttled_now = queues.throttled.max(0) as u64;
             stats.shared_waiting = queues.shared.max(0) as u64;
             stats.local_waiting = queues.local.max(0) as u64;
         }

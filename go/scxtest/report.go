@@ -19,7 +19,9 @@ type Report struct {
 
 	// Stats are the scheduler's counters at the end. InFlight counts the tasks
 	// parked then. Always 0 are KthreadDirect, KernelDirect, Gone, Drains,
-	// MoveRetries, SyncDirect, SyncSpared and HeartbeatAge: what they count is not simulated.
+	// MoveRetries, SyncDirect, SyncSpared and HeartbeatAge, and what counts limits of
+	// cgroups: Throttled, ThrottledNow, Unthrottled, Touched, ThrottledLeft, ThrottleCuts
+	// and CgroupsUntracked: what they count is not simulated.
 	Stats scxbridge.Stats
 	// Busy is the CPU time of all tasks, and AgentTime that of the agent, unless it
 	// runs apart. The total available was CPUs × Duration.

@@ -7,7 +7,6 @@
 #define SCXB_CGROUPS_BPF_H
 
 #include "kernel.bpf.h"
-#include "stats.bpf.h"
 
 /* A power of two, for the verifier. Groups beyond these belong to their parents. */
 #define CGROUPS_MAX 16384
@@ -124,94 +123,6 @@ static __always_inline bool cgroup_set_limit(struct cgroup_ctx *c, u64 quota_ns,
 		__sync_fetch_and_add(&limits_gen, 1);
 	}
 	return true;
-}
-
-/* The kernel's own copy of the limit, which each version keeps up to date. */
-static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
-{
-	struct task_group *tg = (struct task_group *)c->task_group;
-	u64 quota_ns, period_ns, burst_ns;
-
-	if (!tg || !bpf_core_field_exists(tg->cfs_bandwidth))
-		return false;
-	quota_ns = BPF_CORE_READ(tg, cfs_bandwidth.quota);
-	period_ns = BPF_CORE_READ(tg, cfs_bandwidth.period);
-	burst_ns = BPF_CORE_READ(tg, cfs_bandwidth.burst);
-	if (!period_ns)
-		quota_ns = QUOTA_NONE;
-	return cgroup_set_limit(c, quota_ns, period_ns, burst_ns);
-}
-
-static __always_inline u64 task_group_of(struct cgroup *cgrp)
-{
-	u64 subsys = (u64)cgrp + bpf_core_field_offset(struct cgroup, subsys);
-	u64 css = 0;
-
-	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, cpu_cgrp_id))
-		return 0;
-	subsys += bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id) * sizeof(css);
-	if (bpf_probe_read_kernel(&css, sizeof(css), (void *)subsys) || !css)
-		return 0;
-	return css - bpf_core_field_offset(struct task_group, css);
-}
-
-/* Takes a free entry; 0: there is none. */
-static __always_inline u32 cgroup_take_entry(void)
-{
-	u32 i;
-
-	bpf_for(i, 1, CGROUPS_MAX) {
-		struct cgroup_ctx *c = cgroup_at(i);
-
-		if (READ_ONCE(c->used) || __sync_val_compare_and_swap(&c->used, 0, 1))
-			continue;
-		if (i >= cgroups_end)
-			WRITE_ONCE(cgroups_end, i + 1);
-		return i;
-	}
-	return 0;
-}
-
-static __always_inline void cgroup_free_entry(u32 i)
-{
-	struct cgroup_ctx *c = cgroup_at(i);
-
-	cgroup_set_limit(c, QUOTA_NONE, 0, 0);
-	c->task_group = 0;
-	WRITE_ONCE(c->used, 0);
-}
-
-/* A group appeared, its parent before it. Returns its entry; 0: it has none. */
-static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
-{
-	u64 id = cgrp->kn->id, parent_id;
-	struct cgroup_ctx *c;
-	u32 i;
-
-	if (!cgrp->level)
-		return 0;
-	i = cgroup_take_entry();
-	if (!i) {
-		stat_inc(cgroups_untracked);
-		return 0;
-	}
-	c = cgroup_at(i);
-	parent_id = BPF_CORE_READ(cgrp, self.parent, cgroup, kn, id);
-	c->id = id;
-	c->parent = cgroup_index(parent_id);
-	c->quota_ns = QUOTA_NONE;
-	c->limited = 0;
-	c->throttled = 0;
-	c->throttled_ns = 0;
-	c->task_group = task_group_of(cgrp);
-	__sync_fetch_and_add(&limits_gen, 1);
-	if (bpf_map_update_elem(&cgroup_indexes, &id, &i, 0)) {
-		cgroup_free_entry(i);
-		stat_inc(cgroups_untracked);
-		return 0;
-	}
-	cgroup_read_limit(c);
-	return i;
 }
 
 #endif /* SCXB_CGROUPS_BPF_H */

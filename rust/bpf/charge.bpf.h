@@ -10,21 +10,29 @@
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "throttle.bpf.h"
-#include "time.bpf.h"
 #include "tunables.h"
+
+/* The task runs, and a limit counts for it from now on. False: none does. */
+static __always_inline bool quota_begin(struct task_struct *p, struct task_ctx *t)
+{
+	u32 group = limited_group(t);
+
+	if (!group || has_no_limit(p))
+		return false;
+	t->quota_group = group;
+	t->charged_ns = p->se.sum_exec_runtime;
+	t->reserved_ns = 0;
+	return true;
+}
 
 /* The task starts to run: takes some quota. If there is none, it stops again at once. */
 static __always_inline void quota_running(struct task_struct *p, struct task_ctx *t)
 {
-	u32 group = limited_group(t);
-
 	t->quota_group = 0;
-	if (!group || never_throttled(p))
+	if (!quota_begin(p, t))
 		return;
-	t->quota_group = group;
-	t->quota_at = t->running_at;
-	t->reserved_ns = scxb_quota_take(group, t->quota_at, QUOTA_CHUNK_NS);
-	if (t->reserved_ns)
+	t->reserved_ns = scxb_quota_take(t->quota_group, t->running_at, QUOTA_CHUNK_NS);
+	if (t->reserved_ns || is_dying(p))
 		return;
 	stat_inc(throttle_cuts);
 	task_set_slice(p, 0);
@@ -32,14 +40,12 @@ static __always_inline void quota_running(struct task_struct *p, struct task_ctx
 }
 
 /* Of what it has taken, how much is left; negative: it has run for longer. */
-static __always_inline s64 quota_used(struct task_ctx *t, u64 now)
+static __always_inline s64 quota_left(const struct task_struct *p, struct task_ctx *t)
 {
-	s64 ran = age_ns(now, t->quota_at);
+	u64 used = p->se.sum_exec_runtime;
 
-	if (ran > 0) {
-		t->reserved_ns -= ran;
-		t->quota_at = now;
-	}
+	t->reserved_ns -= used - t->charged_ns;
+	t->charged_ns = used;
 	return t->reserved_ns;
 }
 
@@ -56,9 +62,8 @@ static __always_inline void quota_stopping(struct task_struct *p)
 	group = t ? t->quota_group : 0;
 	if (!group)
 		return;
-	left = quota_used(t, t->stopped_at);
+	left = quota_left(p, t);
 	t->quota_group = 0;
-	t->reserved_ns = 0;
 	scxb_quota_add(group, left);
 }
 
@@ -66,29 +71,18 @@ static __always_inline void quota_stopping(struct task_struct *p)
 static __always_inline void quota_tick(struct task_struct *p)
 {
 	struct task_ctx *t;
-	u64 now;
 	s64 left;
 
 	if (opt_ignore_cgroup_limits || !READ_ONCE(limits_in_use))
 		return;
 	t = task_ctx(p);
-	if (!t)
+	if (!t || (!t->quota_group && !quota_begin(p, t)))
 		return;
-	now = now_ns();
-	if (!t->quota_group) {
-		u32 group = limited_group(t);
-
-		if (!group || never_throttled(p))
-			return;
-		t->quota_group = group;
-		t->quota_at = now;
-		t->reserved_ns = 0;
-	}
-	left = quota_used(t, now);
+	left = quota_left(p, t);
 	if (left < QUOTA_CHUNK_NS)
-		left += scxb_quota_take(t->quota_group, now, QUOTA_CHUNK_NS - left);
+		left += scxb_quota_take(t->quota_group, now_ns(), QUOTA_CHUNK_NS - left);
 	t->reserved_ns = left;
-	if (left <= 0)
+	if (left <= 0 && !is_dying(p))
 		task_set_slice(p, 0);
 }
 

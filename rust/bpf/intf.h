@@ -107,6 +107,7 @@ struct scxb_queues {
 	s32 shared;
 	s32 local;
 	s32 system;
+	s32 throttled;
 };
 
 _Static_assert(sizeof(struct scxb_control) == 192, "layout of scxb_control");

@@ -139,6 +139,10 @@ struct sched_ext_entity {
 
 struct mm_struct;
 
+struct sched_entity {
+	u64 sum_exec_runtime; /* ns: CPU time, as the kernel accounts it to the cgroup */
+};
+
 typedef struct {
 	int counter;
 } atomic_t;
@@ -167,6 +171,7 @@ struct task_struct {
 	struct list_head ptraced; /* the tasks that it traces, each by its ptrace_entry */
 	struct list_head ptrace_entry;
 	struct css_set *cgroups;
+	struct sched_entity se;
 	struct sched_ext_entity scx;
 	char comm[16];
 };

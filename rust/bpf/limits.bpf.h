@@ -3,6 +3,7 @@
 #ifndef SCXB_LIMITS_BPF_H
 #define SCXB_LIMITS_BPF_H
 
+#include "cgroup_life.bpf.h"
 #include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"

@@ -18,6 +18,20 @@
 #include "watch.bpf.h"
 #include "wire.h"
 
+/* Fills in the record of a new parking, and returns its sequence number. */
+static __always_inline u64 begin_parking(struct scxb_task *rec, struct task_struct *p,
+					 struct task_ctx *t, u64 enq_flags)
+{
+	u64 seq;
+
+	lease_end(t);
+	seq = ++t->seq;
+	fill_record(rec, p, t, enq_flags);
+	t->parked_at = now_ns();
+	t->park = park_of_cpu(rec->cpu);
+	return seq;
+}
+
 static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
 	struct scxb_task *rec;
@@ -35,12 +49,8 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 		return;
 	}
 
-	lease_end(t);
-	seq = ++t->seq;
-	fill_record(rec, p, t, enq_flags);
+	seq = begin_parking(rec, p, t, enq_flags);
 	begin_next_record(t);
-	t->parked_at = now_ns();
-	t->park = park_of_cpu(rec->cpu);
 	dsq_insert_vtime(p, park_dsq(t->park), opt_slice_ns, clamp_vruntime(t), enq_flags);
 	WRITE_ONCE(t->parked, seq);
 	/* The barrier is for the agent's wait and for the watch's timer. */

@@ -10,9 +10,9 @@
 #include "direct.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
-#include "lease.bpf.h"
 #include "maps.bpf.h"
 #include "options.bpf.h"
+#include "park.bpf.h"
 #include "park_queues.bpf.h"
 #include "queues.bpf.h"
 #include "quota.bpf.h"
@@ -44,11 +44,7 @@ static __always_inline bool release_to_park(struct bpf_iter_scx_dsq *it, struct 
 		dsq_move_set(it, opt_slice_ns, vruntime);
 		return dsq_move_vtime(it, p, SCXB_DSQ_SYSTEM, 0);
 	}
-	lease_end(t);
-	seq = ++t->seq;
-	fill_record(rec, p, t, 0);
-	t->parked_at = now_ns();
-	t->park = park_of_cpu(rec->cpu);
+	seq = begin_parking(rec, p, t, 0);
 	WRITE_ONCE(t->parked, seq);
 	dsq_move_set(it, opt_slice_ns, vruntime);
 	if (!dsq_move_vtime(it, p, park_dsq(t->park), 0)) {
@@ -108,7 +104,7 @@ static __always_inline void wait_for_other(struct bpf_iter_scx_dsq *it, struct t
 /* How long a task may wait before it is touched. */
 static __always_inline u64 touch_after(void)
 {
-	u64 most = opt_starved_ns / 4;
+	u64 most = opt_starved_ns / 2;
 
 	return most < TOUCH_NS ? most : TOUCH_NS;
 }

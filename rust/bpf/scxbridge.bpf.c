@@ -25,7 +25,7 @@
  *   enqueue          agent: its threads; system: the queue SYSTEM; direct: options that keep tasks
  *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
  *                    park, record, park_queues; parking: how it ends
- *   cgroups          cgroups: their table; limits; quota; charge: as tasks run; throttle: tasks
+ *   cgroups          cgroups: their table; cgroup_life; limits; quota; charge: as tasks run; throttle: tasks
  *                    that wait for quota; throttle_timer, release: how they are let go
  *   waking the agent wake; sync: wakers that are about to sleep
  *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
@@ -456,5 +456,6 @@ int scxb_observe(struct scxb_queues *queues)
 	queues->parked = parks_queued();
 	queues->shared = scx_bpf_dsq_nr_queued(SCXB_DSQ_SHARED);
 	queues->system = scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM);
+	queues->throttled = throttled_queued();
 	return 0;
 }

@@ -28,7 +28,7 @@ struct task_ctx {
 	u32 throttled_by; /* entry of the group for whose quota it waits; 0: it does not */
 	u32 quota_group;  /* while it runs: from which group on it takes quota; 0: no limit */
 	s64 reserved_ns;  /* of the quota that it took, not used yet */
-	u64 quota_at;	  /* ns: its time is charged up to here */
+	u64 charged_ns;	  /* its CPU time is charged up to here */
 
 	/* Its lease: see lease.bpf.h. */
 	u64 lease_until; /* ns */

@@ -45,9 +45,15 @@ static __always_inline bool is_dying(const struct task_struct *p)
 	return p->flags & PF_EXITING || p->signal->flags & SIGNAL_GROUP_EXIT;
 }
 
+/* These have no limit at all, and don't use up that of their group. */
+static __always_inline bool has_no_limit(struct task_struct *p)
+{
+	return is_kthread(p) || is_agent(p);
+}
+
 static __always_inline bool never_throttled(struct task_struct *p)
 {
-	return is_kthread(p) || is_dying(p) || is_agent(p);
+	return has_no_limit(p) || is_dying(p);
 }
 
 /* The group for whose quota the task would have to wait now; 0: it may run. */
@@ -114,6 +120,22 @@ static __always_inline void throttle_left(struct task_ctx *t)
 {
 	if (throttle_ends(t))
 		stat_inc(throttled_left);
+}
+
+/* How many tasks wait for the quota of some group. */
+static __always_inline s32 throttled_queued(void)
+{
+	s32 n, sum = 0;
+	u32 group;
+
+	bpf_for(group, 1, READ_ONCE(cgroups_end)) {
+		if (!READ_ONCE(cgroup_at(group)->release_armed))
+			continue;
+		n = scx_bpf_dsq_nr_queued(throttled_dsq(group));
+		if (n > 0)
+			sum += n;
+	}
+	return sum;
 }
 
 #endif /* SCXB_THROTTLE_BPF_H */

@@ -177,10 +177,10 @@ mod tests {
         says(&OptionsC { size: 4, ..default }, "options.size is 4");
         says(
             &OptionsC {
-                flags: 0x100,
+                flags: 1 << 31,
                 ..default
             },
-            "0x100",
+            "0x80000000",
         );
     }
 }

@@ -206,6 +206,12 @@ long bpf_timer_start(struct bpf_timer *timer, u64 ns, u64 flags)
 	return 0;
 }
 
+long bpf_probe_read_kernel(void *to, u32 size, const void *from)
+{
+	memcpy(to, from, size);
+	return 0;
+}
+
 long bpf_probe_read_kernel_str(void *to, u32 size, const void *from)
 {
 	return snprintf(to, size, "%s", (const char *)from) + 1;

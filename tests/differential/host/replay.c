@@ -177,7 +177,8 @@ static void init_task(const struct step *s)
 		host.tasks[s->pid] = t;
 	else
 		fault("a task has the id %d", s->pid);
-	if (scxb_init_task(&t->p, &(struct scx_init_task_args){ .fork = true }))
+	if (scxb_init_task(&t->p,
+			   &(struct scx_init_task_args){ .fork = true, .cgroup = &t->cgroup }))
 		fault("ops.init_task of task %d failed", s->pid);
 }
 
