@@ -478,6 +478,8 @@ func TestRandom(t *testing.T) {
 		f.make("/end")
 		weights["/end"] = 100
 
+		there := f.ids()
+
 		// What the events tell, from the first on.
 		told := map[uint64]*Group{tree.Find("/").ID: tree.Find("/")}
 		known := 0
@@ -488,11 +490,11 @@ func TestRandom(t *testing.T) {
 				}
 			}
 			known = len(tree.seen)
-			if len(told) != 1+len(weights) {
+			if len(told) != len(there) {
 				return false
 			}
-			for _, g := range told {
-				if g.CPU.Weight != weights[g.Path] {
+			for id, g := range told {
+				if g.Path != there[id] || g.CPU.Weight != weights[g.Path] {
 					return false
 				}
 			}
