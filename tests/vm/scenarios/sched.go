@@ -139,7 +139,7 @@ func (t *T) once(stop func() scx.Stats) func() scx.Stats {
 	return stop
 }
 
-// conserved checks the two sums, which are exact after detach.
+// conserved checks the sums, which are exact after detach.
 func (t *T) conserved(st scx.Stats) {
 	t.Logf("queued %d = dispatched %d + rescued %d + gone %d + in flight %d",
 		st.Queued, st.Dispatched, st.Rescued, st.Gone, st.InFlight)
@@ -150,6 +150,13 @@ func (t *T) conserved(st scx.Stats) {
 	}
 	if st.Decisions != st.Dispatched+st.Stale+st.Refused {
 		t.Errorf("decisions are not conserved")
+	}
+	if st.Throttled != 0 {
+		t.Logf("throttled %d = let go %d, of which touched %d + left %d + waiting %d",
+			st.Throttled, st.Unthrottled, st.Touched, st.ThrottledLeft, st.ThrottledNow)
+	}
+	if st.Throttled != st.Unthrottled+st.ThrottledLeft || st.ThrottledNow != 0 {
+		t.Errorf("waits for the quota of a cgroup are not conserved after detach")
 	}
 	if st.Received > st.Queued {
 		t.Errorf("more records received than sent")
