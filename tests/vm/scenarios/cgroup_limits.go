@@ -68,6 +68,8 @@ var _ = register(Scenario{
 		for _, w := range []way{kernelsOwn, vruntime} {
 			t.under(w, func() {
 				t.limitsHold(w.name, one, eight, outer, inner)
+				// So that a single hog of a higher limit need not wait long for a CPU.
+				outer.set("cgroup.freeze", "1")
 				for _, percent := range []float64{50, 10} {
 					one.limit(percent)
 					t.limitsHold(w.name, limited{cgroup: one.cgroup, percent: percent}, eight)
@@ -79,6 +81,7 @@ var _ = register(Scenario{
 					return used > 60
 				})
 				one.limit(one.percent)
+				outer.set("cgroup.freeze", "0")
 			})
 		}
 	},

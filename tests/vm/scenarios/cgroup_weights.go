@@ -48,9 +48,9 @@ var sharings = []sharing{
 	}},
 }
 
-// near reports whether a share is within 15 % of what it is to be. Below 3 %, a turn more or less is more than that.
+// near reports whether a share is within 15 % of what it is to be. To a share below a percent, a turn is more than that.
 func (e entitled) near(share float64) bool {
-	return math.Abs(share-e.percent) <= max(0.15*e.percent, 3)
+	return math.Abs(share-e.percent) <= max(0.15*e.percent, 1)
 }
 
 // shared measures one load under the scheduler that is active. Of the kernel's own, which shares exactly only per CPU,
@@ -63,7 +63,7 @@ func (t *T) shared(top *cgroup, w way, load sharing) {
 		plain[i] = g.cgroup
 	}
 	t.quietRun(3, "under "+w.name+", "+load.name+": shares are not as the weights say", func() bool {
-		shares, good := t.groupShares(plain, 6*time.Second), true
+		shares, good := t.groupShares(plain, 8*time.Second), true
 		for i, g := range groups {
 			t.Logf("%s: %s: %s got %.1f %%, and is to get %.1f %%", w.name, load.name, g.name(), shares[i], g.percent)
 			if w.name != kernelsOwn.name {
