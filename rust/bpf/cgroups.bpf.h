@@ -55,6 +55,8 @@ struct {
 
 static __always_inline struct cgroup_ctx *cgroup_at(u32 i)
 {
+	/* So that clang does not leave the bound out where it knows better than the verifier. */
+	barrier_var(i);
 	return &cgroups[i % CGROUPS_MAX];
 }
 
