@@ -29,7 +29,7 @@ TUNABLES := go/scxtest/tunables.go
 AGENT  := $(TARGET)/release/scx_goland
 VM     := $(TARGET)/vm
 
-include packaging/install.mk packaging/dist.mk packaging/cross.mk packaging/arm64.mk packaging/wheel.mk
+include packaging/install.mk packaging/dist.mk packaging/cross.mk packaging/arm64.mk packaging/wheel.mk packaging/release.mk
 
 # cgo finds the header and the library with these; the build tag keeps it from using pkg-config.
 # The agent looks for the library beside itself and where `make install` puts it (a package sets RPATH=).
@@ -50,7 +50,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -193,7 +193,7 @@ test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, 
 matrix: scenarios setup-matrix ## load the BPF programs of each clang on each kernel, into docs/testing.md
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
-GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential
+GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential packaging/goproxy
 # The headers of the libbpf that the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
@@ -210,7 +210,7 @@ lint: setup-lint library lint-python ## check formatting, clippy, vet, staticche
 	cd tests/vm/scenarios && $(GO) vet $(GO_TAGS),demo .
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
-	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/python tests/summary.py examples/python packaging/python
+	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/python tests/summary.py examples/python packaging
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
 	@$(tunables-drift)
@@ -231,7 +231,7 @@ scenario-docs: library ## make the table of the scenarios in docs/testing.md
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 
-setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-kernel setup-bench setup-matrix setup-fresh setup-python: setup-%:
+setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-kernel setup-bench setup-matrix setup-fresh setup-python: setup-%:
 	@tests/setup.sh $*
 
 # All that the target will need, before anything is built, so that a password is asked for only at the beginning.

@@ -3,17 +3,20 @@
 # Only downloads and unpacks: nothing is installed, and apt's own lists and architectures stay as they are.
 #
 #   cross-sysroot.sh DEBIAN_ARCHITECTURE FOLDER PACKAGE...
+#
+# SUITE= names a release of Debian (bookworm); without it, they are this machine's.
 set -euo pipefail
 
 arch=$1 folder=$2
 wanted=("${@:3}")
+complete="${SUITE:+$SUITE: }${wanted[*]}"
 
 for command in apt-get dpkg-deb; do
     command -v $command >/dev/null && continue
     echo "cross: $command is missing: the sysroot is made of Debian's packages" >&2
     exit 1
 done
-if [ "$(cat "$folder/.complete" 2>/dev/null)" = "${wanted[*]}" ]; then
+if [ "$(cat "$folder/.complete" 2>/dev/null)" = "$complete" ]; then
     exit 0
 fi
 rm -rf "$folder"
@@ -25,6 +28,11 @@ touch "$apt/status"
 options=(-qq -o "APT::Architecture=$arch" -o "APT::Architectures::=$arch" -o "Dir::State::lists=$apt/lists"
     -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache"
     -o Acquire::Languages=none -o APT::Sandbox::User=root)
+if [ -n "${SUITE:-}" ]; then
+    line=$("${PYTHON:-python3}" "$(dirname "$0")/../tests/vm/apt.py" "$SUITE" "$arch")
+    echo "$line" >"$apt/sources.list"
+    options+=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=-)
+fi
 apt-get "${options[@]}" update
 apt-get "${options[@]}" install -y --download-only --no-install-recommends "${wanted[@]}"
 # In releases whose /lib is a link to usr/lib, packages may still name /lib.
@@ -32,7 +40,12 @@ for directory in lib bin sbin; do
     mkdir -p "$folder/usr/$directory"
     ln -s "usr/$directory" "$folder/$directory"
 done
+mkdir -p "$folder/DEBIAN"
 for package in "$apt"/cache/archives/*.deb; do
+    # What dpkg-shlibdeps looks for, in one file for all packages.
+    for file in symbols shlibs; do
+        dpkg-deb -I "$package" $file 2>/dev/null >>"$folder/DEBIAN/$file" || true
+    done
     dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$folder"
 done
 # Absolute links would lead into this machine's own root.
@@ -40,4 +53,4 @@ find "$folder/usr/lib" -type l -lname '/*' | while read -r link; do
     ln -sfr "$folder$(readlink "$link")" "$link"
 done
 rm -rf "$apt"
-echo "${wanted[*]}" >"$folder/.complete"
+echo "$complete" >"$folder/.complete"

@@ -4,14 +4,17 @@
 #   deb.sh VERSION ABI_MAJOR OUT
 #
 # DEBFULLNAME and DEBEMAIL name the maintainer, DEBREVISION the package's revision (1).
-# It uses `make install`, so no list of files is repeated. It needs dpkg-dev, but no root.
+# Of a release, BUILT is the folder of the library, AGENT the program, ARCH their architecture, SYSROOT the Debian that
+# they were linked with. It uses `make install`, so no list of files is repeated. It needs dpkg-dev, but no root.
 set -euo pipefail
 
 upstream=$1 version=$1-${DEBREVISION:-1} major=$2 out=$3
 cd "$(dirname "$0")/.."
 MAKE=${MAKE:-make} GO=${GO:-go}
-arch=$(dpkg-architecture -qDEB_HOST_ARCH)
-libdir=usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+arch=${ARCH:-$(dpkg-architecture -qDEB_HOST_ARCH)}
+triple=$(dpkg-architecture -a"$arch" -qDEB_HOST_MULTIARCH 2>/dev/null)
+libdir=usr/lib/$triple
+built=${BUILT:-$PWD/target/release} agent=${AGENT:-} sysroot=${SYSROOT:-}
 library=libscxbridge$major
 work=$out/deb
 maintainer="${DEBFULLNAME:-scxbridge developers} <${DEBEMAIL:-scxbridge@localhost.localdomain}>"
@@ -20,14 +23,17 @@ rm -rf "$work"
 mkdir -p "$work/all" "$work/debian"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Cargo.toml)}
 
-# Builds the agent again: without a library search path, as Debian requires, and position-independent.
-CGO_CFLAGS="-O2 -g -I$PWD/include" CGO_LDFLAGS="-L$PWD/target/release" \
-    "$GO" -C go build -tags scxbridge_flags -buildmode=pie -trimpath -o "$work/scx_goland" ./cmd/scx_goland
-"$MAKE" --no-print-directory install AGENT="$work/scx_goland" DESTDIR="$work/all" PREFIX=/usr LIBDIR="/$libdir" \
+if [ -z "$agent" ]; then
+    # Builds it again: without a library search path, as Debian requires, and position-independent.
+    agent=$work/scx_goland
+    CGO_CFLAGS="-O2 -g -I$PWD/include" CGO_LDFLAGS="-L$built" \
+        "$GO" -C go build -tags scxbridge_flags -buildmode=pie -trimpath -o "$agent" ./cmd/scx_goland
+fi
+"$MAKE" --no-print-directory install BUILT="$built" AGENT="$agent" DESTDIR="$work/all" PREFIX=/usr LIBDIR="/$libdir" \
     ZSHDIR=/usr/share/zsh/vendor-completions >/dev/null
 gzip -n9 "$work/all/usr/share/man/man8/scx_goland.8"
-strip --strip-unneeded "$work/all/$libdir/libscxbridge.so.$major".*.* "$work/all/usr/bin/scx_goland"
-strip --strip-debug "$work/all/$libdir/libscxbridge.a"
+"$triple-strip" --strip-unneeded "$work/all/$libdir/libscxbridge.so.$major".*.* "$work/all/usr/bin/scx_goland"
+"$triple-strip" --strip-debug --enable-deterministic-archives "$work/all/$libdir/libscxbridge.a"
 
 # take PACKAGE FILE...: moves installed files into a package's tree.
 take() {
@@ -52,7 +58,8 @@ printf 'Source: scxbridge\n\nPackage: %s\nArchitecture: any\n' "$library" >"$wor
 echo "libscxbridge $major $library (>= $upstream)" >"$work/debian/shlibs.local"
 needs() {
     local dir=$work/$library/$libdir
-    (cd "$work" && LD_LIBRARY_PATH=$dir dpkg-shlibdeps -O -l"$dir" "$@" 2>/dev/null) |
+    (cd "$work" && export LD_LIBRARY_PATH=$dir DEB_HOST_ARCH=$arch &&
+        dpkg-shlibdeps -O -l"$dir" ${sysroot:+"-S$sysroot" "-l$sysroot/usr/lib/$triple" "-l$sysroot/lib/$triple"} "$@" 2>/dev/null) |
         sed -n 's/^shlibs:Depends=//p'
 }
 library_needs=$(needs "$library/$libdir/libscxbridge.so.$major")

@@ -174,6 +174,15 @@ for_cross() {
     fi
 }
 
+# The release's two architectures, each with the C library of the oldest Debian that is supported.
+for_release() {
+    for_dist
+    for_cross
+    need python3 "makes the image and the bill of materials" python_ok
+    need debian-archive-keyring "checks that Debian's packages" test -e /usr/share/keyrings/debian-archive-keyring.gpg -o \
+        -e /usr/share/keyrings/debian-archive-keyring.pgp
+}
+
 for_arm64() {
     need python3 "runs the tests" python_ok
     need kmod "finds the kernel's modules" have depmod
@@ -321,7 +330,7 @@ found() {
 }
 
 ALL=(build unit examples abi model packaging python deb vm scenarios lint)
-MORE=(dist cross arm64 kernel bench matrix fresh)
+MORE=(dist cross release arm64 kernel bench matrix fresh)
 stages=("$@")
 [ "${stages[*]}" != all ] || stages=("${ALL[@]}")
 for stage in "${stages[@]}"; do

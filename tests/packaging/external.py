@@ -14,11 +14,21 @@ from check import GO, ROOT, Failed, make, plain_environment, run
 
 # How the program is built: each with its arguments.
 KINDS = {
+    # As from a released module, which has the archive in it.
+    "released": [],
     "shared": ["-tags", "scxbridge_shared"],
     "static": ["-tags", "scxbridge_static"],
     # The resolver of names that needs glibc's shared libraries is not the library's matter.
     "all_static": ["-tags", "scxbridge_static,netgo,osusergo", "-ldflags", "-extldflags=-static"],
 }
+
+
+def complete_module(module: pathlib.Path, prefix: pathlib.Path) -> None:
+    """Puts the header and the archive into the Go package, as packaging/go-modules.sh does for a release."""
+    package = module / "internal/capi"
+    archive = package / f"libscxbridge_linux_{run(GO, 'env', 'GOARCH').strip()}.a"
+    run(ROOT / "packaging/one-object.sh", prefix / "lib/libscxbridge.a", prefix / "lib/libscxbridge.so", archive)
+    shutil.copyfile(prefix / "include/scxbridge.h", package / "scxbridge.h")
 
 
 def build(folder: pathlib.Path, out: pathlib.Path) -> None:
@@ -27,6 +37,7 @@ def build(folder: pathlib.Path, out: pathlib.Path) -> None:
     for name, source in (("go", ROOT / "go"), ("external", ROOT / "tests/packaging/external")):
         shutil.rmtree(folder / name, ignore_errors=True)
         shutil.copytree(source, folder / name)
+    complete_module(folder / "go", folder / "prefix")
     environment = plain_environment(
         PKG_CONFIG_PATH=f"{folder}/prefix/lib/pkgconfig", GOWORK="off", GOFLAGS="-mod=mod -buildvcs=false"
     )

@@ -129,8 +129,8 @@ class Apt:
 
 
 if __name__ == "__main__":
-    # For tests/setup.sh, which needs the backports of its own release.
+    # For tests/setup.sh, which needs the backports of its own release, and packaging/cross-sysroot.sh.
     try:
-        print(source_line(sys.argv[1]), end="")
-    except (Failure, IndexError) as error:
-        sys.exit(f"usage: apt.py SUITE: {error}")
+        print(source_line(*sys.argv[1:3]), end="")
+    except (Failure, TypeError) as error:
+        sys.exit(f"usage: apt.py SUITE [ARCHITECTURE]: {error}")

@@ -27,8 +27,9 @@ func (t *T) installedPackage(kind string, environment ...string) {
 
 var _ = register(Scenario{
 	Name: "installed_package",
-	Doc:  "programs of another module, built against the installed package, shared and static, schedule the machine",
+	Doc:  "programs of another module, with the archive of a released Go module, and built against the installed package, shared and static, schedule the machine",
 	run: func(t *T) {
+		t.installedPackage("released", "LD_LIBRARY_PATH=")
 		t.installedPackage("shared")
 		// Even if our library cannot be found.
 		t.installedPackage("static", "LD_LIBRARY_PATH=")

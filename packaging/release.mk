@@ -1,0 +1,10 @@
+# All that a release publishes. Included by the Makefile.
+
+RELEASE      := $(TARGET)/release-artifacts
+RELEASE_WORK := $(TARGET)/release-build
+
+.PHONY: release
+
+# The release has flags of its own: those of the Makefile name this machine's paths.
+release: setup-release ## make all that a release publishes, for amd64 and arm64, in target/release-artifacts
+	env -u CGO_CFLAGS -u CGO_LDFLAGS -u LD_LIBRARY_PATH packaging/release.sh $(VERSION) $(ABI_MAJOR) $(RELEASE) $(RELEASE_WORK)
