@@ -11,7 +11,9 @@ use libbpf_rs::{OpenMapMut, OpenObject};
 use crate::handles::{handles_of, programs_of, Handles};
 use crate::libbpf_log::Capture;
 use crate::skeleton::{types, OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
-use crate::{diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Options, Result};
+use crate::{
+    cgroup_limits, diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Options, Result,
+};
 
 include!("options_to_kernel.rs");
 
@@ -86,6 +88,8 @@ fn leave_out_operations(skel: &mut OpenScxbridgeSkel<'_>, options: &Options) {
 pub(crate) struct Object {
     skel: Option<ScxbridgeSkel<'static>>,
     storage: NonNull<MaybeUninit<OpenObject>>,
+    /// Limits of cgroups are not to be ignored, but the kernel does not tell of them.
+    blind_to_cgroups: bool,
 }
 
 // SAFETY: the storage is only touched by the skeleton, which is Send and Sync, and by drop.
@@ -97,6 +101,7 @@ unsafe impl Sync for Object {}
 pub(crate) struct OpenedObject {
     skel: Option<OpenScxbridgeSkel<'static>>,
     storage: Option<NonNull<MaybeUninit<OpenObject>>>,
+    blind_to_cgroups: bool,
 }
 
 impl OpenedObject {
@@ -108,6 +113,8 @@ impl OpenedObject {
         let mut opened = Self {
             skel: None,
             storage: Some(storage),
+            blind_to_cgroups: !options.ignore_cgroup_limits
+                && !kfuncs::kernel_has_operation("cgroup_init"),
         };
         let builder = ScxbridgeSkelBuilder::default();
         // SAFETY: the box is leaked, so the reference is good until Drop frees it, after the skeleton.
@@ -203,6 +210,7 @@ impl OpenedObject {
         let object = Object {
             skel: Some(skel),
             storage,
+            blind_to_cgroups: self.blind_to_cgroups,
         };
         object.associate_programs();
         Ok(object)
@@ -245,6 +253,9 @@ impl Object {
     /// Registers the scheduler with the kernel. Closing the link removes it, unless the link is
     /// pinned.
     pub(crate) fn attach(&mut self, name: &str) -> Result<OwnedFd> {
+        if self.blind_to_cgroups {
+            cgroup_limits::check_none(&format!("attach {name:?}"), Path::new(cgroup_limits::ROOT))?;
+        }
         let attempt = format!("attach {name:?} (the kernel's log may say more)");
         let Some(skel) = self.skel.as_mut() else {
             return Err(Error::new(ErrorKind::WrongPhase, attempt));
