@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,17 +134,16 @@ func fetch(tool string) error {
 	if filepath.Dir(path) == filepath.Dir(binary(tool)) {
 		return nil
 	}
-	from, err := os.Open(path)
+	return copyProgram(path, tool)
+}
+
+// copyProgram copies a program beside ours, under this name.
+func copyProgram(path, name string) error {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	defer from.Close()
-	to, err := os.OpenFile(binary(tool), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o755)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close())
+	return os.WriteFile(binary(name), text, 0o755)
 }
 
 // warmUp runs a small version of each load once, so that all that it needs is in memory.

@@ -55,11 +55,7 @@ func fetchPeer(name string) error {
 	if why, err := os.ReadFile(filepath.Join(folder, name+".why")); err == nil {
 		return fmt.Errorf("%s", strings.TrimSpace(string(why)))
 	}
-	text, err := os.ReadFile(filepath.Join(folder, name))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(binary(name), text, 0o755)
+	return copyProgram(filepath.Join(folder, name), name)
 }
 
 func (a *agent) attach(b *bench) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -148,7 +149,10 @@ func (d *demonstration) underGoland() figures {
 func (d *demonstration) addAccount(summary string) {
 	stats, err := parseAccount(summary)
 	if err == nil {
-		err = checkAccount(&stats)
+		err = balance(stats)
+	}
+	if err == nil && stats.Dispatched == 0 {
+		err = errors.New("the Go policy decided nothing")
 	}
 	d.Check(err, "the agent's accounting\n%s\n", summary)
 	d.account = d.account.Add(stats)

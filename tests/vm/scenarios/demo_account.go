@@ -76,17 +76,3 @@ func parseAccount(summary string) (scx.Stats, error) {
 	}
 	return s, nil
 }
-
-// checkAccount checks that every record and every decision is accounted for: after detach,
-// nothing is on its way.
-func checkAccount(s *scx.Stats) error {
-	switch records, decisions := s.Unaccounted(); {
-	case records != 0 || decisions != 0:
-		return fmt.Errorf("unaccounted for: %d records, %d decisions", records, decisions)
-	case s.InFlight != 0:
-		return fmt.Errorf("%d tasks are parked after the end", s.InFlight)
-	case s.Dispatched == 0:
-		return errors.New("the Go policy decided nothing")
-	}
-	return nil
-}
