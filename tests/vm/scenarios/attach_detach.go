@@ -12,9 +12,7 @@ var _ = register(Scenario{
 			t.expectState("disabled")
 			s := t.schedule(newFirstCome(), scx.Options{})
 			t.forks(4, 3)
-			if s.stop().Dispatched == 0 {
-				t.Fatalf("round %d: no task was dispatched by a decision", round)
-			}
+			t.FatalIf(s.stop().Dispatched == 0, "round %d: no task was dispatched by a decision", round)
 			if s.exit.Kind != scx.ExitUnreg {
 				t.Fatalf("round %d: exit kind %v (%s), not detached from user space", round, s.exit.Kind, s.exit.Message)
 			}

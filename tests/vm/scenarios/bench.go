@@ -111,9 +111,7 @@ func (b *bench) choose(only string) {
 		}
 		b.loads = append(b.loads, load)
 	}
-	if len(b.loads) == 0 {
-		b.Fatalf("no load is left to run")
-	}
+	b.FatalIf(len(b.loads) == 0, "no load is left to run")
 }
 
 func matches(globs, name string) bool {

@@ -37,9 +37,7 @@ func (d *demonstration) measure(tick func()) figures {
 		p99:      sleeper.figure("latency_p99_us"),
 		missed:   100 * ratio(missed, wakeups+missed),
 	}
-	if f.messages <= 0 || wakeups <= 0 {
-		d.Fatalf("a load did nothing:\n%s%s", &messages.out, &sleeper.out)
-	}
+	d.FatalIf(f.messages <= 0 || wakeups <= 0, "a load did nothing:\n%s%s", &messages.out, &sleeper.out)
 	return f
 }
 

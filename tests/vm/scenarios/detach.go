@@ -40,9 +40,7 @@ var _ = register(Scenario{
 			s.stop()
 			t.Logf("round %d: detached in %v", round, time.Since(began))
 			// If the load has ended, detach waited for it.
-			if !end.Stop() {
-				t.Errorf("the scheduler was detached only when the load had ended")
-			}
+			t.ErrorIf(!end.Stop(), "the scheduler was detached only when the load had ended")
 			os.Remove(goOn)
 		}
 	},

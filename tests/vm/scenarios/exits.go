@@ -31,9 +31,7 @@ var _ = register(Scenario{
 		if code := agent.exitCode(time.Minute); code != 3 {
 			t.Errorf("scx_goland: exit status %d after SysRq-S, not 3\n%s", code, &agent.err)
 		}
-		if !strings.Contains(agent.err.String(), "sysrq") {
-			t.Errorf("scx_goland does not say why it ended:\n%s", &agent.err)
-		}
+		t.ErrorIf(!strings.Contains(agent.err.String(), "sysrq"), "scx_goland does not say why it ended:\n%s", &agent.err)
 		agent.account()
 		t.expectState("disabled")
 
@@ -53,13 +51,9 @@ var _ = register(Scenario{
 			NoBuiltinIdle: true, Grace: time.Second, Timeout: 100 * time.Millisecond})
 		t.forks(2, 5)
 		info := s.ended(scx.ExitErrorStall)
-		if !strings.Contains(info.Message, "failed to run") {
-			t.Errorf("the message is %q", info.Message)
-		}
+		t.ErrorIf(!strings.Contains(info.Message, "failed to run"), "the message is %q", info.Message)
 		for _, line := range []string{"scxbridge: agent tgid", "scxbridge: queued ", "on PARK "} {
-			if !strings.Contains(info.Dump, line) {
-				t.Errorf("the dump has no %q:\n%s", line, info.Dump)
-			}
+			t.ErrorIf(!strings.Contains(info.Dump, line), "the dump has no %q:\n%s", line, info.Dump)
 		}
 	},
 })

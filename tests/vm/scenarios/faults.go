@@ -58,9 +58,7 @@ var _ = register(Scenario{
 			load.succeed(2 * time.Minute)
 		}
 		t.Logf("after at best %v the kernel's scheduler was active", best)
-		if best > time.Second {
-			t.Errorf("it took more than a second each time")
-		}
+		t.ErrorIf(best > time.Second, "it took more than a second each time")
 	},
 })
 
@@ -141,9 +139,7 @@ var _ = register(Scenario{
 		}
 		st := s.stop()
 		t.Logf("bounced %d, refused %d, stale %d, starved %d, preempts %d", st.Bounced, st.Refused, st.Stale, st.Starved, st.Preempts)
-		if st.Bounced == 0 || st.Refused == 0 || st.Stale == 0 || st.Dispatched == 0 {
-			t.Errorf("not all kinds of decisions were met")
-		}
+		t.ErrorIf(st.Bounced == 0 || st.Refused == 0 || st.Stale == 0 || st.Dispatched == 0, "not all kinds of decisions were met")
 	},
 })
 
@@ -160,9 +156,7 @@ var _ = register(Scenario{
 		}), parkLong)
 		s.underHogs(6)
 		t.sleeper("--period-us", "1000", "--count", "2")
-		if s.stop().Starved == 0 {
-			t.Errorf("no starved task was found")
-		}
+		t.ErrorIf(s.stop().Starved == 0, "no starved task was found")
 	},
 })
 
@@ -189,9 +183,7 @@ var _ = register(Scenario{
 		t.hogs(3)
 		err := s.wait(time.Minute)
 		var panicked *scx.PanicError
-		if !errors.As(err, &panicked) || panicked.Value != "a bug in the policy" {
-			t.Fatalf("Run ended with %v", err)
-		}
+		t.FatalIf(!errors.As(err, &panicked) || panicked.Value != "a bug in the policy", "Run ended with %v", err)
 		t.expectState("disabled")
 		t.conserved(s.final)
 		load.succeed(2 * time.Minute)

@@ -60,9 +60,7 @@ var _ = register(Scenario{
 		t.hogs(4)
 		t.keepsScheduler(3, 3, []string{"0", "1"}, t.setCPU1, func() { t.forks(2, 10) })
 		agent.stopGoland(syscall.SIGTERM)
-		if !strings.Contains(agent.lastRow(), `"restarts":0,`) {
-			t.Errorf("the agent restarted:\n%s", &agent.out)
-		}
+		t.ErrorIf(!strings.Contains(agent.lastRow(), `"restarts":0,`), "the agent restarted:\n%s", &agent.out)
 	},
 })
 
@@ -102,9 +100,7 @@ var _ = register(Scenario{
 		info, e := s.ExitInfo()
 		t.Check(e, "read the exit information")
 		t.Logf("attach: %v; %s: %s", err, info.Reason, info.Message)
-		if !info.RestartRequested() {
-			t.Errorf("no restart is asked for: %+v", info)
-		}
+		t.ErrorIf(!info.RestartRequested(), "no restart is asked for: %+v", info)
 		t.awaitDisabled()
 		t.setCPU1("1")
 		// Opened anew, it attaches.

@@ -20,9 +20,7 @@ func (t *T) installedPackage(kind string, environment ...string) {
 	var stats scx.Stats
 	p.readLast(&stats)
 	t.conserved(stats)
-	if stats.Dispatched == 0 {
-		t.Errorf("external.%s: no decision was carried out", kind)
-	}
+	t.ErrorIf(stats.Dispatched == 0, "external.%s: no decision was carried out", kind)
 }
 
 var _ = register(Scenario{

@@ -48,9 +48,7 @@ func (t *T) startReader() *task {
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	reader := t.startPiped(cmd)
 	t.bind(reader.pid(), 1)
-	if !reader.out.Scan() {
-		t.Fatalf("a task did not start")
-	}
+	t.FatalIf(!reader.out.Scan(), "a task did not start")
 	return reader
 }
 
@@ -100,9 +98,7 @@ var _ = register(Scenario{
 			holder.signal(syscall.SIGSTOP)
 			ran := t.answers(tasks)
 			for n := 1; n < priorityTasks; n++ {
-				if ran[n] > ran[n-1] {
-					t.Errorf("round %d: not in the order of levels: %v", round, ran)
-				}
+				t.ErrorIf(ran[n] > ran[n-1], "round %d: not in the order of levels: %v", round, ran)
 			}
 			holder.signal(syscall.SIGCONT)
 		}
@@ -143,9 +139,7 @@ var _ = register(Scenario{
 			{native.PreemptCPU(1 << 20), scx.ErrInvalid},
 			{native.PreemptCPU(1), nil},
 		} {
-			if !errors.Is(c.err, c.want) {
-				t.Errorf("%v, not %v", c.err, c.want)
-			}
+			t.ErrorIf(!errors.Is(c.err, c.want), "%v, not %v", c.err, c.want)
 		}
 	},
 })

@@ -38,9 +38,7 @@ func (t *T) compare(what string, first, after []int32) {
 		return sum > 1500*time.Millisecond && good || sum > 12*time.Second
 	})
 	t.Logf("%s: %v", what, used)
-	if !good {
-		t.Errorf("%s: %v, of which the first %d should have gone first and shared", what, used, len(first))
-	}
+	t.ErrorIf(!good, "%s: %v, of which the first %d should have gone first and shared", what, used, len(first))
 }
 
 func firstFirst(first, after []time.Duration) bool {
@@ -116,9 +114,7 @@ var _ = register(Scenario{
 			"remove nobody's":                        native.RemovePriority(nobody),
 			"remove no process's":                    native.RemoveProcessPriority(nobody),
 		} {
-			if !errors.Is(err, scx.ErrNoSuchTask) {
-				t.Errorf("%s: %v", what, err)
-			}
+			t.ErrorIf(!errors.Is(err, scx.ErrNoSuchTask), "%s: %v", what, err)
 		}
 		heir.kill()
 	},

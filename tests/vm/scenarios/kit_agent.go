@@ -36,9 +36,7 @@ func (p *process) stopGoland(sig syscall.Signal) scx.Stats {
 // stopAfter is stopGoland; at least this many decisions must have been carried out.
 func (p *process) stopAfter(decisions uint64) scx.Stats {
 	st := p.stopGoland(syscall.SIGTERM)
-	if st.Dispatched < decisions {
-		p.t.Errorf("only %d decisions were carried out", st.Dispatched)
-	}
+	p.t.ErrorIf(st.Dispatched < decisions, "only %d decisions were carried out", st.Dispatched)
 	return st
 }
 

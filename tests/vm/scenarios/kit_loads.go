@@ -87,9 +87,7 @@ func (p *process) figure(name string) float64 {
 	var r map[string]any
 	p.report(loadLimit, &r)
 	n, there := r[name].(float64)
-	if !there {
-		p.t.Fatalf("%v reports no %s:\n%s", p.cmd.Args, name, &p.out)
-	}
+	p.t.FatalIf(!there, "%v reports no %s:\n%s", p.cmd.Args, name, &p.out)
 	return n
 }
 
@@ -109,9 +107,7 @@ type hogResults struct {
 // hogResults waits for the hogs to end.
 func (p *process) hogResults() (r hogResults) {
 	p.report(loadLimit, &r)
-	if len(r.Threads) == 0 {
-		p.t.Fatalf("%v tells of no thread", p.cmd.Args)
-	}
+	p.t.FatalIf(len(r.Threads) == 0, "%v tells of no thread", p.cmd.Args)
 	return r
 }
 
@@ -158,9 +154,7 @@ func (t *T) sharesOf(processes []*process, together time.Duration) []float64 {
 
 // expectRunning ends the scenario unless the load still runs: without it the scenario proves nothing.
 func (p *process) expectRunning() {
-	if !p.running() {
-		p.t.Fatalf("%s ended by itself: %s%s", strings.Join(p.cmd.Args, " "), &p.out, &p.err)
-	}
+	p.t.FatalIf(!p.running(), "%s ended by itself: %s%s", strings.Join(p.cmd.Args, " "), &p.out, &p.err)
 }
 
 // end ends a load, which must still be running.

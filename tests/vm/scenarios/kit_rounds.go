@@ -28,7 +28,5 @@ func (s *session) unrescued(want int, round func(n int) (judge func(scx.Stats)))
 		judge(st)
 		good++
 	}
-	if good < want {
-		s.t.Fatalf("only %d rounds without a rescue", good)
-	}
+	s.t.FatalIf(good < want, "only %d rounds without a rescue", good)
 }

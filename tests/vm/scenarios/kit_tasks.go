@@ -28,9 +28,7 @@ func (t *T) startTask(args ...string) *task {
 	// So that Go does not interrupt a thread that spins.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
 	k := t.startPiped(cmd)
-	if args[0] == "wait" && !k.out.Scan() {
-		t.Fatalf("task %v did not start", args)
-	}
+	t.FatalIf(args[0] == "wait" && !k.out.Scan(), "task %v did not start", args)
 	return k
 }
 
@@ -85,9 +83,7 @@ func (t *T) answers(tasks []*task) []int64 {
 
 // answer reads the next number that a task prints.
 func (t *T) answer(task *task) int64 {
-	if !task.out.Scan() {
-		t.Fatalf("the task %v ended", task.cmd.Args)
-	}
+	t.FatalIf(!task.out.Scan(), "the task %v ended", task.cmd.Args)
 	n, err := strconv.ParseInt(task.out.Text(), 10, 64)
 	t.Check(err, "understand the answer of %v", task.cmd.Args)
 	return n

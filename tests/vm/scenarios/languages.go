@@ -107,9 +107,7 @@ var _ = register(Scenario{
 		for end := time.Now().Add(time.Second); time.Now().Before(end); {
 			t.forks(2, 5)
 		}
-		if !scheduled(e.ops) {
-			t.Errorf("stopped, it was ejected")
-		}
+		t.ErrorIf(!scheduled(e.ops), "stopped, it was ejected")
 		e.signal(syscall.SIGCONT)
 		t.forks(2, 20)
 		e.detach(syscall.SIGTERM)

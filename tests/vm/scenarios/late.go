@@ -34,9 +34,7 @@ var _ = register(Scenario{
 		t.forks(2, 10)
 		s.awaitStats("parked tasks are rescued", func(st scx.Stats) bool { return st.Rescued > before.Rescued+100 })
 		s.awaitStats("decisions flow again", func(st scx.Stats) bool { return st.Dispatched > before.Dispatched+200 })
-		if s.stats().LateEpisodes == before.LateEpisodes {
-			t.Errorf("falling behind was not counted")
-		}
+		t.ErrorIf(s.stats().LateEpisodes == before.LateEpisodes, "falling behind was not counted")
 	},
 })
 

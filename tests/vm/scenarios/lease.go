@@ -45,9 +45,7 @@ var _ = register(Scenario{
 		}
 		st := s.stop()
 		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.LeasesGranted, st.LeaseUses, p.leased.Load(), st.Revoked)
-		if st.LeasesGranted != st.Dispatched {
-			t.Errorf("%d decisions were carried out, %d leases", st.Dispatched, st.LeasesGranted)
-		}
+		t.ErrorIf(st.LeasesGranted != st.Dispatched, "%d decisions were carried out, %d leases", st.Dispatched, st.LeasesGranted)
 		if st.LeaseUses < 3*st.LeasesGranted || st.LeaseUses > 9*st.LeasesGranted {
 			t.Errorf("leases of 9 uses were used %.1f times on average", float64(st.LeaseUses)/float64(st.LeasesGranted))
 		}
@@ -55,9 +53,7 @@ var _ = register(Scenario{
 		if told := p.leased.Load(); told > st.LeaseUses || told < st.LeaseUses/2 {
 			t.Errorf("the records told of %d of %d uses", told, st.LeaseUses)
 		}
-		if p.ran.Load() == 0 {
-			t.Errorf("no record told of CPU time")
-		}
+		t.ErrorIf(p.ran.Load() == 0, "no record told of CPU time")
 	},
 })
 

@@ -50,9 +50,7 @@ var _ = register(Scenario{
 					name, most[name], verifierLimit)
 			}
 		}
-		if most["scxb_enqueue"] == 0 || most["scxb_flush"] == 0 {
-			t.Errorf("programs are missing: there are %v", names)
-		}
+		t.ErrorIf(most["scxb_enqueue"] == 0 || most["scxb_flush"] == 0, "programs are missing: there are %v", names)
 		text, err := json.Marshal(most)
 		t.Check(err, "encode what was verified")
 		t.Check(os.WriteFile(filepath.Join(os.Getenv("SCXB_OUT"), "verified.json"), text, 0o644), "keep it")
@@ -89,9 +87,7 @@ func (t *T) expectLibrary() {
 	}
 	maps, err := os.ReadFile("/proc/self/maps")
 	t.Check(err, "read what is mapped")
-	if !strings.Contains(string(maps), folder+"/libscxbridge.so") {
-		t.Fatalf("the library in use is not that of %s", folder)
-	}
+	t.FatalIf(!strings.Contains(string(maps), folder+"/libscxbridge.so"), "the library in use is not that of %s", folder)
 }
 
 // withLibrary runs this program with the library in another folder.

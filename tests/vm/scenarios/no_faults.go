@@ -35,9 +35,7 @@ var _ = register(Scenario{
 		if used.majorFaults != 0 || used.minorFaults > minorMax {
 			t.Errorf("the agent had %d major and %d minor faults in %v", used.majorFaults, used.minorFaults, watched)
 		}
-		if used.rssMax >= rssMax {
-			t.Errorf("the agent had %d bytes in memory", used.rssMax)
-		}
+		t.ErrorIf(used.rssMax >= rssMax, "the agent had %d bytes in memory", used.rssMax)
 		agent.stopAfter(1000)
 	},
 })

@@ -23,9 +23,7 @@ var _ = register(Scenario{
 				if off && (st.IdleDirect != 0 || st.Queued < 200) {
 					t.Errorf("without it, %d found an idle CPU and %d were queued", st.IdleDirect, st.Queued)
 				}
-				if !off && st.IdleDirect < 100 {
-					t.Errorf("with it, only %d of 200 wake-ups found an idle CPU", st.IdleDirect)
-				}
+				t.ErrorIf(!off && st.IdleDirect < 100, "with it, only %d of 200 wake-ups found an idle CPU", st.IdleDirect)
 				// If the idle CPU was not woken for a decided task, the task would wait for seconds.
 				return waited.p99 < 100*time.Millisecond
 			})

@@ -81,9 +81,7 @@ var _ = register(Scenario{
 	Doc:  "tasks run in the order that the policy gives them, as they see themselves",
 	run: func(t *T) {
 		t.orderRounds(5, func(ran []int64) {
-			if !slices.IsSorted(ran) {
-				t.Fatalf("not in the order of names: %v", ran)
-			}
+			t.FatalIf(!slices.IsSorted(ran), "not in the order of names: %v", ran)
 		})
 	},
 })

@@ -33,20 +33,14 @@ var _ = register(Scenario{
 			}
 			wrong := 0
 			for i, task := range tasks {
-				if !task.out.Scan() {
-					t.Fatalf("task %d ended", i)
-				}
+				t.FatalIf(!task.out.Scan(), "task %d ended", i)
 				var n, bad int
 				fmt.Sscan(task.out.Text(), &n, &bad)
-				if n != samples {
-					t.Fatalf("task %d answered %q", i, task.out.Text())
-				}
+				t.FatalIf(n != samples, "task %d answered %q", i, task.out.Text())
 				wrong += bad
 			}
 			return func(st scx.Stats) {
-				if wrong != 0 {
-					t.Fatalf("round %d: %d samples on another CPU than the decision's", round, wrong)
-				}
+				t.FatalIf(wrong != 0, "round %d: %d samples on another CPU than the decision's", round, wrong)
 				if want := uint64(len(tasks) * samples); st.Dispatched < want {
 					t.Fatalf("round %d: only %d decisions for %d sleeps", round, st.Dispatched, want)
 				}

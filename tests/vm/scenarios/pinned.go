@@ -62,9 +62,7 @@ var _ = register(Scenario{
 		stays()
 		last, err := scx.Adopt("goland")
 		t.Check(err, "adopt")
-		if t.detach(last).Dispatched == 0 {
-			t.Errorf("no agent decided anything")
-		}
+		t.ErrorIf(t.detach(last).Dispatched == 0, "no agent decided anything")
 		t.Check(last.Close(), "close")
 	},
 })

@@ -50,9 +50,7 @@ func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 	t.Cleanup(cancel)
 	return &pluginSession{t, s, t.once(func() scx.Stats {
 		t.expectState("enabled")
-		if s.Stopped() {
-			t.Errorf("it says that it has stopped")
-		}
+		t.ErrorIf(s.Stopped(), "it says that it has stopped")
 		cancel()
 		select {
 		case err := <-ended:
@@ -63,16 +61,12 @@ func (t *T) schedulePlugin(p plugin.CustomScheduler) *pluginSession {
 		st := t.detach(s.Scheduler())
 		bss, err := s.GetBssData()
 		t.Check(err, "read the counters")
-		if bss.Nr_user_dispatches != st.Dispatched || bss.Nr_cancel_dispatches != st.Stale {
-			t.Errorf("the counters differ: %v", bss)
-		}
+		t.ErrorIf(bss.Nr_user_dispatches != st.Dispatched || bss.Nr_cancel_dispatches != st.Stale, "the counters differ: %v", bss)
 		if uei, err := s.GetUeiData(); err != nil || uei.Kind != int32(scx.ExitUnreg) {
 			t.Errorf("it ended with %v, kind %d, %q", err, uei.Kind, uei.GetReason())
 		}
 		s.Close()
-		if !s.Stopped() {
-			t.Errorf("closed, and not stopped")
-		}
+		t.ErrorIf(!s.Stopped(), "closed, and not stopped")
 		return st
 	})}
 }
@@ -127,9 +121,7 @@ var _ = func() bool {
 			Name: pluginScenario(mode),
 			Doc:  "a scheduler written for scx_goland_core, with the plugin " + mode + " of github.com/Gthulhu/plugin",
 			run: func(t *T) {
-				if pluginsMissing == "" {
-					t.Fatalf("github.com/Gthulhu/plugin was fetched, and has no plugin %q", mode)
-				}
+				t.FatalIf(pluginsMissing == "", "github.com/Gthulhu/plugin was fetched, and has no plugin %q", mode)
 				t.Skipf("github.com/Gthulhu/plugin cannot be fetched: %s", pluginsMissing)
 			},
 		})
@@ -143,15 +135,9 @@ var _ = func() bool {
 				s.underLoad()
 				st := s.stop()
 				t.Logf("%d decisions in %d flushes and %d drains", st.Decisions, st.Flushes, st.Drains)
-				if st.Dispatched < 300 {
-					t.Errorf("only %d decisions were carried out", st.Dispatched)
-				}
-				if st.Dispatched < st.Rescued {
-					t.Errorf("more were rescued, %d, than dispatched, %d", st.Rescued, st.Dispatched)
-				}
-				if st.Refused != 0 {
-					t.Errorf("%d decisions were malformed", st.Refused)
-				}
+				t.ErrorIf(st.Dispatched < 300, "only %d decisions were carried out", st.Dispatched)
+				t.ErrorIf(st.Dispatched < st.Rescued, "more were rescued, %d, than dispatched, %d", st.Rescued, st.Dispatched)
+				t.ErrorIf(st.Refused != 0, "%d decisions were malformed", st.Refused)
 			},
 		})
 	}
@@ -187,9 +173,7 @@ var _ = register(Scenario{
 		st := s.stop()
 		t.Logf("%d forgotten, %d rescued", p.forgotten, st.Rescued)
 		// A forgotten record may not lead to a rescue, if the task's next record is decided.
-		if p.forgotten < 50 || st.Rescued < uint64(p.forgotten)/2 {
-			t.Errorf("%d were forgotten, %d rescued", p.forgotten, st.Rescued)
-		}
+		t.ErrorIf(p.forgotten < 50 || st.Rescued < uint64(p.forgotten)/2, "%d were forgotten, %d rescued", p.forgotten, st.Rescued)
 	},
 })
 

@@ -125,9 +125,7 @@ var _ = register(Scenario{
 			st = s.during(func() { t.sleeper("--period-us", "10000", "--count", fmt.Sprint(wakeups), "--cpu", "0") })
 		})
 		t.Logf("%d records, agent woken %d times, %d resumed", st.Queued, st.AgentWakeups, st.Resumed)
-		if st.Resumed < wakeups/2 {
-			t.Errorf("%d resumed, for %d wake-ups of the agent", st.Resumed, st.AgentWakeups)
-		}
+		t.ErrorIf(st.Resumed < wakeups/2, "%d resumed, for %d wake-ups of the agent", st.Resumed, st.AgentWakeups)
 	},
 })
 

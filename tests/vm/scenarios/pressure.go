@@ -81,13 +81,9 @@ var _ = register(Scenario{
 		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
 		threads := t.load("hog", "--threads", "2000", "--seconds", "9").hogResults().Threads
 		t.expectState("enabled")
-		if len(threads) != 2000 {
-			t.Errorf("%d threads told what they did", len(threads))
-		}
+		t.ErrorIf(len(threads) != 2000, "%d threads told what they did", len(threads))
 		for i, thread := range threads {
-			if thread.Loops == 0 {
-				t.Fatalf("thread %d never ran", i)
-			}
+			t.FatalIf(thread.Loops == 0, "thread %d never ran", i)
 		}
 		agent.stopAfter(2000)
 	},

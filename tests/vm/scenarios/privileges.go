@@ -42,9 +42,7 @@ func (t *T) schedules(cmd *exec.Cmd) {
 	t.Check(syscall.Kill(t.agentPID(), syscall.SIGTERM), "end it")
 	p.succeed(time.Minute)
 	t.awaitDisabled()
-	if p.account().Dispatched == 0 {
-		t.Errorf("%v: no decision was carried out", cmd.Args)
-	}
+	t.ErrorIf(p.account().Dispatched == 0, "%v: no decision was carried out", cmd.Args)
 }
 
 var _ = register(Scenario{

@@ -170,13 +170,9 @@ func (p *process) exitCode(limit time.Duration) int {
 		case <-time.After(limit):
 		}
 	}
-	if p.running() {
-		p.t.Fatalf("%v did not end within %v\n%s%s", p.cmd.Args, limit, &p.out, &p.err)
-	}
+	p.t.FatalIf(p.running(), "%v did not end within %v\n%s%s", p.cmd.Args, limit, &p.out, &p.err)
 	var exit *exec.ExitError
-	if p.fate != nil && !errors.As(p.fate, &exit) {
-		p.t.Fatalf("%v: %v", p.cmd.Args, p.fate)
-	}
+	p.t.FatalIf(p.fate != nil && !errors.As(p.fate, &exit), "%v: %v", p.cmd.Args, p.fate)
 	return p.cmd.ProcessState.ExitCode()
 }
 

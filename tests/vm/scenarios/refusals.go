@@ -17,9 +17,7 @@ func (t *T) refused(status int, text string, cmd *exec.Cmd) {
 		t.Errorf("%v: exit status %d, not %d\n%s", cmd.Args, code, status, &p.err)
 	}
 	t.Logf("%v: %s", cmd.Args, strings.TrimSpace(p.err.String()))
-	if !strings.Contains(p.err.String(), text) {
-		t.Errorf("%v does not say %q:\n%s", cmd.Args, text, &p.err)
-	}
+	t.ErrorIf(!strings.Contains(p.err.String(), text), "%v does not say %q:\n%s", cmd.Args, text, &p.err)
 	if extState("state") != state || extState("root/ops") != ops {
 		t.Errorf("%v changed the system: %s %s", cmd.Args, extState("state"), extState("root/ops"))
 	}

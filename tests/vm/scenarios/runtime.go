@@ -109,9 +109,7 @@ var _ = register(Scenario{
 			t.Logf("round %d: %d collections, %d threads, %d answers, %d children, %d dispatched", round,
 				collections.Load(), threads.Load(), answers.Load(), children.Load(), s.stats().Dispatched)
 		}
-		if s.stats().AgentDirect == 0 {
-			t.Errorf("no thread of the agent was scheduled by BPF alone")
-		}
+		t.ErrorIf(s.stats().AgentDirect == 0, "no thread of the agent was scheduled by BPF alone")
 		// exec gives a child its own memory a moment before its own name: a few are
 		// seen in between. Without the rule for vfork children, each one is seen, often.
 		if n := p.strangers.Load(); n*5 > children.Load() {
@@ -139,9 +137,7 @@ func (t *T) serve(ctx context.Context, again func(func()) *atomic.Int64) *atomic
 	return again(func() {
 		answer, err := client.Get("http://agent/")
 		if err != nil {
-			if ctx.Err() == nil {
-				t.Errorf("ask the agent: %v", err)
-			}
+			t.ErrorIf(ctx.Err() == nil, "ask the agent: %v", err)
 			return
 		}
 		io.Copy(io.Discard, answer.Body)
@@ -199,9 +195,7 @@ var _ = register(Scenario{
 		}()
 		defer over.Store(true)
 		tid := <-thread
-		if tid == 0 {
-			t.Fatalf("a thread could not be given nice 19")
-		}
+		t.FatalIf(tid == 0, "a thread could not be given nice 19")
 		before := t.threadTime(tid)
 		// Three default slices: each moves its virtual time by two seconds.
 		t.Await(time.Minute, "it has run for some slices", func() bool {

@@ -154,6 +154,19 @@ func (t *T) Fatalf(format string, args ...any) {
 	panic(stop{})
 }
 
+// ErrorIf fails the scenario if something is wrong; FatalIf also ends it.
+func (t *T) ErrorIf(wrong bool, format string, args ...any) {
+	if wrong {
+		t.Errorf(format, args...)
+	}
+}
+
+func (t *T) FatalIf(wrong bool, format string, args ...any) {
+	if wrong {
+		t.Fatalf(format, args...)
+	}
+}
+
 // Check fails and ends the scenario if there is an error.
 func (t *T) Check(err error, doing string, args ...any) {
 	if err != nil {

@@ -125,9 +125,7 @@ func (s *session) stop() scx.Stats {
 func (s *session) ended(kind scx.ExitKind) scx.ExitInfo {
 	err := s.wait(time.Minute)
 	var ended *scx.EndedError
-	if !errors.As(err, &ended) || ended.Info.Kind != kind || !errors.Is(err, scx.ErrEnded) {
-		s.t.Fatalf("Run ended with %v", err)
-	}
+	s.t.FatalIf(!errors.As(err, &ended) || ended.Info.Kind != kind || !errors.Is(err, scx.ErrEnded), "Run ended with %v", err)
 	s.t.conserved(s.final)
 	return ended.Info
 }

@@ -25,12 +25,8 @@ var _ = register(Scenario{
 			allow(int(cpu))
 			t.Await(time.Minute, "the only allowed CPU is found idle", func() bool {
 				got, err := s.sched.SelectCPU(pid, -1)
-				if err == nil && got != cpu {
-					t.Fatalf("CPU %d was selected, but only %d is allowed", got, cpu)
-				}
-				if err != nil && !errors.Is(err, scx.ErrNoIdleCPU) {
-					t.Fatalf("select a CPU: %v", err)
-				}
+				t.FatalIf(err == nil && got != cpu, "CPU %d was selected, but only %d is allowed", got, cpu)
+				t.FatalIf(err != nil && !errors.Is(err, scx.ErrNoIdleCPU), "select a CPU: %v", err)
 				return err == nil
 			})
 		}
@@ -54,9 +50,7 @@ var _ = register(Scenario{
 			}
 		}
 		hog.succeed(time.Minute)
-		if busy == 0 {
-			t.Errorf("a busy CPU was never reported as busy")
-		}
+		t.ErrorIf(busy == 0, "a busy CPU was never reported as busy")
 
 		if _, err := s.sched.SelectCPU(1<<30, -1); !errors.Is(err, scx.ErrNoSuchTask) {
 			t.Errorf("a task that does not exist: %v", err)
@@ -82,9 +76,7 @@ var _ = register(Scenario{
 			if none := errors.Is(err, scx.ErrNoSuchTask); none != (i%2 == 1) {
 				t.Fatalf("request %d: CPU %d, %v", i, requests[i].CPU, err)
 			}
-			if err == nil && requests[i].CPU != 0 {
-				t.Fatalf("request %d: CPU %d is not allowed", i, requests[i].CPU)
-			}
+			t.FatalIf(err == nil && requests[i].CPU != 0, "request %d: CPU %d is not allowed", i, requests[i].CPU)
 		}
 	},
 })

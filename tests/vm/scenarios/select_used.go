@@ -41,8 +41,6 @@ var _ = register(Scenario{
 		// would not be woken, and the task would wait until the CPU wakes for another reason.
 		n := p.used.Load()
 		t.Logf("%d tasks were sent to the CPU selected for them, %d decisions were stale; %d kicks", n, st.Stale, st.Kicks)
-		if st.Kicks+st.Stale < n {
-			t.Errorf("%d tasks were sent to an idle CPU, but only %d times one was woken", n, st.Kicks)
-		}
+		t.ErrorIf(st.Kicks+st.Stale < n, "%d tasks were sent to an idle CPU, but only %d times one was woken", n, st.Kicks)
 	},
 })

@@ -24,9 +24,7 @@ var _ = register(Scenario{
 			for n := range ran {
 				got[slices.Index(byTime, ran[n])] = fmt.Sprintf("ord-%d", n)
 			}
-			if !slices.Equal(got, want) {
-				t.Errorf("the kernel's order is %v, the simulator's %v", got, want)
-			}
+			t.ErrorIf(!slices.Equal(got, want), "the kernel's order is %v, the simulator's %v", got, want)
 		})
 	},
 })
@@ -65,8 +63,6 @@ func simulatedOrder(t *T) []string {
 			order = append(order, span.Name)
 		}
 	}
-	if len(order) != orderTasks {
-		t.Fatalf("the simulator ran %v", order)
-	}
+	t.FatalIf(len(order) != orderTasks, "the simulator ran %v", order)
 	return order
 }

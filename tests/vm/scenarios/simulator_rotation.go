@@ -97,8 +97,6 @@ func simulatedRotation(t *T, opts scx.Options) map[string]bool {
 		follows[string(p.order[i:i+2])] = true
 	}
 	t.Logf("simulated: %s", p.order)
-	if len(p.order) != rotations || len(follows) == 0 || r.Stats.Rescued != 0 {
-		t.Fatalf("the simulator ran %s:\n%v", p.order, r)
-	}
+	t.FatalIf(len(p.order) != rotations || len(follows) == 0 || r.Stats.Rescued != 0, "the simulator ran %s:\n%v", p.order, r)
 	return follows
 }

@@ -17,9 +17,7 @@ var _ = register(Scenario{
 		if st.Kicks > st.Dispatched/4 {
 			t.Errorf("%d kicks of idle CPUs for %d decisions, although no CPU was idle", st.Kicks, st.Dispatched)
 		}
-		if st.Preempts == 0 {
-			t.Errorf("of %d decisions none preempted", st.Dispatched)
-		}
+		t.ErrorIf(st.Preempts == 0, "of %d decisions none preempted", st.Dispatched)
 	},
 })
 

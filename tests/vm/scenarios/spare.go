@@ -41,9 +41,7 @@ var _ = register(Scenario{
 			return found[0] > 0 && found[2] > 0
 		})
 		for cpu := range found {
-			if !online[cpu] {
-				t.Errorf("CPU %d was selected, which is offline", cpu)
-			}
+			t.ErrorIf(!online[cpu], "CPU %d was selected, which is offline", cpu)
 		}
 		st := s.stop()
 		// Three of five decisions name an offline CPU.
@@ -51,9 +49,7 @@ var _ = register(Scenario{
 		if share := float64(st.Bounced) / float64(st.Dispatched); share < 0.5 || share > 0.7 {
 			t.Errorf("%d of %d decisions bounced, not 60 %%", st.Bounced, st.Dispatched)
 		}
-		if st.Refused != 0 {
-			t.Errorf("%d decisions were refused", st.Refused)
-		}
+		t.ErrorIf(st.Refused != 0, "%d decisions were refused", st.Refused)
 	},
 })
 
