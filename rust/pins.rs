@@ -78,7 +78,7 @@ impl Pins {
             return Err(Error::new(
                 ErrorKind::Kernel(libc::ENOENT),
                 format!(
-                    "adopt: no scheduler is pinned in {}; start one with the option to pin it",
+                    "adopt: no scheduler is pinned in {}; start one with the option pin (scx_goland --pin)",
                     self.folder.display()
                 ),
             ));
