@@ -13,9 +13,8 @@ var _ = register(Scenario{
 			s := t.schedule(newFirstCome(), scx.Options{})
 			t.forks(4, 3)
 			t.FatalIf(s.stop().Dispatched == 0, "round %d: no task was dispatched by a decision", round)
-			if s.exit.Kind != scx.ExitUnreg {
-				t.Fatalf("round %d: exit kind %v (%s), not detached from user space", round, s.exit.Kind, s.exit.Message)
-			}
+			t.FatalIf(s.exit.Kind != scx.ExitUnreg,
+				"round %d: exit kind %v (%s), not detached from user space", round, s.exit.Kind, s.exit.Message)
 		}
 	},
 })
@@ -33,9 +32,8 @@ var _ = register(Scenario{
 			t.expectState("enabled")
 			t.forks(4, 3)
 			st := t.detach(s)
-			if st.Queued <= queued || st.Dispatched != 0 {
-				t.Fatalf("round %d: queued %d after %d, dispatched %d without an agent", round, st.Queued, queued, st.Dispatched)
-			}
+			t.FatalIf(st.Queued <= queued || st.Dispatched != 0,
+				"round %d: queued %d after %d, dispatched %d without an agent", round, st.Queued, queued, st.Dispatched)
 			queued = st.Queued
 		}
 	},

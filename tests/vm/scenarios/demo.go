@@ -128,9 +128,8 @@ func (d *demonstration) underGoland() figures {
 
 	result := d.measure(agent.expectRunning)
 	agent.expectRunning()
-	if !scheduled(demoOps) {
-		d.Fatalf("sched_ext is %q, its scheduler is %q, not %q", extState("state"), extState("root/ops"), demoOps)
-	}
+	d.FatalIf(!scheduled(demoOps),
+		"sched_ext is %q, its scheduler is %q, not %q", extState("state"), extState("root/ops"), demoOps)
 
 	agent.signal(syscall.SIGINT)
 	d.wait(agent, nil)

@@ -32,9 +32,8 @@ var _ = register(Scenario{
 		}
 		t.expectState("enabled")
 		agent.signal(syscall.SIGCONT)
-		if worst > running+100*time.Millisecond {
-			t.Errorf("p99 of waiting was %v with the agent stopped, %v with it running", worst, running)
-		}
+		t.ErrorIf(worst > running+100*time.Millisecond,
+			"p99 of waiting was %v with the agent stopped, %v with it running", worst, running)
 		t.forks(2, 20)
 		if st := agent.stopAfter(100); st.Rescued < 100 {
 			t.Errorf("only %d were rescued", st.Rescued)

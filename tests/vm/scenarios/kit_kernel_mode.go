@@ -21,9 +21,8 @@ func (t *T) kernelMode(slice time.Duration) (*core.Sched, func() scx.Stats) {
 		t.expectState("enabled")
 		st := t.detach(s.Scheduler())
 		t.Logf("kernel %d, idle %d, starved %d", st.KernelDirect, st.IdleDirect, st.Starved)
-		if st.Queued != 0 || st.Received != 0 || st.Decisions != 0 || st.Congested != 0 {
-			t.Errorf("in kernel mode, there were records or decisions: %+v", st)
-		}
+		t.ErrorIf(st.Queued != 0 || st.Received != 0 || st.Decisions != 0 || st.Congested != 0,
+			"in kernel mode, there were records or decisions: %+v", st)
 		s.Close()
 		return st
 	})

@@ -30,9 +30,8 @@ func (e *example) work() {
 	hogs := t.hogs(4)
 	t.messages(2, 200)
 	t.forks(2, 20)
-	if !scheduled(e.ops) {
-		t.Errorf("after the load, %q of state %q schedules the machine\n%s", extState("root/ops"), extState("state"), &e.err)
-	}
+	t.ErrorIf(!scheduled(e.ops),
+		"after the load, %q of state %q schedules the machine\n%s", extState("root/ops"), extState("state"), &e.err)
 	hogs.end()
 }
 
@@ -74,9 +73,8 @@ func (e *example) accounts(dispatched uint64) {
 		Queued: counters["queued"], Dispatched: counters["dispatched"], Rescued: counters["rescued"], Gone: counters["gone"],
 		Decisions: counters["decisions"], Stale: counters["stale"], Refused: counters["refused"],
 	})
-	if counters["dispatched"] < dispatched || counters["refused"] != 0 {
-		t.Errorf("of %d decisions, %d were carried out and %d refused", counters["decisions"], counters["dispatched"], counters["refused"])
-	}
+	t.ErrorIf(counters["dispatched"] < dispatched || counters["refused"] != 0,
+		"of %d decisions, %d were carried out and %d refused", counters["decisions"], counters["dispatched"], counters["refused"])
 }
 
 var _ = register(Scenario{

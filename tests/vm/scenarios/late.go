@@ -69,9 +69,8 @@ var _ = register(Scenario{
 			var waited latency
 			st := s.during(func() { waited = t.sleeper("--period-us", "50000", "--count", "60") })
 			t.Logf("wake-ups: %v", waited)
-			if st.Rescued < 60 || st.Dispatched != 0 {
-				t.Errorf("rescued %d, dispatched %d without any decision", st.Rescued, st.Dispatched)
-			}
+			t.ErrorIf(st.Rescued < 60 || st.Dispatched != 0,
+				"rescued %d, dispatched %d without any decision", st.Rescued, st.Dispatched)
 			// Grace and timer add up to 7.5 ms; other activity on the machine is rarer.
 			return waited.p50 < 20*time.Millisecond
 		})

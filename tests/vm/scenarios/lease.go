@@ -46,9 +46,8 @@ var _ = register(Scenario{
 		st := s.stop()
 		t.Logf("%d leases, used %d times, of which %d were told; %d revoked", st.LeasesGranted, st.LeaseUses, p.leased.Load(), st.Revoked)
 		t.ErrorIf(st.LeasesGranted != st.Dispatched, "%d decisions were carried out, %d leases", st.Dispatched, st.LeasesGranted)
-		if st.LeaseUses < 3*st.LeasesGranted || st.LeaseUses > 9*st.LeasesGranted {
-			t.Errorf("leases of 9 uses were used %.1f times on average", float64(st.LeaseUses)/float64(st.LeasesGranted))
-		}
+		t.ErrorIf(st.LeaseUses < 3*st.LeasesGranted || st.LeaseUses > 9*st.LeasesGranted,
+			"leases of 9 uses were used %.1f times on average", float64(st.LeaseUses)/float64(st.LeasesGranted))
 		// Uses by tasks that ended before their next record are in no record.
 		if told := p.leased.Load(); told > st.LeaseUses || told < st.LeaseUses/2 {
 			t.Errorf("the records told of %d of %d uses", told, st.LeaseUses)
@@ -123,9 +122,8 @@ var _ = register(Scenario{
 		t.forks(2, 20)
 		st := agent.stopGoland(syscall.SIGTERM)
 		t.Logf("%d leases, used %d times, %d wake-ups deferred", st.LeasesGranted, st.LeaseUses, st.WakeupsDeferred)
-		if st.LeasesGranted == 0 || st.LeaseUses == 0 || st.WakeupsDeferred == 0 {
-			t.Errorf("%d leases, used %d times, %d wake-ups deferred", st.LeasesGranted, st.LeaseUses, st.WakeupsDeferred)
-		}
+		t.ErrorIf(st.LeasesGranted == 0 || st.LeaseUses == 0 || st.WakeupsDeferred == 0,
+			"%d leases, used %d times, %d wake-ups deferred", st.LeasesGranted, st.LeaseUses, st.WakeupsDeferred)
 	},
 })
 
@@ -143,11 +141,9 @@ var _ = register(Scenario{
 			return st
 		}
 		without, bound, sync := count(false, false), count(true, false), count(false, true)
-		if without.BoundDirect != 0 || without.SyncDirect != 0 || bound.SyncDirect != 0 || sync.BoundDirect != 0 {
-			t.Errorf("tasks were kept without the option")
-		}
-		if bound.BoundDirect < 100 || sync.SyncDirect < 100 {
-			t.Errorf("with the options %d and %d were kept", bound.BoundDirect, sync.SyncDirect)
-		}
+		t.ErrorIf(without.BoundDirect != 0 || without.SyncDirect != 0 || bound.SyncDirect != 0 || sync.BoundDirect != 0,
+			"tasks were kept without the option")
+		t.ErrorIf(bound.BoundDirect < 100 || sync.SyncDirect < 100,
+			"with the options %d and %d were kept", bound.BoundDirect, sync.SyncDirect)
 	},
 })

@@ -32,9 +32,8 @@ var _ = register(Scenario{
 			last = now
 		}
 		used := last.sub(before)
-		if used.majorFaults != 0 || used.minorFaults > minorMax {
-			t.Errorf("the agent had %d major and %d minor faults in %v", used.majorFaults, used.minorFaults, watched)
-		}
+		t.ErrorIf(used.majorFaults != 0 || used.minorFaults > minorMax,
+			"the agent had %d major and %d minor faults in %v", used.majorFaults, used.minorFaults, watched)
 		t.ErrorIf(used.rssMax >= rssMax, "the agent had %d bytes in memory", used.rssMax)
 		agent.stopAfter(1000)
 	},

@@ -20,9 +20,8 @@ var _ = register(Scenario{
 				st := s.during(func() { waited = t.sleeper("--period-us", "5000", "--count", "200") })
 				t.Logf("NoBuiltinIdle %v: idle %d, queued %d, dispatched %d; wake-ups: %v",
 					off, st.IdleDirect, st.Queued, st.Dispatched, waited)
-				if off && (st.IdleDirect != 0 || st.Queued < 200) {
-					t.Errorf("without it, %d found an idle CPU and %d were queued", st.IdleDirect, st.Queued)
-				}
+				t.ErrorIf(off && (st.IdleDirect != 0 || st.Queued < 200),
+					"without it, %d found an idle CPU and %d were queued", st.IdleDirect, st.Queued)
 				t.ErrorIf(!off && st.IdleDirect < 100, "with it, only %d of 200 wake-ups found an idle CPU", st.IdleDirect)
 				// If the idle CPU was not woken for a decided task, the task would wait for seconds.
 				return waited.p99 < 100*time.Millisecond

@@ -79,13 +79,11 @@ var _ = register(Scenario{
 			})
 			t.Logf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted, %d by lease in all", c.flags, c.cpu, c.ahead,
 				c.lease, st.Preempts, st.LeaseUses)
-			if (st.Preempts > 0) != c.preempts {
-				t.Errorf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted", c.flags, c.cpu, c.ahead, c.lease, st.Preempts)
-			}
+			t.ErrorIf((st.Preempts > 0) != c.preempts,
+				"flags %d, CPU %d, %v ahead, lease of %d: %d preempted", c.flags, c.cpu, c.ahead, c.lease, st.Preempts)
 			// Wake-ups under the lease preempt as well.
-			if c.preempts && c.lease > 0 && st.Preempts < uint64(c.wakeups)/2 {
-				t.Errorf("under a lease, %d of %d wake-ups preempted", st.Preempts, c.wakeups)
-			}
+			t.ErrorIf(c.preempts && c.lease > 0 && st.Preempts < uint64(c.wakeups)/2,
+				"under a lease, %d of %d wake-ups preempted", st.Preempts, c.wakeups)
 		}
 	},
 })
@@ -109,9 +107,8 @@ var _ = register(Scenario{
 		s.stop()
 		t.Logf("%d wake-ups by lease, %d preempted", st.LeaseUses, st.Preempts)
 		// CPU 1 may be busy now and then.
-		if st.LeaseUses < 100 || st.Preempts > st.LeaseUses/4 {
-			t.Errorf("%d wake-ups by lease, of which %d preempted", st.LeaseUses, st.Preempts)
-		}
+		t.ErrorIf(st.LeaseUses < 100 || st.Preempts > st.LeaseUses/4,
+			"%d wake-ups by lease, of which %d preempted", st.LeaseUses, st.Preempts)
 	},
 })
 
@@ -148,9 +145,8 @@ var _ = register(Scenario{
 		pipes := s.during(func() { t.load("pingpong", "--pairs", "1", "--count", "300").succeed(loadLimit) })
 		t.Logf("spared: %d of %d wake-ups of the agent with sleepers, %d of %d with pipes",
 			timers.SyncSpared, timers.AgentWakeups, pipes.SyncSpared, pipes.AgentWakeups)
-		if pipes.SyncSpared < 30 || timers.SyncSpared > pipes.SyncSpared/3 {
-			t.Errorf("spared: %d with sleepers, %d with pipes", timers.SyncSpared, pipes.SyncSpared)
-		}
+		t.ErrorIf(pipes.SyncSpared < 30 || timers.SyncSpared > pipes.SyncSpared/3,
+			"spared: %d with sleepers, %d with pipes", timers.SyncSpared, pipes.SyncSpared)
 
 		t.quietRun(3, "who a liar woke waited for the end of its slice, or no liar was spared", func() bool {
 			var waited latency

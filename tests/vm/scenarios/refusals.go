@@ -18,9 +18,8 @@ func (t *T) refused(status int, text string, cmd *exec.Cmd) {
 	}
 	t.Logf("%v: %s", cmd.Args, strings.TrimSpace(p.err.String()))
 	t.ErrorIf(!strings.Contains(p.err.String(), text), "%v does not say %q:\n%s", cmd.Args, text, &p.err)
-	if extState("state") != state || extState("root/ops") != ops {
-		t.Errorf("%v changed the system: %s %s", cmd.Args, extState("state"), extState("root/ops"))
-	}
+	t.ErrorIf(extState("state") != state || extState("root/ops") != ops,
+		"%v changed the system: %s %s", cmd.Args, extState("state"), extState("root/ops"))
 }
 
 func agentCmd(args ...string) *exec.Cmd { return exec.Command(binary("scx_goland"), args...) }

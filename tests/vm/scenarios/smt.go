@@ -14,9 +14,8 @@ var _ = register(Scenario{
 		st := agent.stopGoland(syscall.SIGINT)
 		t.Logf("%d kicks, %d preempted", st.Kicks, st.Preempts)
 		// Hogs keep all CPUs busy, except for moments. If busy CPUs were taken for idle ones, each decision would kick one.
-		if st.Kicks > st.Dispatched/4 {
-			t.Errorf("%d kicks of idle CPUs for %d decisions, although no CPU was idle", st.Kicks, st.Dispatched)
-		}
+		t.ErrorIf(st.Kicks > st.Dispatched/4,
+			"%d kicks of idle CPUs for %d decisions, although no CPU was idle", st.Kicks, st.Dispatched)
 		t.ErrorIf(st.Preempts == 0, "of %d decisions none preempted", st.Dispatched)
 	},
 })

@@ -24,9 +24,8 @@ func zoo(t *T, args ...string) {
 	load.report(5*time.Minute, &report)
 	t.expectState("enabled")
 	t.Logf("passed %s, skipped %v", report.Passed, report.Skipped)
-	if len(report.Failed) != 0 || len(report.Skipped) != 0 || len(report.Results) < 9 {
-		t.Errorf("failed %v, skipped %v, %d results", report.Failed, report.Skipped, len(report.Results))
-	}
+	t.ErrorIf(len(report.Failed) != 0 || len(report.Skipped) != 0 || len(report.Results) < 9,
+		"failed %v, skipped %v, %d results", report.Failed, report.Skipped, len(report.Results))
 	agent.stopAfter(1)
 }
 
