@@ -25,8 +25,8 @@
  *   enqueue          agent: its threads; system: the queue SYSTEM; direct: options that keep tasks
  *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
  *                    park, record, park_queues; parking: how it ends
- *   cgroups          cgroups: their table; cgroup_life; limits; quota; charge: as tasks run; throttle: tasks
- *                    that wait for quota; throttle_timer, release: how they are let go
+ *   cgroups          cgroups: their table; cgroup_life; limits; quota; charge: as tasks run;
+ *                    throttle: tasks that wait for quota; throttle_timer, release: their ends
  *   waking the agent wake; sync: wakers that are about to sleep
  *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
  *   without the agent  rescue: late, overdue and starved tasks;
