@@ -3,7 +3,7 @@
 #
 #   release.sh VERSION ABI_MAJOR OUT WORK
 #
-# WORK keeps what was built, so that a second call is quick. The same commit and tools give the same bytes, wherever
+# WHEEL_PYTHON has the tools that build a wheel. WORK keeps what was built, so that a second call is quick. The same commit and tools give the same bytes, wherever
 # they are made: `make test-release` compares.
 set -euo pipefail
 export LC_ALL=C
@@ -41,6 +41,14 @@ step "Debian packages"
 for architecture in amd64 arm64; do
     ARCH=$architecture BUILT=$work/$architecture/built AGENT=$work/$architecture/scx_goland \
         SYSROOT=$work/sysroot/$architecture packaging/deb.sh "$version" "$major" "$out"
+done
+
+step "Python wheels"
+for architecture in amd64 arm64; do
+    triple=$(dpkg-architecture -a"$architecture" -qDEB_HOST_MULTIARCH 2>/dev/null)
+    CC="$triple-gcc --sysroot=$work/sysroot/$architecture" PYTHON=${WHEEL_PYTHON:-$PYTHON} \
+        packaging/wheel.sh "$work/$architecture/built/lib/libscxbridge.a" "$version" "$work/$architecture/wheel"
+    cp "$work/$architecture/wheel/"*.whl "$out/"
 done
 
 step "image"
