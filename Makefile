@@ -50,7 +50,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -182,6 +182,9 @@ test-packaging: build setup-packaging ## install, uninstall, and build against w
 
 test-dist: build ## build the archive of `make dist` without a network, and check the packages
 	@$(COUNTED) dist line -- $(PYTHON) tests/packaging/run.py dist
+
+test-release: release setup-fresh ## use what make release made on a minimal Debian, as root, and make it a second time
+	@$(COUNTED) release line -- $(PYTHON) tests/packaging/run.py release
 
 DEBIAN ?= 13
 test-fresh: setup-fresh ## do what the README says on a minimal Debian, as root (DEBIAN=13 or 12)

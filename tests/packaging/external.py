@@ -14,7 +14,7 @@ from check import GO, ROOT, Failed, make, plain_environment, run
 
 # How the program is built: each with its arguments.
 KINDS = {
-    # As from a released module, which has the archive in it.
+    # As from a released module, which has the archive in it; make test-release puts another one in its place.
     "released": [],
     "shared": ["-tags", "scxbridge_shared"],
     "static": ["-tags", "scxbridge_static"],

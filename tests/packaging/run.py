@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks what is installed and handed out: `make test-packaging`, `make test-dist` and `make test-cross`.
+"""Checks what is installed and handed out: `make test-packaging`, `make test-dist`, `make test-cross` and `make test-release`.
 
-    run.py SUITE [GLOB]    SUITE is installed, dist or cross; GLOB names some of its checks
+    run.py SUITE [GLOB]    SUITE is installed, dist, cross or release; GLOB names some of its checks
 
 It needs what `make` built, and installs into temporary folders only.
 """
@@ -19,6 +19,7 @@ SUITES = {
     "installed": ["install", "c_programs", "go_programs", "documented"],
     "dist": ["dist"],
     "cross": ["cross"],
+    "release": ["released"],
 }
 
 
