@@ -72,6 +72,9 @@ OPTION_DIRECT_SYNC: Final = 64
 #: sent; tasks can be given a priority.
 OPTION_KERNEL_MODE: Final = 128
 
+#: Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used up.
+OPTION_IGNORE_CGROUP_LIMITS: Final = 256
+
 #: Room for a thread's name, with its NUL.
 COMM_LEN: Final = 16
 
@@ -138,6 +141,7 @@ __all__ = [
     "OPTION_DIRECT_BOUND",
     "OPTION_DIRECT_SYNC",
     "OPTION_KERNEL_MODE",
+    "OPTION_IGNORE_CGROUP_LIMITS",
     "COMM_LEN",
     "REASON_LEN",
     "MESSAGE_LEN",
@@ -377,8 +381,9 @@ class CpuRequest(Struct):
 class Stats(Struct):
     """Counters of a scheduler since it was loaded, and a few values of this moment.
 
-    Two sums are exact whenever nothing is in motion, always after detach: queued = dispatched +
-    rescued + gone + in_flight and decisions = dispatched + stale + refused.
+    Three sums are exact whenever nothing is in motion, always after detach: queued = dispatched +
+    rescued + gone + in_flight, decisions = dispatched + stale + refused and throttled = unthrottled
+    + throttled_left + throttled_now.
     """
 
     size: int
@@ -389,6 +394,9 @@ class Stats(Struct):
 
     in_flight: int
     """Tasks that are parked now."""
+
+    throttled_now: int
+    """Tasks that wait for the quota of their cgroup now."""
 
     shared_waiting: int
     """Tasks on the shared queue now."""
@@ -491,10 +499,33 @@ class Stats(Struct):
     sync_spared: int
     """Times that a waker which was about to sleep was not preempted for the task that it woke."""
 
+    throttled: int
+    """Times that a task began to wait for the quota of its cgroup (cpu.max)."""
+
+    unthrottled: int
+    """Of these: waits that ended since there was quota again, or the task could not wait on."""
+
+    touched: int
+    """Of these: waits that were so long that the task ran for a moment without quota (part of
+    unthrottled).
+    """
+
+    throttled_left: int
+    """Waits for quota that a task left by itself: affinity, class or cgroup changed, or killed."""
+
+    throttle_cuts: int
+    """Times that a task was stopped as it started to run, since its cgroup's quota was used up
+    meanwhile.
+    """
+
+    cgroups_untracked: int
+    """Cgroups for which there was no room: they count as parts of their parents."""
+
     _fields_ = [
         ("size", ctypes.c_uint32),
         ("nr_cpus", ctypes.c_uint32),
         ("in_flight", ctypes.c_uint64),
+        ("throttled_now", ctypes.c_uint64),
         ("shared_waiting", ctypes.c_uint64),
         ("local_waiting", ctypes.c_uint64),
         ("heartbeat_age_ns", ctypes.c_uint64),
@@ -528,6 +559,12 @@ class Stats(Struct):
         ("wakeups_deferred", ctypes.c_uint64),
         ("resumed", ctypes.c_uint64),
         ("sync_spared", ctypes.c_uint64),
+        ("throttled", ctypes.c_uint64),
+        ("unthrottled", ctypes.c_uint64),
+        ("touched", ctypes.c_uint64),
+        ("throttled_left", ctypes.c_uint64),
+        ("throttle_cuts", ctypes.c_uint64),
+        ("cgroups_untracked", ctypes.c_uint64),
     ]
 
 

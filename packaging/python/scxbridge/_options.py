@@ -82,3 +82,8 @@ class Options:
     """The kernel side decides about every task by itself, in fair order (kernel mode), and no record
     is sent; tasks can be given a priority. Default: False.
     """
+
+    ignore_cgroup_limits: bool | None = None
+    """Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used up.
+    Default: False.
+    """
