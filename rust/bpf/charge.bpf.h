@@ -4,6 +4,7 @@
 #define SCXB_CHARGE_BPF_H
 
 #include "cgroups.bpf.h"
+#include "interrupted.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "quota.bpf.h"
@@ -22,6 +23,7 @@ static __always_inline bool quota_begin(struct task_struct *p, struct task_ctx *
 	t->quota_group = group;
 	t->charged_ns = p->se.sum_exec_runtime;
 	t->reserved_ns = 0;
+	t->overrun = 0;
 	return true;
 }
 
@@ -82,8 +84,14 @@ static __always_inline void quota_tick(struct task_struct *p)
 	if (left < QUOTA_CHUNK_NS)
 		left += scxb_quota_take(t->quota_group, now_ns(), QUOTA_CHUNK_NS - left);
 	t->reserved_ns = left;
-	if (left <= 0 && !is_dying(p))
-		task_set_slice(p, 0);
+	if (left > 0 || is_dying(p))
+		return;
+	/* In the kernel it may hold a lock: so it goes on, on debt, until it is out again. */
+	if (kernel_interrupted() && t->overrun < QUOTA_OVERRUN_TICKS) {
+		t->overrun++;
+		return;
+	}
+	task_set_slice(p, 0);
 }
 
 /*

@@ -32,6 +32,7 @@
  *   without the agent  rescue: late, overdue and starved tasks;
  *                    kernel_mode: BPF decides everything; priority: which tasks have one
  *   CPUs             idle; taken: by a higher class; hotplug: CPUs that go and come back
+ *   interrupts       interrupted: user space or the kernel
  *   timers           timer; watch: looks after tasks that wait; watch_timer: what it does
  *   the end          exit: why; dump: our state in the kernel's debug dump
  */

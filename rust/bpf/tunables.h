@@ -47,6 +47,8 @@
  * can be stopped at a tick only.
  */
 #define QUOTA_CHUNK_NS 4000000LL
+/* charge.bpf.h: for at most so many ticks a task in the kernel goes on without quota. */
+#define QUOTA_OVERRUN_TICKS 10
 /* quota.bpf.h: for at most so many periods without a look the quota is added. */
 #define QUOTA_PERIODS_MAX 1000
 /*

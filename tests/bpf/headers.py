@@ -40,7 +40,7 @@ def without_fields(code):
 def defined(code):
     """The names that a header defines: (kind, name) with the kinds struct, function and name."""
     names = set()
-    code = re.sub(r" ?__attribute__\(\(.*?\)\)(?=[ ;\n])", "", code)
+    code = re.sub(r" ?(__attribute__\(\(.*?\)\)|__weak)(?=[ ;\n])", "", code)
     for name, call in re.findall(r"^#define (\w+)(\(?)", code, flags=re.M):
         names.add(("function" if call else "name", name))
     names |= {("function", name) for name in re.findall(r"^KFUNC_BOOL\((\w+)", code, flags=re.M)}

@@ -537,6 +537,16 @@ void *bpf_per_cpu_ptr(const void *variable, u32 cpu)
 	return cpu < HOST_CPUS ? &host.rqs[cpu] : NULL;
 }
 
+/* The host takes no interrupts. */
+struct pt_regs___x86 *__irq_regs;
+
+void *bpf_this_cpu_ptr(const void *variable)
+{
+	if (variable != &__irq_regs)
+		fault("a variable of this CPU that is none of the kernel's");
+	return &__irq_regs;
+}
+
 u32 bpf_get_smp_processor_id(void)
 {
 	return host.cpu;

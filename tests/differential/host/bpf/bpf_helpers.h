@@ -43,6 +43,7 @@ long bpf_map_update_elem(void *map, const void *key, const void *value, u64 flag
 long bpf_map_delete_elem(void *map, const void *key);
 void *bpf_task_storage_get(void *map, struct task_struct *p, void *value, u64 flags);
 void *bpf_per_cpu_ptr(const void *variable, u32 cpu);
+void *bpf_this_cpu_ptr(const void *variable);
 
 void *bpf_ringbuf_reserve(void *ring, u64 size, u64 flags);
 void bpf_ringbuf_submit(void *record, u64 flags);
