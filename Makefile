@@ -211,9 +211,10 @@ lint: setup-lint library lint-python ## check formatting, clippy, vet, staticche
 	done
 	for system in darwin windows; do (set -x; cd go && CGO_ENABLED=0 GOOS=$$system $(GO) vet ./...) || exit 1; done
 	cd tests/vm/scenarios && $(GO) vet $(GO_TAGS),demo .
+	$(PYTHON) tests/dependents.py
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
-	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/python tests/summary.py examples/python packaging
+	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/python tests/dependents.py tests/summary.py examples/python packaging
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
 	@$(tunables-drift)

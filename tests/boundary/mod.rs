@@ -28,11 +28,7 @@ use crate::shared::Shared;
 use crate::task_ring::TaskRing;
 use crate::{system, Task};
 
-#[allow(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
-mod skel {
-    include!(concat!(env!("OUT_DIR"), "/boundary.skel.rs"));
-}
-
+use scxbridge_boundary as skel;
 use skel::types::{bss as Bss, scxb_production as Production};
 
 const DUMMY_WAKE: u32 = 1;
