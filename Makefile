@@ -50,7 +50,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -123,6 +123,13 @@ SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 demo: demo-programs ## boot a machine scheduled by Go and compare it with the kernel's default (HOST=1: on this kernel)
 	@$(PYTHON) tests/vm/vm.py demo $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter 1,$(HOST)),--host)
+
+vm-run: demo-programs ## boot a machine with your scheduler in it: CMD='./mypolicy --flag' (LOAD=hogs SECONDS=5 KERNEL=7.3)
+	@$(PYTHON) tests/vm/vm.py program --folder "$(FOLDER)" --load "$(or $(LOAD),all)" --seconds "$(or $(SECONDS),5)" $(if $(KERNEL),--kernel "$(KERNEL)")
+
+# Where make was called: with -C, that is not here.
+FOLDER ?= $(or $(PWD),$(CURDIR))
+export CMD
 
 soak: demo-programs ## mix all loads and faults at random for MINUTES=10 (SEED= of an earlier run to do the same)
 	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
@@ -261,6 +268,8 @@ help: ## list this
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
 	'  MORE        more suites for test: test-dist, test-cross, test-fresh' \
 	'  DEBIAN      release for test-fresh: 13 or 12 (default: 13)' \
+	'  CMD, LOAD, SECONDS   of make vm-run: your program, its load (messages, hogs, sleeper; several with commas; default: all),' \
+	'              and for how long; FOLDER is where it runs (default: where make was called)' \
 	'  MINUTES, SEED   of make soak; SEED also of make test-differential' \
 	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default);' \
 	'              system, loads in the virtual machine under the kernel'\''s default scheduler and others;' \

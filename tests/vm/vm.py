@@ -12,10 +12,12 @@ import contextlib
 import functools
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import urllib.parse
 from collections.abc import Callable
 
 import kernel_build
@@ -68,6 +70,25 @@ def demo(args: argparse.Namespace) -> int:
     if args.host:
         return demo_on_host(args)
     return show_while_it_runs(args, "demo", ("demo",), DEMO_LIMIT_S)
+
+
+def program(args: argparse.Namespace) -> int:
+    """`scenarios program`: a scheduler of the user's own, whose command is in CMD, under a load."""
+    command = os.environ.get("CMD", "").strip()
+    if not command:
+        raise Failure("CMD is missing: the command that starts your scheduler, as in make vm-run CMD='./mypolicy --flag'.")
+    words = (args.load, str(args.seconds), urllib.parse.quote(program_script(command, args.folder), safe="/"))
+    return show_while_it_runs(args, "program", ("program", *words), DEMO_LIMIT_S + 2 * args.seconds)
+
+
+def program_script(command: str, folder: pathlib.Path) -> str:
+    """What the guest's shell runs: the command, in the folder where the user typed it, as the user's shell would find it.
+
+    The guest has the library, and the Python package is that of the repository, unless the user's Python has its own.
+    """
+    path, python = shlex.quote(os.environ.get("PATH", "")), shlex.quote(str(ROOT / "packaging/python"))
+    # exec, so that the program itself gets the signal; env, for what is assigned before the command.
+    return f'export PATH="$PATH":{path} PYTHONPATH={python}\ncd {shlex.quote(str(folder))} || exit 127\nexec env {command}'
 
 
 def soak(args: argparse.Namespace) -> int:
@@ -243,13 +264,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "target/vm", help="where the executables are and logs go")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for function in (test, demo, grace, contention, soak, bench, matrix, kernels, shell):
+    for function in (test, demo, program, grace, contention, soak, bench, matrix, kernels, shell):
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(function=function)
         if function is test:
             command.add_argument("--case", default=os.environ.get("CASE", ""), metavar="GLOB[,GLOB]")
         if function is demo:
             command.add_argument("--host", action="store_true", help="use this machine's kernel, not a virtual machine")
+        if function is program:
+            command.add_argument("--load", default="all", metavar="NAME[,NAME]", help="messages, hogs, sleeper (default: all)")
+            command.add_argument("--seconds", type=int, default=5, help="of the load, under the kernel's scheduler and under yours")
+            command.add_argument("--folder", type=pathlib.Path, default=pathlib.Path.cwd(), help="where the command runs")
         if function is soak:
             command.add_argument("--minutes", type=float, default=10)
             command.add_argument("--seed", default="", help="that of an earlier run, to do the same")

@@ -42,11 +42,16 @@ func demo() int {
 	}
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer release()
-	d := &demonstration{T: &T{began: time.Now(), interrupted: ctx.Done()}, ctx: ctx}
-	d.guard(d.run)
+	d := &demonstration{T: &T{began: time.Now(), interrupted: ctx.Done()}, ctx: ctx, phases: 2 * demoRounds, loads: demoLoads, seconds: demoSeconds}
+	return d.whole(d.run)
+}
+
+// whole runs it, cleans up, and returns the exit status.
+func (d *demonstration) whole(run func()) int {
+	d.guard(run)
 	d.cleanUp()
 	switch {
-	case ctx.Err() != nil:
+	case d.ctx.Err() != nil:
 		fmt.Printf("\ninterrupted; sched_ext: %s\n", extState("state"))
 		return exitInterrupted
 	case d.failed:
@@ -81,6 +86,9 @@ type demonstration struct {
 	*T
 	ctx     context.Context
 	phase   int
+	phases  int       // how many there are
+	loads   []string  // of demoLoads
+	seconds int       // of each phase
 	account scx.Stats // of all rounds
 	agent   busy
 }
@@ -92,13 +100,13 @@ func (d *demonstration) run() {
 		kernel = append(kernel, d.underKernel())
 		goland = append(goland, d.underGoland())
 	}
-	fmt.Print("\n", comparison(kernel, goland), "\n", accountTable(d.account, d.agent.share()), "\n", closing(os.Getenv("SCXB_ACCEL")))
+	fmt.Print("\n", comparison(kernel, goland, "goland", d.loads), "\n", accountTable(d.account, d.agent.share()), "\n", closing(os.Getenv("SCXB_ACCEL")))
 }
 
 func (d *demonstration) title(format string, args ...any) {
 	d.phase++
 	text := fmt.Sprintf(format, args...)
-	fmt.Printf("\n── %d of %d: %s ──\n", d.phase, 2*demoRounds, text)
+	fmt.Printf("\n── %d of %d: %s ──\n", d.phase, d.phases, text)
 }
 
 // underKernel measures the kernel's default scheduler.

@@ -45,25 +45,28 @@ which answers with a decision (where, how long, in which order). The agent's tab
 
 // comparison is the table of both schedulers' medians. A busy host can slow an emulated guest down
 // by half from one moment to the next, so the ratios are of adjacent phases.
-func comparison(kernel, goland []figures) string {
+func comparison(kernel, agent []figures, name string, loads []string) string {
 	rows := []struct {
-		name, better string
-		value        func(figures) float64
-		ratio        bool
+		load, name, better string
+		value              func(figures) float64
+		ratio              bool
 	}{
-		{"messages/s", "more", func(f figures) float64 { return f.messages }, true},
-		{"hog loops/s", "more", func(f figures) float64 { return f.loops }, true},
-		{"sleeper's wake-up latency p50, µs", "less", func(f figures) float64 { return f.p50 }, true},
-		{"sleeper's wake-up latency p99, µs", "less", func(f figures) float64 { return f.p99 }, true},
-		{"sleeper's periods missed, %", "less", func(f figures) float64 { return f.missed }, false},
+		{"messages", "messages/s", "more", func(f figures) float64 { return f.messages }, true},
+		{"hogs", "hog loops/s", "more", func(f figures) float64 { return f.loops }, true},
+		{"sleeper", "sleeper's wake-up latency p50, µs", "less", func(f figures) float64 { return f.p50 }, true},
+		{"sleeper", "sleeper's wake-up latency p99, µs", "less", func(f figures) float64 { return f.p99 }, true},
+		{"sleeper", "sleeper's periods missed, %", "less", func(f figures) float64 { return f.missed }, false},
 	}
 	var b strings.Builder
 	const format = "%-34s %6s  %15s %15s %15s\n"
-	fmt.Fprintf(&b, format, fmt.Sprintf("Same loads, medians of %d rounds", len(kernel)), "better", "kernel default", "goland", "goland/default")
+	fmt.Fprintf(&b, format, fmt.Sprintf("Same loads, medians of %d rounds", len(kernel)), "better", "kernel default", name, name+"/default")
 	for _, row := range rows {
+		if !slices.Contains(loads, row.load) {
+			continue
+		}
 		var before, after, ratios []float64
 		for i := range kernel {
-			before, after = append(before, row.value(kernel[i])), append(after, row.value(goland[i]))
+			before, after = append(before, row.value(kernel[i])), append(after, row.value(agent[i]))
 			ratios = append(ratios, ratio(after[i], before[i]))
 		}
 		share := ""
@@ -73,7 +76,7 @@ func comparison(kernel, goland []figures) string {
 		line := fmt.Sprintf(format, row.name, row.better, quantity(median(before)), quantity(median(after)), share)
 		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
-	b.WriteString("(goland/default: of each round's two phases, then the median)\n")
+	fmt.Fprintf(&b, "(%s/default: of each round's two phases, then the median)\n", name)
 	return b.String()
 }
 

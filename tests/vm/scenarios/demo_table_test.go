@@ -32,7 +32,15 @@ sleeper's wake-up latency p99, µs    less            1,600           1,600     
 sleeper's periods missed, %          less             0.00            2.00
 (goland/default: of each round's two phases, then the median)
 `
-	if got := comparison(kernel, goland); got != want[1:] {
+	if got := comparison(kernel, goland, "goland", demoLoads); got != want[1:] {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+func TestComparisonOfOneLoad(t *testing.T) {
+	f := []figures{{loops: 10}}
+	got := comparison(f, []figures{{loops: 20}}, "mine", []string{"hogs"})
+	if !strings.Contains(got, "mine/default") || !strings.Contains(got, "2.00") || strings.Contains(got, "messages") || strings.Contains(got, "sleeper") {
 		t.Errorf("got:\n%s", got)
 	}
 }
@@ -51,7 +59,7 @@ func TestWidth(t *testing.T) {
 		Refused: much, IdleDirect: much, Congested: much, AgentDirect: much, KthreadDirect: much}
 	f := []figures{{messages: 1e8, loops: 1e9, p50: 1e6, p99: 1e6, missed: 99}}
 	for _, accel := range []string{"tcg", "kvm", "host", ""} {
-		text := demoHeader("7.3.4+deb13-amd64", 512, accel) + f[0].String() + "\n" + comparison(f, f) + accountTable(stats, 1) + closing(accel)
+		text := demoHeader("7.3.4+deb13-amd64", 512, accel) + f[0].String() + "\n" + comparison(f, f, "goland", demoLoads) + accountTable(stats, 1) + closing(accel)
 		for _, line := range strings.Split(text, "\n") {
 			if utf8.RuneCountInString(line) > 100 {
 				t.Errorf("wider than 100: %s", line)

@@ -90,6 +90,24 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
+	Name: "example_vm_run",
+	Doc:  "what make vm-run does: a program is measured under a load, asked to end, and its exit status told; one that attaches nothing fails",
+	run: func(t *T) {
+		good := t.start("scenarios", "program", "hogs", "1", "exec%20"+binary("c_fifo"))
+		good.succeed(5 * time.Minute)
+		for _, want := range []string{"your program: exit status 0", "c_fifo/default", "hog loops/s"} {
+			if !strings.Contains(good.out.String(), want) {
+				t.Errorf("it does not say %q:\n%s", want, &good.out)
+			}
+		}
+		bad := t.start("scenarios", "program", "hogs", "1", "exit%203")
+		if code := bad.exitCode(5 * time.Minute); code != exitFailed || !strings.Contains(bad.out.String()+bad.err.String(), "exit status 3") {
+			t.Errorf("a program that fails: exit status %d\n%s%s", code, &bad.out, &bad.err)
+		}
+	},
+})
+
+var _ = register(Scenario{
 	Name: "example_cpp",
 	Doc:  "the scheduler in C++: it schedules a busy machine and ends well",
 	run:  func(t *T) { t.wholeExample("cpp_fifo") },

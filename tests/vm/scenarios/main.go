@@ -5,6 +5,7 @@
 //	scenarios run NAME    runs one: exit 0 passed, 77 skipped, else failed
 //	scenarios with FOLDER COMMAND...   runs a command with the libscxbridge.so in a folder, for vm.py matrix
 //	scenarios demo        runs what `make demo` shows
+//	scenarios program LOADS SECONDS SCRIPT   runs what `make vm-run` shows; SCRIPT is escaped as in URLs
 //	scenarios grace       measures what the option grace costs and gives
 //	scenarios contention  measures how often CPUs wait for the locks of dispatch queues
 //	scenarios bench OPTION...   runs the system benchmarks, for tests/bench/system.py
@@ -19,7 +20,7 @@ import (
 
 func main() {
 	usage := func() {
-		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | with FOLDER COMMAND... | demo | grace | contention | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
+		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | with FOLDER COMMAND... | demo | program LOADS SECONDS SCRIPT | grace | contention | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
 		os.Exit(2)
 	}
 	if len(os.Args) < 2 {
@@ -35,6 +36,8 @@ func main() {
 		os.Exit(exitFailed)
 	case command == "demo" && len(args) == 0:
 		os.Exit(demo())
+	case command == "program" && len(args) == 3:
+		os.Exit(tryProgram(args[0], args[1], args[2]))
 	case command == "grace" && len(args) == 0:
 		os.Exit(graces())
 	case command == "contention" && len(args) == 0:
