@@ -102,3 +102,20 @@ var _ = register(Scenario{
 	Doc:  "groups share the CPUs by cpu.weight and cpu.idle with the agent stopped, and in kernel mode",
 	run:  func(t *T) { t.sharedUnder(kernelsOwn, agentStopped, inKernelMode) },
 })
+
+var _ = register(Scenario{
+	Name: "cgroup_weights_ignored",
+	Doc:  "with --ignore-cgroup-weights the tasks of all groups share the CPUs alike",
+	run: func(t *T) {
+		ignoring := byAgent("weights ignored", "--no-builtin-idle", "--ignore-cgroup-weights")
+		top := t.groups()
+		groups := []*cgroup{top.weighed("light", 100, 2), top.weighed("heavy", 1000, 2)}
+		t.under(ignoring, func() {
+			t.quietRun(3, "weights count although the agent was told to ignore them", func() bool {
+				got := t.groupShares(groups, 4*time.Second)[0]
+				t.Logf("%s: a group of weight 100 got %.1f %% beside one of 1000", ignoring.name, got)
+				return got > 40 && got < 60
+			})
+		})
+	},
+})
