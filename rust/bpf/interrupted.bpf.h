@@ -19,8 +19,8 @@ struct pt_regs___arm64 {
 #pragma clang attribute pop
 
 /*
- * Of each CPU: the registers of what the current interrupt interrupted; NULL outside of one. (libbpf
- * wants some struct, whatever its name.)
+ * Of each CPU: the registers of what the current interrupt interrupted; NULL outside of one.
+ * (libbpf wants some struct, whatever its name.)
  */
 extern struct pt_regs___x86 *__irq_regs __ksym __weak;
 

@@ -6,9 +6,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "cgroup_churn",
-	Kernels: everyKernel,
-	Doc:     "1,000 groups are made, weighed, limited, entered and removed under load, while they all exist and one by one: all runs on, limits hold",
+	Name: "cgroup_churn",
+	Doc:  "1,000 groups are made, weighed, limited, entered and removed under load, while they all exist and one by one: all runs on, limits hold",
 	run: func(t *T) {
 		top := t.groups()
 		for _, w := range []way{kernelsOwn, vruntime} {
@@ -66,9 +65,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "cgroup_forkstorm",
-	Kernels: everyKernel,
-	Doc:     "a fork storm inside a limited group, of few processes at a time: all of it together uses no more than the limit, and it ends well",
+	Name: "cgroup_forkstorm",
+	Doc:  "a fork storm inside a limited group, of few processes at a time: all of it together uses no more than the limit, and it ends well",
 	run: func(t *T) {
 		group := t.groups().limited("storm", 50)
 		group.within = true // its processes also sleep

@@ -3,9 +3,8 @@ package main
 import "time"
 
 var _ = register(Scenario{
-	Name:    "cgroup_limit_hotplug",
-	Kernels: everyKernel,
-	Doc:     "a CPU goes and comes back, three times, while a limit holds tasks back: the same scheduler stays, and the limit holds",
+	Name: "cgroup_limit_hotplug",
+	Doc:  "a CPU goes and comes back, three times, while a limit holds tasks back: the same scheduler stays, and the limit holds",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		top := t.groups()
@@ -38,9 +37,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "cgroup_limit_detach",
-	Kernels: everyKernel,
-	Doc:     "the scheduler ends, by itself and by the kernel, while limits hold tasks back: they run on, and the kernel's own scheduler keeps the limits",
+	Name: "cgroup_limit_detach",
+	Doc:  "the scheduler ends, by itself and by the kernel, while limits hold tasks back: they run on, and the kernel's own scheduler keeps the limits",
 	run: func(t *T) {
 		top := t.groups()
 		eight, tight := top.limited("eight", 20), top.make("tight")

@@ -6,9 +6,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "cgroup_limit_tiny",
-	Kernels: everyKernel,
-	Doc:     "50 hogs in a group that may use 1 % of a CPU, for a minute with the agent stopped: they use about that, and the watchdog finds nothing",
+	Name: "cgroup_limit_tiny",
+	Doc:  "50 hogs in a group that may use 1 % of a CPU, for a minute with the agent stopped: they use about that, and the watchdog finds nothing",
 	run: func(t *T) {
 		group := t.groups().make("tiny")
 		hogs := group.hogs(50)

@@ -111,9 +111,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "cgroup_burst",
-	Kernels: everyKernel,
-	Doc:     "with cpu.max.burst a group that paused uses more than its quota in one period, and in the long run not more than its limit",
+	Name: "cgroup_burst",
+	Doc:  "with cpu.max.burst a group that paused uses more than its quota in one period, and in the long run not more than its limit",
 	run: func(t *T) {
 		group := t.groups().limited("burst", 20)
 		hogs := group.hogs(2)

@@ -20,9 +20,8 @@ func (p *process) runsAfter(do func()) time.Duration {
 }
 
 var _ = register(Scenario{
-	Name:    "cgroup_moves",
-	Kernels: everyKernel,
-	Doc:     "tasks that a limit holds back run at once when they are moved to a group with quota, or when the limit is raised; their group can be removed",
+	Name: "cgroup_moves",
+	Doc:  "tasks that a limit holds back run at once when they are moved to a group with quota, or when the limit is raised; their group can be removed",
 	run: func(t *T) {
 		top := t.groups()
 		for _, w := range []way{kernelsOwn, vruntime, agentStopped} {
