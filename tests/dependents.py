@@ -30,12 +30,14 @@ def crates(edges: str) -> set[str]:
 
 
 def objects_built() -> set[str]:
-    """The BPF objects that the build script of the library, as it is built now, leaves."""
+    """The BPF objects that the build script of the library left when it last ran; older ones may lie beside them."""
     package = cargo("pkgid", "--package", "scxbridge").strip()
     for line in cargo("build", "--release", "--quiet", "--package", "scxbridge", "--message-format", "json").splitlines():
         message = json.loads(line)
         if message["reason"] == "build-script-executed" and message["package_id"] == package:
-            return {path.name for path in pathlib.Path(message["out_dir"]).glob("*.bpf.o")}
+            out = pathlib.Path(message["out_dir"])
+            ran = (out.parent / "invoked.timestamp").stat().st_mtime
+            return {path.name for path in out.glob("*.bpf.o") if path.stat().st_mtime >= ran}
     sys.exit("dependents.py: cargo does not tell where the build script of scxbridge left its files")
 
 
