@@ -13,8 +13,8 @@ type Group struct {
 	ID uint64
 	// Parent is the ID of the parent; 0 for the root of the tree.
 	Parent uint64
-	// Path begins with "/" and is relative to the mount point, as in
-	// /proc/PID/cgroup. The root of the tree is "/".
+	// Path begins with "/" and is relative to the root of the tree, which is
+	// "/" itself: by default as in /proc/PID/cgroup.
 	Path string
 	// CPU holds the settings of the cpu controller.
 	CPU CPU

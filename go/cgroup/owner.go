@@ -76,9 +76,9 @@ const (
 //
 // Containers in a pod's group:
 //
-//	CID, cri-containerd-CID.scope          containerd (internal/cri, getCgroupsPath)
+//	CID, cri-containerd-CID.scope          containerd (internal/cri/server, getCgroupsPath)
 //	crio-CID, crio-CID.scope               CRI-O (internal/config/cgmgr)
-//	CID, docker-CID.scope                  Docker by cri-dockerd (libcontainerd, moby/daemon)
+//	CID, docker-CID.scope                  Docker by cri-dockerd (moby: daemon/oci_linux.go)
 //
 // crio-conmon-CID is the container's monitor, and no container. Containerd
 // without the systemd driver under a kubelet with it makes one group of all three

@@ -12,7 +12,8 @@ import (
 // Options say how a [Tree] is watched. The zero value is right for most programs.
 type Options struct {
 	// Root is the directory of the group that becomes the root of the tree.
-	// By default it is where cgroup version 2 is mounted.
+	// By default it is where cgroup version 2 is mounted. That another root
+	// was removed is noticed when all groups are read again.
 	Root string
 	// Rescan is how often all groups are read although inotify tells of
 	// changes: by default once a minute. Less than 0 is never.
