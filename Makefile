@@ -55,8 +55,12 @@ COUNTED := $(PYTHON) tests/summary.py suite
 build: library archive agent ## build the library and the agent (the default)
 
 library: setup-build pkgconfig ## build libscxbridge.so into target/release
-	$(CARGO) build --release
+	$(CARGO) $(BUILD_LIBRARY)
 	@$(link-soname)
+
+# The demo needs no static archive and no Rust library, each of which is optimized by itself.
+BUILD_LIBRARY = build --release
+demo soak demo-programs: BUILD_LIBRARY = rustc --release --lib --crate-type cdylib
 
 # Programs ask for the library by its soname, which cargo does not create as a file.
 define link-soname
@@ -64,7 +68,9 @@ soname=$$(readelf -d $(LIB) | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p'); \
 [ -z "$$soname" ] || [ "$$soname" = $(notdir $(LIB)) ] || ln -sf $(notdir $(LIB)) $(dir $(LIB))$$soname
 endef
 
+# The demo's library comes without it: so for `make demo install`.
 archive: library ## build libscxbridge.a, which has libelf and zlib in it, into target/release/lib
+	@$(CARGO) build --release --quiet
 	packaging/archive.sh $(TARGET)/release/libscxbridge.a $(LINKABLE)
 
 generate: setup-build ## make what is generated: both C headers, Go's types, the simulator's numbers, parts of the docs

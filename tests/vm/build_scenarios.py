@@ -84,7 +84,8 @@ def main() -> int:
     missing = ""
     try:
         if for_demo:
-            must(go("build", demo_tags(), "-o", out, "."))
+            # Linked without what only debuggers read.
+            must(go("build", demo_tags(), "-ldflags=-w", "-o", out, "."))
         else:
             missing = build(out)
     except Failure as failure:
