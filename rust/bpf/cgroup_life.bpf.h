@@ -7,25 +7,9 @@
 #include "kernel.bpf.h"
 #include "stats.bpf.h"
 
-/* The kernel's own copy of the limit, which each version keeps up to date. */
-static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
+static __always_inline u64 task_group_of(u64 cgroup)
 {
-	struct task_group *tg = (struct task_group *)c->task_group;
-	u64 quota_ns, period_ns, burst_ns;
-
-	if (!tg || !bpf_core_field_exists(tg->cfs_bandwidth))
-		return false;
-	quota_ns = BPF_CORE_READ(tg, cfs_bandwidth.quota);
-	period_ns = BPF_CORE_READ(tg, cfs_bandwidth.period);
-	burst_ns = BPF_CORE_READ(tg, cfs_bandwidth.burst);
-	if (!period_ns)
-		quota_ns = QUOTA_NONE;
-	return cgroup_set_limit(c, quota_ns, period_ns, burst_ns);
-}
-
-static __always_inline u64 task_group_of(struct cgroup *cgrp)
-{
-	u64 subsys = (u64)cgrp + bpf_core_field_offset(struct cgroup, subsys);
+	u64 subsys = cgroup + bpf_core_field_offset(struct cgroup, subsys);
 	u64 css = 0;
 
 	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, cpu_cgrp_id))
@@ -34,6 +18,26 @@ static __always_inline u64 task_group_of(struct cgroup *cgrp)
 	if (bpf_probe_read_kernel(&css, sizeof(css), (void *)subsys) || !css)
 		return 0;
 	return css - bpf_core_field_offset(struct task_group, css);
+}
+
+/* The kernel's own copy of the limit, which each version keeps up to date. */
+static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
+{
+	struct task_group *tg;
+	u64 quota_ns, period_ns, burst_ns;
+
+	/* A new group gets it only after ops.cgroup_init. */
+	if (!c->task_group)
+		c->task_group = task_group_of(c->cgroup);
+	tg = (struct task_group *)c->task_group;
+	if (!tg || !bpf_core_field_exists(tg->cfs_bandwidth))
+		return false;
+	quota_ns = BPF_CORE_READ(tg, cfs_bandwidth.quota);
+	period_ns = BPF_CORE_READ(tg, cfs_bandwidth.period);
+	burst_ns = BPF_CORE_READ(tg, cfs_bandwidth.burst);
+	if (!period_ns)
+		quota_ns = QUOTA_NONE;
+	return cgroup_set_limit(c, quota_ns, period_ns, burst_ns);
 }
 
 /* Takes a free entry; 0: there is none. */
@@ -84,7 +88,8 @@ static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
 	c->limited = 0;
 	c->throttled = 0;
 	c->throttled_ns = 0;
-	c->task_group = task_group_of(cgrp);
+	c->cgroup = (u64)cgrp;
+	c->task_group = 0;
 	__sync_fetch_and_add(&limits_gen, 1);
 	if (bpf_map_update_elem(&cgroup_indexes, &id, &i, 0)) {
 		cgroup_free_entry(i);

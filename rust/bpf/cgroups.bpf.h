@@ -18,14 +18,14 @@
 struct cgroup_ctx {
 	/* Mostly read. */
 	u64 id;
-	u64 task_group; /* the kernel's, for what no operation tells: an address */
+	u64 cgroup;	/* the kernel's, for what no operation tells: addresses */
+	u64 task_group; /* 0: not known yet */
 	u32 used;
 	u32 parent;
 	u64 quota_ns; /* QUOTA_NONE: no limit of its own */
 	u64 period_ns;
 	u64 burst_ns;
 	u64 limited; /* the answer of limited_from(), and the limits_gen for which it holds */
-	u64 pad0[1];
 	/* Written while its tasks run, if it has a limit. See quota.bpf.h and throttle.bpf.h. */
 	s64 left_ns; /* of its quota; negative: a debt */
 	u64 period_start;

@@ -81,6 +81,10 @@ var _ = register(Scenario{
 					return used > 60
 				})
 				one.limit(one.percent)
+				late := top.limited("late", 20)
+				late.hogs(1)
+				t.limitsHold(w.name+", in a new group", late)
+				late.remove()
 				outer.set("cgroup.freeze", "0")
 			})
 		}
