@@ -65,14 +65,14 @@ func slowMonitorWhile(slack time.Duration, log *slog.Logger) (end func()) {
 // restore sets the slack to what it was, if it can.
 func (m *monitor) restore() { _ = os.WriteFile(m.file, m.before, 0) }
 
-// findMonitor returns the id of the monitor: the thread that is found in nanosleep again and
-// again. The Go runtime's other threads are there only for moments, and C's sleep uses another
-// system call.
+// findMonitor returns the id of the monitor: the thread that several looks in a row find in
+// nanosleep. The Go runtime's other threads are there only for moments, and C's sleep uses another
+// system call. A monitor that has had nothing to do waits elsewhere; the looks bring it back.
 func findMonitor() (string, error) {
-	const looks, enough = 100, 10
+	const longest, enough = time.Second, 10
 	nanosleep := strconv.Itoa(syscall.SYS_NANOSLEEP)
 	found := map[string]int{}
-	for range looks {
+	for began := time.Now(); time.Since(began) < longest; {
 		threads, err := os.ReadDir("/proc/self/task")
 		if err != nil {
 			return "", err
@@ -81,6 +81,7 @@ func findMonitor() (string, error) {
 			// This fails if the thread has ended; skip it then.
 			call, _ := os.ReadFile("/proc/self/task/" + thread.Name() + "/syscall")
 			if number, _, _ := strings.Cut(string(call), " "); number != nanosleep {
+				delete(found, thread.Name())
 				continue
 			}
 			if found[thread.Name()]++; found[thread.Name()] == enough {

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && cgo
 
 package scxbridge
 
@@ -33,7 +33,7 @@ func notEmulated(t *testing.T) {
 	}
 }
 
-// findMonitor always finds the same thread.
+// findMonitor always finds the same thread. (Without cgo there is no scheduler to run, so nobody looks for it.)
 func TestFindMonitor(t *testing.T) {
 	notEmulated(t)
 	first, err := findMonitor()

@@ -53,7 +53,7 @@ func TestReadmePolicy(t *testing.T) {
 
 // The C program that the README tells the reader to build compiles against the header.
 func TestReadmeC(t *testing.T) {
-	_, command, found := strings.Cut(readme(t), "\ncc -o fifo ")
+	_, command, found := strings.Cut(readme(t), "`cc -o fifo ")
 	if !found {
 		t.Fatal("the README does not say how to build a program in C")
 	}
