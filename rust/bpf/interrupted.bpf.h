@@ -8,11 +8,11 @@
 /* Each architecture has its own registers. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct pt_regs___x86 {
+struct pt_regs___x86_cs {
 	u64 cs; /* bits 0 and 1: the privilege level; 0 is the kernel's */
 };
 
-struct pt_regs___arm64 {
+struct pt_regs___arm64_pstate {
 	u64 pstate; /* bits 0 to 3: the mode; 0 is user space's */
 };
 
@@ -22,12 +22,12 @@ struct pt_regs___arm64 {
  * Of each CPU: the registers of what the current interrupt interrupted; NULL outside of one.
  * (libbpf wants some struct, whatever its name.)
  */
-extern struct pt_regs___x86 *__irq_regs __ksym __weak;
+extern struct pt_regs___x86_cs *__irq_regs __ksym __weak;
 
 /* False also if it can't be known. */
 static __always_inline bool kernel_interrupted(void)
 {
-	struct pt_regs **irq_regs;
+	void **irq_regs;
 	void *regs;
 
 	if (!&__irq_regs)
@@ -36,10 +36,10 @@ static __always_inline bool kernel_interrupted(void)
 	regs = *irq_regs;
 	if (!regs)
 		return false;
-	if (bpf_core_field_exists(((struct pt_regs___x86 *)regs)->cs))
-		return !(BPF_CORE_READ((struct pt_regs___x86 *)regs, cs) & 3);
-	if (bpf_core_field_exists(((struct pt_regs___arm64 *)regs)->pstate))
-		return BPF_CORE_READ((struct pt_regs___arm64 *)regs, pstate) & 15;
+	if (bpf_core_field_exists(((struct pt_regs___x86_cs *)regs)->cs))
+		return !(BPF_CORE_READ((struct pt_regs___x86_cs *)regs, cs) & 3);
+	if (bpf_core_field_exists(((struct pt_regs___arm64_pstate *)regs)->pstate))
+		return BPF_CORE_READ((struct pt_regs___arm64_pstate *)regs, pstate) & 15;
 	return false;
 }
 

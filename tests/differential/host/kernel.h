@@ -538,7 +538,7 @@ void *bpf_per_cpu_ptr(const void *variable, u32 cpu)
 }
 
 /* The host takes no interrupts. */
-struct pt_regs___x86 *__irq_regs;
+struct pt_regs___x86_cs *__irq_regs;
 
 void *bpf_this_cpu_ptr(const void *variable)
 {
