@@ -27,15 +27,22 @@ static __always_inline bool quota_begin(struct task_struct *p, struct task_ctx *
 	return true;
 }
 
-/* The task starts to run: takes some quota. If there is none, it stops again at once. */
+/*
+ * The task starts to run: takes some quota. If there is none, it stops again at once; but if it may
+ * be in the kernel, where others may wait for what it holds, only at a tick that finds it outside.
+ */
 static __always_inline void quota_running(struct task_struct *p, struct task_ctx *t)
 {
+	bool in_user = t->in_user;
+
+	t->in_user = false;
 	t->quota_group = 0;
 	if (!quota_begin(p, t))
 		return;
 	t->reserved_ns = scxb_quota_take(t->quota_group, t->running_at, QUOTA_CHUNK_NS);
-	if (t->reserved_ns || is_dying(p))
+	if (t->reserved_ns || is_dying(p) || !in_user)
 		return;
+	t->in_user = true;
 	stat_inc(throttle_cuts);
 	task_set_slice(p, 0);
 	scx_bpf_kick_cpu(bpf_get_smp_processor_id(), SCX_KICK_PREEMPT);
@@ -87,9 +94,11 @@ static __always_inline void quota_tick(struct task_struct *p)
 	if (left > 0 || is_dying(p))
 		return;
 	/* In the kernel it may hold a lock: so it goes on, on debt, until it is out again. */
-	if (kernel_interrupted() && t->overrun < QUOTA_OVERRUN_TICKS) {
-		t->overrun++;
-		return;
+	if (kernel_interrupted()) {
+		if (t->overrun++ < QUOTA_OVERRUN_TICKS)
+			return;
+	} else {
+		t->in_user = true;
 	}
 	task_set_slice(p, 0);
 }

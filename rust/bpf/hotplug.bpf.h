@@ -96,7 +96,7 @@ static __always_inline void cpu_goes(s32 cpu)
 	bpf_for(park, 0, opt_parks)
 		scxb_hand_over(cpu, park_dsq(park));
 	bpf_for(group, 1, READ_ONCE(cgroups_end)) {
-		if (READ_ONCE(cgroup_at(group)->release_armed))
+		if (throttled_queued(group))
 			scxb_hand_over(cpu, throttled_dsq(group));
 	}
 	scxb_requeue_to_shared(cpu);

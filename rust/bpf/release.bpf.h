@@ -101,12 +101,15 @@ static __always_inline void wait_for_other(struct bpf_iter_scx_dsq *it, struct t
 		__sync_val_compare_and_swap(&t->throttled_by, from, group);
 }
 
-/* How long a task may wait before it is touched. */
-static __always_inline u64 touch_after(void)
+/*
+ * How long a task may wait before it is touched. Others may wait for what it holds in the kernel;
+ * in user space, it only has to run before the kernel's watchdog misses it.
+ */
+static __always_inline u64 touch_after(const struct task_ctx *t)
 {
-	u64 most = opt_starved_ns / 2;
+	u64 most = opt_starved_ns;
 
-	return most < TOUCH_NS ? most : TOUCH_NS;
+	return t->in_user || most < TOUCH_NS ? most : TOUCH_NS;
 }
 
 /*
@@ -137,7 +140,7 @@ __noinline u32 scxb_release(u32 group, u32 count, u32 scan)
 		if (released >= count && scan < RESCUE_SCAN_ALL && by != group)
 			break;
 		if (by == group || released >= count) {
-			if (waited_ns(t, now) >= (s64)touch_after() || is_dying(p))
+			if (waited_ns(t, now) >= (s64)touch_after(t) || is_dying(p))
 				release_task(&___it, p, t, true);
 		} else if (by) {
 			wait_for_other(&___it, p, t, by);
@@ -180,7 +183,7 @@ static int release_fired(void *map, u32 *key, struct timer *timer)
 		c->touch_at = now + TOUCH_PERIOD_NS;
 	}
 	scxb_release(group, count, scan);
-	if (!again && scx_bpf_dsq_nr_queued(throttled_dsq(group)) <= 0)
+	if (!again && !throttled_queued(group))
 		return 0;
 	next = READ_ONCE(c->left_ns) > 0 ? RELEASE_AGAIN_NS : next_period_in(c, now);
 	if (next > TOUCH_PERIOD_NS)

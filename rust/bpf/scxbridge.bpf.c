@@ -457,6 +457,6 @@ int scxb_observe(struct scxb_queues *queues)
 	queues->parked = parks_queued();
 	queues->shared = scx_bpf_dsq_nr_queued(SCXB_DSQ_SHARED);
 	queues->system = scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM);
-	queues->throttled = throttled_queued();
+	queues->throttled = all_throttled_queued();
 	return 0;
 }

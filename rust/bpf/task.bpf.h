@@ -28,6 +28,7 @@ struct task_ctx {
 	u32 throttled_by; /* entry of the group for whose quota it waits; 0: it does not */
 	u32 quota_group;  /* while it runs: from which group on it takes quota; 0: no limit */
 	u32 overrun;	  /* ticks that it has run on without quota, in the kernel */
+	bool in_user;	  /* it was stopped in user space, so it holds no lock of the kernel */
 	s64 reserved_ns;  /* of the quota that it took, not used yet */
 	u64 charged_ns;	  /* its CPU time is charged up to here */
 

@@ -122,19 +122,25 @@ static __always_inline void throttle_left(struct task_ctx *t)
 		stat_inc(throttled_left);
 }
 
-/* How many tasks wait for the quota of some group. */
-static __always_inline s32 throttled_queued(void)
+/* How many tasks wait for a group's quota. */
+static __always_inline s32 throttled_queued(u32 group)
 {
-	s32 n, sum = 0;
+	s32 n;
+
+	if (!READ_ONCE(cgroup_at(group)->used))
+		return 0;
+	n = scx_bpf_dsq_nr_queued(throttled_dsq(group));
+	return n > 0 ? n : 0;
+}
+
+/* The same, for all groups. */
+static __always_inline s32 all_throttled_queued(void)
+{
+	s32 sum = 0;
 	u32 group;
 
-	bpf_for(group, 1, READ_ONCE(cgroups_end)) {
-		if (!READ_ONCE(cgroup_at(group)->release_armed))
-			continue;
-		n = scx_bpf_dsq_nr_queued(throttled_dsq(group));
-		if (n > 0)
-			sum += n;
-	}
+	bpf_for(group, 1, READ_ONCE(cgroups_end))
+		sum += throttled_queued(group);
 	return sum;
 }
 

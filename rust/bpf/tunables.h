@@ -61,8 +61,10 @@
 #define RELEASE_MIN_NS 100000ULL
 /* How many tasks such a look goes through. */
 #define RELEASE_SCAN 64
-/* A task that has waited for so long is touched; how often to look for one. */
-#define TOUCH_NS 2000000000ULL
+/*
+ * A task that may be in the kernel is touched after waiting for so long; how often to look for one.
+ */
+#define TOUCH_NS 100000000ULL
 #define TOUCH_PERIOD_NS 100000000ULL
 
 #endif /* SCXB_TUNABLES_H */
