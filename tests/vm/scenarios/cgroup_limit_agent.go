@@ -1,9 +1,8 @@
 package main
 
 var _ = register(Scenario{
-	Name:    "cgroup_limit_agent_out",
-	Kernels: everyKernel,
-	Doc:     "cpu.max holds with the agent stopped, killed and adopted, in kernel mode, with leases, under fifo and vruntime; nothing is lost",
+	Name: "cgroup_limit_agent_out",
+	Doc:  "cpu.max holds with the agent stopped, killed and adopted, in kernel mode, with leases, under fifo and vruntime; nothing is lost",
 	run: func(t *T) {
 		top := t.groups()
 		one, eight := top.limited("one", 20), top.limited("eight", 20)
