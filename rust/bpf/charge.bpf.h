@@ -3,7 +3,6 @@
 #ifndef SCXB_CHARGE_BPF_H
 #define SCXB_CHARGE_BPF_H
 
-#include "cgroups.bpf.h"
 #include "interrupted.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
@@ -65,7 +64,7 @@ static __always_inline void quota_stopping(struct task_struct *p)
 	u32 group;
 	s64 left;
 
-	if (opt_ignore_cgroup_limits || !READ_ONCE(limits_in_use))
+	if (!limits_count())
 		return;
 	t = task_ctx(p);
 	group = t ? t->quota_group : 0;
@@ -82,7 +81,7 @@ static __always_inline void quota_tick(struct task_struct *p)
 	struct task_ctx *t;
 	s64 left;
 
-	if (opt_ignore_cgroup_limits || !READ_ONCE(limits_in_use))
+	if (!limits_count())
 		return;
 	t = task_ctx(p);
 	if (!t || (!t->quota_group && !quota_begin(p, t)))

@@ -32,10 +32,16 @@ static __always_inline bool is_throttled_dsq(u64 dsq_id)
 	return dsq_id - SCXB_DSQ_THROTTLED < CGROUPS_MAX;
 }
 
+/* Whether any group has a limit that counts. */
+static __always_inline bool limits_count(void)
+{
+	return !opt_ignore_cgroup_limits && READ_ONCE(limits_in_use);
+}
+
 /* The nearest limited group that counts for a task; 0: none does. */
 static __always_inline u32 limited_group(const struct task_ctx *t)
 {
-	if (opt_ignore_cgroup_limits || !READ_ONCE(limits_in_use))
+	if (!limits_count())
 		return 0;
 	return limited_from(t->cgroup);
 }
@@ -71,7 +77,7 @@ static __always_inline bool is_throttled(struct task_struct *p)
 {
 	struct task_ctx *t;
 
-	if (opt_ignore_cgroup_limits || !READ_ONCE(limits_in_use))
+	if (!limits_count())
 		return false;
 	t = task_ctx(p);
 	return t && throttled_by(p, t);
