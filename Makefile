@@ -50,7 +50,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -83,10 +83,12 @@ abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/a
 agent: library ## build the scheduler scx_goland into target/release
 	cd go && $(GO) build -o $(AGENT) ./cmd/scx_goland
 
-examples: library wheel setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Python, Rust, Go
+examples: library wheel setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Zig, Python, Rust, Go
 	@mkdir -p $(EXAMPLES)
 	$(CC) -std=gnu11 $(EXAMPLE_FLAGS) examples/c/fifo.c -o $(EXAMPLES)/c_fifo $(EXAMPLE_LIBS)
 	$(CXX) -std=c++17 $(EXAMPLE_FLAGS) examples/cpp/fifo.cpp -o $(EXAMPLES)/cpp_fifo $(EXAMPLE_LIBS)
+	$(ZIG) build-exe examples/zig/fifo.zig -O ReleaseSafe -mcpu baseline -Iinclude -L$(TARGET)/release -fno-each-lib-rpath \
+		-rpath '$$ORIGIN/../release' -lscxbridge -lc -femit-bin=$(EXAMPLES)/zig_fifo
 	install -m 755 examples/python/fifo.py $(EXAMPLES)/python_fifo
 	$(PYTHON) -m zipfile -e $(WHEELS)/*.whl $(EXAMPLES)
 	$(CARGO) build --release --example fifo
@@ -96,6 +98,14 @@ examples: library wheel setup-examples ## build the schedulers of examples/ into
 EXAMPLES      := $(TARGET)/examples
 EXAMPLE_FLAGS := -O2 -g -Wall -Wextra -Wpedantic -Wconversion -Iinclude
 EXAMPLE_LIBS  := -L$(TARGET)/release -Wl,-rpath,'$$ORIGIN/../release' -lscxbridge -pthread
+# Zig comes from PyPI when it is called for the first time, unless ZIG names one. It compiles for this machine's own CPU
+# unless told otherwise; an emulated one has less.
+ZIG ?= $$(tests/venv.sh zig examples/zig/tools.txt)/python -m ziglang
+examples lint-zig: export ZIG_GLOBAL_CACHE_DIR = $(TARGET)/zig
+examples lint-zig: export ZIG_LOCAL_CACHE_DIR = $(TARGET)/zig
+
+lint-zig: setup-examples
+	$(ZIG) fmt --check examples/zig
 
 # The programs for the virtual machine; its driver copies this folder's executables into the guest.
 scenarios: setup-scenarios machine-programs archive examples
@@ -214,7 +224,7 @@ GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tes
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
-lint: setup-lint library lint-python ## check formatting, clippy, vet, staticcheck and that what is generated is up to date
+lint: setup-lint library lint-python lint-zig ## check formatting, clippy, vet, staticcheck and that what is generated is up to date
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --features boundary --all-targets -- -D warnings

@@ -89,6 +89,7 @@ for_scenarios() {
 for_examples() {
     need gcc "compiles the example in C" have gcc
     need g++ "compiles the example in C++" cxx_ok
+    need python3-venv "Zig, which compiles the example in Zig, is installed into one" venv_ok
 }
 
 # The kernel side's C is compiled for this machine with sanitizers: for_build names clang itself.

@@ -114,6 +114,12 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
+	Name: "example_zig",
+	Doc:  "the scheduler in Zig, which imports the header: it schedules a busy machine and ends well",
+	run:  func(t *T) { t.wholeExample("zig_fifo") },
+})
+
+var _ = register(Scenario{
 	Name: "example_python",
 	Doc:  "the scheduler in Python: slow, stopped for a second, and the machine runs on",
 	run: func(t *T) {
@@ -133,15 +139,8 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "example_rust",
-	Doc:  "the scheduler in Rust: it schedules a busy machine until its time is up",
-	run: func(t *T) {
-		e := t.example("fifo", binary("rust_fifo"), "8")
-		t.hogs(4)
-		t.forks(2, 10)
-		e.succeed(3 * time.Minute)
-		t.expectState("disabled")
-		e.accounts(100)
-	},
+	Doc:  "the scheduler in Rust: it schedules a busy machine and ends well",
+	run:  func(t *T) { t.wholeExample("rust_fifo") },
 })
 
 var _ = register(Scenario{
@@ -156,10 +155,10 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "example_ejected",
-	Doc:  "the schedulers in C, C++ and Python say why, when the kernel has ended them",
+	Doc:  "the schedulers in C, C++, Zig and Python say why, when the kernel has ended them",
 	run: func(t *T) {
 		t.expectKernelLog("disabled by sysrq-S", "disabled (")
-		for _, name := range []string{"c_fifo", "cpp_fifo", "python_fifo"} {
+		for _, name := range []string{"c_fifo", "cpp_fifo", "zig_fifo", "python_fifo"} {
 			e := t.example(name, binary(name))
 			t.sysrqS()
 			if code := e.exitCode(time.Minute); code != 1 {
