@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 
 from check import CC, PKG_CONFIG, ROOT, check, constant, equal, installed, needed, plain_environment, run, scratch, version
+from panic import panic_is_caught
 
 SOURCE = """
 #include <scxbridge.h>
@@ -59,6 +60,15 @@ def c_program_all_static() -> None:
     program = build("scxbridge", "-static")
     equal("libraries of the program", needed(program), set())
     equal("version", run(program).strip(), version())
+
+
+@check
+def c_program_survives_a_panic() -> None:
+    archive = installed() / "lib/libscxbridge.a"
+    panic_is_caught(archive)
+    stripped = scratch("one-object") / "libscxbridge.a"
+    run(ROOT / "packaging/one-object.sh", archive, installed() / "lib/libscxbridge.so", stripped)
+    panic_is_caught(stripped)
 
 
 @check
