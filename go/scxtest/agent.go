@@ -69,7 +69,7 @@ func newAgent(m *Machine, policy scxbridge.Policy) agent {
 	a.ticker, _ = policy.(scxbridge.Ticker)
 	a.observer, _ = policy.(scxbridge.Observer)
 	if !m.cfg.Agent.Apart {
-		a.thread = &Thread{m: m, name: "agent", weight: 100, allowed: m.affinities.all}
+		a.thread = &Thread{m: m, name: "agent", weight: 100, allowed: m.affinities.all, cgroup: m.tree.root}
 	}
 	return a
 }
@@ -347,6 +347,9 @@ func (m *Machine) Stats() (scxbridge.Stats, error) {
 	s.NrCPUs = m.cfg.CPUs
 	for i := range m.parks {
 		s.InFlight += uint64(len(m.parks[i].heap))
+	}
+	for _, g := range m.tree.all {
+		s.ThrottledNow += uint64(len(g.waiting.heap))
 	}
 	s.SharedWaiting = uint64(m.shared.n)
 	s.LocalWaiting = uint64(m.onQueues)

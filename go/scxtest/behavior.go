@@ -22,13 +22,14 @@ type BehaviorFunc func(t *Thread) Action
 // Next calls f.
 func (f BehaviorFunc) Next(t *Thread) Action { return f(t) }
 
-// Action is a step of a task: [Compute], [Sleep], [Wait], [Wake], [Fork] or
-// [Exit]. The zero Action is Exit.
+// Action is a step of a task: [Compute], [Sleep], [Wait], [Wake], [Fork],
+// [Move] or [Exit]. The zero Action is Exit.
 type Action struct {
 	kind  actionKind
 	d     time.Duration
 	pid   int32
 	child *Workload
+	group string
 }
 
 type actionKind uint8
@@ -40,6 +41,7 @@ const (
 	actWait
 	actWake
 	actFork
+	actMove
 )
 
 // Forever is a duration without end, for [Compute].
@@ -60,10 +62,13 @@ func Wait() Action { return Action{kind: actWait} }
 func Wake(pid int32) Action { return Action{kind: actWake, pid: pid} }
 
 // Fork starts one task of the workload child; its Tasks and Start are ignored.
-// If child sets no Weight or CPUs, the new task has its parent's. The task
+// If child sets no Weight, CPUs or Group, the new task has its parent's. The task
 // counts in the report of the workload with child's name. Use the same
 // *Workload for all forks of a kind.
 func Fork(child *Workload) Action { return Action{kind: actFork, child: child} }
+
+// Move moves the task itself to the group with this path, "/" for the root.
+func Move(path string) Action { return Action{kind: actMove, group: path} }
 
 // Exit ends the task.
 func Exit() Action { return Action{} }

@@ -1,10 +1,8 @@
 package scxtest
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +13,7 @@ import (
 // and, unless Config.FairBound is set, [CheckFair].
 //
 // Two things need no check, since the simulator ensures them: that each task is on
-// exactly one queue or CPU, and that both sums of [scxbridge.Stats] hold.
+// exactly one queue or CPU, and that the sums of [scxbridge.Stats] hold.
 type Check uint
 
 const (
@@ -27,12 +25,14 @@ const (
 	CheckLost Check = 1 << iota
 	// CheckIdle is work conservation: a CPU was idle for longer than
 	// Config.IdleBound while a task that may run there waited all that time,
-	// wherever the policy put it. The check is made four times per bound.
+	// wherever the policy put it. The check is made four times per bound. A task that
+	// waits for the quota of its group may not run.
 	CheckIdle
 	// CheckAffinity: a decision names a CPU that does not exist, or that its task
 	// may not use. The decision bounces.
 	CheckAffinity
-	// CheckStarved: a task waited for a CPU for longer than Config.WaitBound.
+	// CheckStarved: a task waited for a CPU for longer than Config.WaitBound, or for the
+	// quota of its group for longer than Options.Timeout.
 	CheckStarved
 	// CheckDecisions: a decision is malformed, answers no record, or answers one
 	// a second time. A decision that comes too late is no violation.
@@ -41,15 +41,21 @@ const (
 	// start to the end and never slept. Those with the same CPUs must have shared
 	// their total CPU time in proportion to their weights, each within
 	// Config.FairBound. A task can use no more than one CPU: what its weight would
-	// give it beyond that belongs to the others.
+	// give it beyond that belongs to the others. With groups these weights are the effective ones,
+	// so the check is made only if no task of any group slept, came later or moved, no group was
+	// changed, and no limit counts. A record's weight is a whole number: a small one is inexact.
 	CheckFair
+	// CheckLimit: the tasks of a group have run for longer than its limit allows: by more than
+	// 4 ms and two ticks per CPU over what the quota of all periods until then, with the burst,
+	// sums up to. Runs that began without quota do not count: see docs/cgroups.md, "Limits".
+	CheckLimit
 
 	checkAll = 1<<iota - 1
 )
 
-var checkNames = []string{"lost", "idle", "affinity", "starved", "decisions", "fair"}
+var checkNames = []string{"lost", "idle", "affinity", "starved", "decisions", "fair", "limit"}
 
-// String returns the names of the checks: lost, idle, affinity, starved, decisions, fair.
+// String returns the names of the checks: lost, idle, affinity, starved, decisions, fair, limit.
 func (c Check) String() string {
 	var names []string
 	for i, name := range checkNames {
@@ -198,59 +204,20 @@ func (m *Machine) finish() {
 			m.lost(t, "was still parked")
 		}
 	}
+	for t := m.throttled.first; t != nil; t = m.throttled.next(t) {
+		m.checkThrottled(t, m.now-t.throttledAt)
+	}
 	if m.cfg.FairBound > 0 {
 		m.checkFair()
 	}
 	s, _ := m.Stats()
+	if s.Throttled != s.Unthrottled+s.ThrottledLeft+s.ThrottledNow {
+		m.fail("bug: of %d waits for quota, %d have ended by release and %d otherwise, and %d go on",
+			s.Throttled, s.Unthrottled, s.ThrottledLeft, s.ThrottledNow)
+	}
 	if records, decisions := s.Unaccounted(); records != 0 || decisions != 0 {
 		m.fail("bug: %d records and %d decisions are unaccounted for", records, decisions)
 	}
-}
-
-// checkFair compares CPU times with fair shares.
-func (m *Machine) checkFair() {
-	var groups []*affinity // in a fixed order
-	for _, t := range m.threads {
-		if t == nil || t.slept || t.stat.Created != 0 || t.state == asleep {
-			continue
-		}
-		if len(t.allowed.fair) == 0 {
-			groups = append(groups, t.allowed)
-		}
-		t.allowed.fair = append(t.allowed.fair, t)
-	}
-	for _, a := range groups {
-		times := fairTimes(a.fair, ns(m.now-epoch))
-		for i, t := range a.fair {
-			got, fair := float64(t.stat.CPUTime), times[i]
-			if diff := got/fair - 1; diff > m.cfg.FairBound || diff < -m.cfg.FairBound {
-				m.violate(CheckFair, t.pid, -1, "task %s (pid %d) of weight %d got %v of CPU time, not %v: %+.1f %%",
-					t.name, t.pid, t.weight, t.stat.CPUTime, time.Duration(fair), 100*diff)
-			}
-		}
-	}
-}
-
-// fairTimes divides the tasks' total CPU time by weight; none gets more than one
-// CPU has.
-func fairTimes(tasks []*Thread, most time.Duration) []float64 {
-	order := make([]int, len(tasks))
-	var left, weights float64
-	for i, t := range tasks {
-		order[i] = i
-		left += float64(t.stat.CPUTime)
-		weights += float64(t.weight)
-	}
-	// The heaviest first: once one task is below the limit, all later ones are.
-	slices.SortStableFunc(order, func(a, b int) int { return -cmp.Compare(tasks[a].weight, tasks[b].weight) })
-	times := make([]float64, len(tasks))
-	for _, i := range order {
-		w := float64(tasks[i].weight)
-		times[i] = min(float64(most), left*w/weights)
-		left -= times[i]
-		weights -= w
-	}
-	return times
 }
 
 // Err returns nil if no check found anything, or else an error that lists the violations.

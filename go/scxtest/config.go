@@ -40,6 +40,14 @@ type Config struct {
 	// until the tick after that. Default 1 µs; [NoCost] is none.
 	Switch time.Duration
 
+	// Groups are the cgroups of the machine at the start, besides the root.
+	Groups []Group
+	// Changes are changes of the cgroups, in any order.
+	Changes []Change
+	// ShareInterval is how often at most the effective weights of groups are computed anew.
+	// Default 10 ms.
+	ShareInterval time.Duration
+
 	// Options are the scheduler's, as Run takes them, with the same defaults
 	// and ranges. Name, DecisionsBytes, ExitDumpBytes, DirectSync, KernelMode, Partial,
 	// LockMemory, Pin and Debug change nothing here.
@@ -111,6 +119,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.CPUsPerLLC, c.CPUs)
 	setDefault(&c.Tick, 4*time.Millisecond)
 	setDefault(&c.Switch, time.Microsecond)
+	setDefault(&c.ShareInterval, 10*time.Millisecond)
 	setDefault(&c.Batch, 512)
 	setDefault(&c.Agent.Wakeup, 5*time.Microsecond)
 	setDefault(&c.Agent.Round, time.Microsecond)
@@ -124,6 +133,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, invalid("CPUsPerLLC", c.CPUsPerLLC, fmt.Sprintf("a multiple of %d threads per core", c.ThreadsPerCore))
 	case c.Tick < 0 && c.Tick != TickExact:
 		return c, invalid("Tick", c.Tick, "positive, or TickExact")
+	case c.ShareInterval < 0:
+		return c, invalid("ShareInterval", c.ShareInterval, "positive")
 	case c.Batch < 1 || c.Batch > maxBatch:
 		return c, invalid("Batch", c.Batch, fmt.Sprintf("1 to %d", maxBatch))
 	case c.Unchecked&^checkAll != 0:
@@ -153,6 +164,9 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	var err error
+	if err = c.checkGroups(); err != nil {
+		return c, err
+	}
 	if c.Options, err = optionsWithDefaults(c.Options); err != nil {
 		return c, err
 	}

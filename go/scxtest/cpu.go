@@ -50,6 +50,9 @@ func (m *Machine) account(c *cpu) {
 		t.left -= ran
 	}
 	t.stat.CPUTime += ns(ran)
+	if t.cgroup.parent != nil {
+		m.charge(t, ran)
+	}
 }
 
 // arm posts the CPU's next event: the end of curr's computation or, at a tick, of
@@ -61,6 +64,7 @@ func (m *Machine) arm(c *cpu) {
 	if tick := m.tick; tick > 0 {
 		end = (end + tick - 1) / tick * tick
 	}
+	end = min(end, m.quotaLook(t, from))
 	if t.left < end-from {
 		end = from + t.left
 	}
@@ -71,9 +75,16 @@ func (m *Machine) arm(c *cpu) {
 // cpuEvent handles the event that arm posted.
 func (m *Machine) cpuEvent(c *cpu) {
 	m.account(c)
-	if t := c.curr; t.left == 0 && !m.behave(c, t) {
+	t := c.curr
+	if t.left == 0 && !m.behave(c, t) {
 		m.schedule(c) // it is gone
-	} else if t.slice > 0 || m.tick > 0 && m.now%m.tick != 0 {
+		return
+	}
+	ticks := m.tick == 0 || m.now%m.tick == 0
+	if ticks {
+		m.quotaTick(t)
+	}
+	if t.slice > 0 || !ticks {
 		m.arm(c)
 	} else {
 		m.schedule(c)
@@ -104,6 +115,10 @@ func (m *Machine) schedule(c *cpu) {
 			m.park(prev, 0)
 		}
 		m.start(c, next)
+	case prev != nil && m.throttledBy(prev) != nil:
+		m.stop(c, Stopped)
+		m.park(prev, 0)
+		m.idle.set(c.id)
 	case prev != nil:
 		// Nothing else waits here: prev keeps running, without a callback.
 		prev.slice = kernelSlice
@@ -123,10 +138,12 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	m.idle.claim(c.id)
 	m.waiting.remove(t)
 	waited := m.now + m.switching - t.waitsFrom
+	wanted := waited + t.quotaWait
+	t.quotaWait = 0
 	t.stat.LongestWait = max(t.stat.LongestWait, ns(waited))
 	if t.woken {
 		t.woken = false
-		t.stat.Latency.add(waited)
+		t.stat.Latency.add(wanted)
 	}
 	if waited > m.waitBound {
 		m.starved(t, waited)
@@ -147,6 +164,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 		m.vruntimeNow = t.vruntime
 	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil
+	m.quotaRunning(c, t)
 	m.noteRunning(c)
 	m.trace(t, Ran, c.id)
 	m.arm(c)
@@ -161,7 +179,8 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 	t.stoppedAt = m.now
 	t.exec += ran
 	t.ran += ran
-	t.vruntime += ran * 100 / t.weight
+	t.vruntime += m.weighted(t, ran)
+	m.quotaStopping(t)
 	c.curr = nil
 	c.gen++
 	c.idleSince = m.now
@@ -216,6 +235,10 @@ func (m *Machine) behave(c *cpu, t *Thread) bool {
 					m.wake(peer, true)
 				}
 			}
+		case actMove:
+			if to := m.findGroup(a.group, t.name); to != nil {
+				m.move(t, to)
+			}
 		case actFork:
 			m.fork(t, a.child)
 		default:
@@ -236,10 +259,12 @@ const maxStill = 1 << 20
 func (m *Machine) sleep(c *cpu, t *Thread) {
 	t.state, t.slept, t.sliceLeft = asleep, true, 0
 	m.stop(c, Slept)
+	m.deactivate(t)
 }
 
 func (m *Machine) exit(c *cpu, t *Thread) {
 	t.state, t.slept = exited, true
 	m.stop(c, Exited)
+	m.deactivate(t)
 	m.forget(t)
 }

@@ -73,7 +73,7 @@ func (m *Machine) noteRunning(c *cpu) {
 	t := c.curr
 	c.runs = runs{vtime: t.vtime, since: m.now - (t.ran - t.charged)}
 	if t.vtime != 0 {
-		c.runs.weight = t.weight
+		c.runs.weight = m.weightOf(t)
 	}
 }
 

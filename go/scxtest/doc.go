@@ -61,6 +61,10 @@
 //     decision is much too late, or that starves, goes before decided ones. As in the kernel,
 //     tasks are parked by last-level cache; each scan for late ones begins with another cache,
 //     and sees only a part of a long queue.
+//   - Cgroups ([Group]) have limits and weights, which hold whatever the policy does: a task whose
+//     group has used up its quota waits without a record, and then has a fresh one; a record's
+//     Weight is what the task is worth now among all that want a CPU, its own weight in the root.
+//     Groups come, change and go while the machine runs, and tasks move ([Change], [Move]).
 //   - A slice ends at a tick. A CPU picks its next task before the one that ran is parked. So at
 //     the end of its slice a task never follows itself, unless no other task is decided: then it
 //     keeps running for 20 ms, without a record.
@@ -70,10 +74,10 @@
 // A test of the repository (tests/differential) compares these rules with the kernel side's own
 // code, step by step.
 //
-// Not simulated: what a move to another CPU costs, caches and memory, kernel threads, threads
-// of the agent other than the round thread, CPU hotplug, changes of affinity and weight, cgroups,
-// tasks that are killed while they wait, synchronous wake-ups (a pipe's), interrupts, CPUs that a
-// higher class takes, kernel mode, decisions that a CPU drains instead of the agent, races between
-// CPUs, the time that the kernel side itself takes. Real latencies are longer: compare policies in
-// the simulator, but measure on a kernel.
+// Not simulated: what a move to another CPU costs, caches and memory, kernel threads, threads of
+// the agent other than the round thread, CPU hotplug, changes of affinity and of a task's own
+// weight, what a task does in the kernel, tasks that are killed while they wait, synchronous wake-
+// ups (a pipe's), interrupts, CPUs that a higher class takes, kernel mode, decisions that a CPU
+// drains instead of the agent, races between CPUs, the time that the kernel side itself takes. Real
+// latencies are longer: compare policies in the simulator, but measure on a kernel.
 package scxtest

@@ -25,7 +25,7 @@ func (m *Machine) wake(t *Thread, woke bool) {
 		t.cpu = t.allowed.cpus[0]
 	}
 	m.tellWake(t, t.cpu, woke)
-	if len(t.allowed.cpus) > 1 && !m.cfg.Options.NoBuiltinIdle {
+	if len(t.allowed.cpus) > 1 && !m.cfg.Options.NoBuiltinIdle && m.throttledBy(t) == nil {
 		if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
 			m.stats.IdleDirect++
 			t.slice = uint64(m.cfg.Options.Slice)
@@ -45,10 +45,11 @@ func (m *Machine) wake(t *Thread, woke bool) {
 func (m *Machine) waits(t *Thread) {
 	t.state = waiting
 	t.waitsFrom = m.now
+	m.activate(t)
 	m.waiting.push(t)
 }
 
-// park puts the task on PARK and sends its record.
+// park puts the task where a task that wants a CPU waits: usually on PARK, with a record.
 func (m *Machine) park(t *Thread, flags uint64) {
 	if t.state == running {
 		m.waits(t)
@@ -56,6 +57,9 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	if t == m.agent.thread { // it used up its slice: no longer urgent
 		m.stats.AgentDirect++
 		m.enterSystem(t)
+		return
+	}
+	if m.throttle(t) {
 		return
 	}
 	if m.cfg.Options.DirectBound && len(t.allowed.cpus) == 1 {
@@ -66,6 +70,11 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	if m.resume(t) || m.enqueueLeased(t, flags&scxbridge.EnqWakeup != 0) {
 		return
 	}
+	m.parkWithRecord(t, flags)
+}
+
+// parkWithRecord does that for a task about which the policy decides.
+func (m *Machine) parkWithRecord(t *Thread, flags uint64) {
 	t.lease.left, t.sliceLeft = 0, 0
 	if m.agent.full(recordBytes) {
 		m.stats.Congested++

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cgroup"
 	"github.com/scxbridge/scxbridge/go/policy"
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
@@ -118,6 +119,40 @@ func ExampleBehavior() {
 	fmt.Println(report.Workload("periodic").Latency.Count(), "times")
 	// Output:
 	// 100 times
+}
+
+// Groups share the CPUs by weight, and keep their limits, with a policy that knows nothing of groups.
+func ExampleGroup() {
+	m := scxtest.NewMachine(scxtest.Config{
+		CPUs: 2,
+		Groups: []scxtest.Group{
+			{Path: "/batch", Limit: cgroup.Limit{Quota: 50 * time.Millisecond, Period: 100 * time.Millisecond}},
+			{Path: "/web", Weight: 300},
+			{Path: "/db"},
+		},
+		Changes: []scxtest.Change{scxtest.MoveTasks(5*time.Second, "late", "/db")},
+	})
+	m.Add(
+		scxtest.Hog(8).In("/batch"),
+		scxtest.Hog(4).Named("web").In("/web"),
+		scxtest.Hog(4).Named("late").In("/batch"),
+	)
+	vruntime, err := policy.NewVRuntime(policy.VRuntimeOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := m.Run(vruntime, 10*time.Second)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	batch := report.Group("/batch")
+	fmt.Printf("batch: %.1f of 20 s, %v waits for quota\n", batch.CPUTime.Seconds(), batch.Throttled > 0)
+	fmt.Println(report.Err())
+	// Output:
+	// batch: 5.0 of 20 s, true waits for quota
+	// <nil>
 }
 
 // forgetful never decides about every tenth record.

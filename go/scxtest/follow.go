@@ -53,7 +53,7 @@ func (m *Machine) tellInit(t *Thread) {
 		return
 	}
 	s := lockstep.Step{At: m.now, Kind: lockstep.Init, CPU: int32(t.cpu), PID: t.pid, Flags: uint32(t.tgid),
-		Args: [6]uint64{t.allowed.mask[0], t.weight, t.group.cgroup}}
+		Args: [6]uint64{t.allowed.mask[0], t.weight, t.cgroupID()}}
 	s.Args[3], s.Args[4] = words(t.comm)
 	m.follow(&s)
 }

@@ -13,15 +13,17 @@ type event struct {
 type eventKind uint8
 
 const (
-	evStart  eventKind = iota // a workload begins
-	evWake                    // a task's sleep ends
-	evCPU                     // the running task's computation or slice ends
-	evAgent                   // the agent's next phase
-	evWindow                  // the agent's window is over
-	evThaw                    // the stall of the agent's thread is over
-	evWatch                   // the watch's timer
-	evCheck                   // the check for idle CPUs
-	evFinish                  // the simulation ends
+	evStart   eventKind = iota // a workload begins
+	evWake                     // a task's sleep ends
+	evCPU                      // the running task's computation or slice ends
+	evAgent                    // the agent's next phase
+	evWindow                   // the agent's window is over
+	evThaw                     // the stall of the agent's thread is over
+	evWatch                    // the watch's timer
+	evRelease                  // the timer of a group whose tasks wait for quota
+	evChange                   // the tree of cgroups changes
+	evCheck                    // the check for idle CPUs
+	evFinish                   // the simulation ends
 )
 
 // threadHeap holds tasks ordered by a virtual time, like the kernel's dispatch

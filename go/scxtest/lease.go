@@ -51,7 +51,7 @@ func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	if l.left != uncounted {
 		l.left--
 	}
-	t.vtime += (t.ran - t.charged) * 100 / t.weight
+	t.vtime += m.weighted(t, t.ran-t.charged)
 	t.charged = t.ran
 	t.leased++
 	m.stats.LeaseUses++

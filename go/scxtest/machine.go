@@ -21,6 +21,7 @@ type Machine struct {
 	byName map[string]*group
 	forks  map[*Workload]*group
 
+	tree       tree
 	affinities affinities
 	threads    []*Thread // by pid, from 1; nil: it has exited
 	cpus       []cpu
@@ -49,8 +50,9 @@ type Machine struct {
 	watch         watch
 	decisionsFlow bool // since the last rescue
 
-	parked  ageList
-	waiting ageList
+	parked    ageList
+	waiting   ageList
+	throttled ageList
 
 	waitBound  uint64
 	longIdle   cpumask // for the check of idle CPUs
@@ -78,7 +80,7 @@ func ns(d uint64) time.Duration { return time.Duration(d) }
 // error.
 func NewMachine(cfg Config) *Machine {
 	m := &Machine{
-		byName: map[string]*group{}, forks: map[*Workload]*group{}, now: epoch,
+		byName: map[string]*group{}, forks: map[*Workload]*group{}, now: epoch, tree: newTree(),
 		events: policy.NewPool[event](0),
 	}
 	if m.cfg, m.err = cfg.withDefaults(); m.err != nil {
@@ -99,10 +101,15 @@ func NewMachine(cfg Config) *Machine {
 	}
 	m.shared, m.system = newSharedQueue(m), newSharedQueue(m)
 	m.parks = make([]threadHeap, min(len(m.llcs), parksMax))
-	m.waiting.which, m.parked.which = listWaiting, listParked
+	m.waiting.which, m.parked.which, m.throttled.which = listWaiting, listParked, listThrottled
 	m.tick = uint64(max(m.cfg.Tick, 0))
 	m.grace = uint64(m.cfg.Options.Grace)
 	m.switching = uint64(m.cfg.Switch)
+	for _, g := range m.cfg.Groups {
+		if _, m.err = m.setGroup(g); m.err != nil {
+			return m
+		}
+	}
 	if lockstep.Follow != nil {
 		m.follow = lockstep.Follow(&m.stats)
 	}
@@ -196,6 +203,13 @@ func (m *Machine) known(pid int32) *Thread {
 func (m *Machine) begin(t *Thread) {
 	t.seq = m.now // so that sequence numbers of a task before it never match
 	t.vruntime = m.vruntimeNow
+	if t.cgroup == nil {
+		g := m.findGroup(t.group.Workload.Group, t.name)
+		if g == nil {
+			return
+		}
+		g.enter(t)
+	}
 	t.stat.Created = ns(m.now - epoch)
 	m.tellInit(t)
 	m.wake(t, false)
@@ -231,6 +245,9 @@ func (m *Machine) fork(parent *Thread, w *Workload) {
 	if len(w.CPUs) > 0 {
 		t.allowed = m.affinities.find(w.CPUs)
 	}
+	if w.Group == "" {
+		parent.cgroup.enter(t)
+	}
 	if w.OneProcess {
 		t.tgid = parent.tgid
 	}
@@ -243,6 +260,7 @@ func (m *Machine) fork(parent *Thread, w *Workload) {
 // it: there may be millions of those.
 func (m *Machine) forget(t *Thread) {
 	t.group.stat.Exited++
+	m.leaveGroup(t)
 	if t.parent != 0 {
 		t.group.stat.fold(&t.stat)
 	}
@@ -290,6 +308,9 @@ func (m *Machine) Run(policy scxbridge.Policy, d time.Duration) (*Report, error)
 
 	// Posted first, so that it comes first among the events at its time.
 	m.events.Push(epoch+uint64(d), event{kind: evFinish})
+	for i := range m.cfg.Changes {
+		m.events.Push(epoch+uint64(m.cfg.Changes[i].at), event{kind: evChange, id: int32(i)})
+	}
 	for i, g := range m.groups {
 		m.events.Push(epoch+uint64(g.Start), event{kind: evStart, id: int32(i)})
 	}
@@ -346,6 +367,12 @@ func (m *Machine) handle(e *event) {
 		}
 	case evWatch:
 		m.watchFired()
+	case evRelease:
+		if g := m.tree.all[e.id]; g.releaseGen == e.gen {
+			m.releaseFired(g)
+		}
+	case evChange:
+		m.change(&m.cfg.Changes[e.id])
 	case evCheck:
 		m.checkIdle()
 		m.postCheck()

@@ -1,5 +1,7 @@
 package scxtest
 
+import "slices"
+
 // sharedQueue is a dispatch queue that several CPUs serve: a CPU takes the first
 // task, by virtual time, that may run there. Tasks with the same affinity are in
 // one heap, so that this task is found without a search.
@@ -84,6 +86,17 @@ func (q *localQueue) pop() *Thread {
 	return t
 }
 
+// remove takes the task out, wherever it is. False: it is not there.
+func (q *localQueue) remove(t *Thread) bool {
+	for i := q.first; i < len(q.tasks); i++ {
+		if q.tasks[i] == t {
+			q.tasks = slices.Delete(q.tasks, i, i+1)
+			return true
+		}
+	}
+	return false
+}
+
 // ageList is a list of tasks in the order in which they began to wait.
 type ageList struct {
 	which       int
@@ -94,8 +107,9 @@ type ageLink struct{ prev, next *Thread }
 
 // The lists that a task may be in.
 const (
-	listWaiting = iota // for a CPU
-	listParked         // for a decision
+	listWaiting   = iota // for a CPU
+	listParked           // for a decision
+	listThrottled        // for quota
 	lists
 )
 

@@ -18,10 +18,9 @@ type Report struct {
 	Seed     uint64
 
 	// Stats are the scheduler's counters at the end. InFlight counts the tasks
-	// parked then. Always 0 are KthreadDirect, KernelDirect, Gone, Drains,
-	// MoveRetries, SyncDirect, SyncSpared and HeartbeatAge, and what counts limits of
-	// cgroups: Throttled, ThrottledNow, Unthrottled, Touched, ThrottledLeft, ThrottleCuts
-	// and CgroupsUntracked: what they count is not simulated.
+	// parked then. Always 0 are KthreadDirect, KernelDirect, Drains, MoveRetries,
+	// SyncDirect, SyncSpared, CgroupsUntracked and HeartbeatAge: what they count is not
+	// simulated.
 	Stats scxbridge.Stats
 	// Busy is the CPU time of all tasks, and AgentTime that of the agent, unless it
 	// runs apart. The total available was CPUs × Duration.
@@ -38,6 +37,9 @@ type Report struct {
 	// Tasks are all tasks: those added, by PID, then the forked ones that still exist.
 	Tasks []TaskReport
 
+	// Groups are the cgroups, without the root, in the order in which they came.
+	Groups []GroupReport
+
 	// Violations are what the checks found, in order: the first 20 of each check.
 	Violations []Violation
 	// Omitted counts the violations beyond those.
@@ -51,7 +53,9 @@ type TaskReport struct {
 	Name string
 	// Workload is the name of its workload.
 	Workload string
-	// Weight is its weight.
+	// Group is the path of its cgroup.
+	Group string
+	// Weight is its own weight, which it has in the root.
 	Weight uint64
 	// Created is when it started, since the start of the simulation.
 	Created time.Duration
@@ -63,7 +67,9 @@ type TaskReport struct {
 	Runs uint64
 	// Latency has the times from each wake-up, and from its creation, until it ran.
 	Latency Histogram
-	// LongestWait is its longest wait for a CPU, including waits after its slice
+	// ThrottledTime is how long it waited for quota of its groups. Latency includes such waits.
+	ThrottledTime time.Duration
+	// LongestWait is its longest wait for a CPU, without waits for quota, but including waits after its slice
 	// ended or it was preempted, and one that has not ended.
 	LongestWait time.Duration
 }
@@ -74,19 +80,21 @@ type WorkloadReport struct {
 	Name string
 	// Tasks is how many there were, and Exited how many have ended.
 	Tasks, Exited int
-	// CPUTime, Share, Runs, Latency and LongestWait are as in TaskReport, over
+	// CPUTime, Share, Runs, Latency, ThrottledTime and LongestWait are as in TaskReport, over
 	// all its tasks.
-	CPUTime     time.Duration
-	Share       float64
-	Runs        uint64
-	Latency     Histogram
-	LongestWait time.Duration
+	CPUTime       time.Duration
+	Share         float64
+	Runs          uint64
+	Latency       Histogram
+	ThrottledTime time.Duration
+	LongestWait   time.Duration
 }
 
 func (w *WorkloadReport) fold(t *TaskReport) {
 	w.CPUTime += t.CPUTime
 	w.Runs += t.Runs
 	w.Latency.merge(&t.Latency)
+	w.ThrottledTime += t.ThrottledTime
 	w.LongestWait = max(w.LongestWait, t.LongestWait)
 }
 
@@ -105,6 +113,9 @@ func (m *Machine) report(d time.Duration) *Report {
 		t.group.stat.fold(&t.stat)
 		s := t.stat
 		s.PID, s.Name, s.Workload, s.Weight, s.Share = t.pid, t.name, t.group.Name, t.weight, share(t.stat.CPUTime)
+		if t.cgroup != nil {
+			s.Group = t.cgroup.Path
+		}
 		r.Tasks = append(r.Tasks, s)
 	}
 	for _, g := range m.groups {
@@ -122,6 +133,9 @@ func (m *Machine) report(d time.Duration) *Report {
 		s.Tasks, s.Share = g.count, share(s.CPUTime)
 		r.Runs += s.Runs
 		r.Workloads = append(r.Workloads, s)
+	}
+	for _, g := range m.tree.all[1:] {
+		r.Groups = append(r.Groups, g.report(r.Busy))
 	}
 	r.Violations = m.violations.list
 	for _, n := range m.violations.counts {
@@ -157,6 +171,7 @@ func (r *Report) String() string {
 			short(l.Quantile(0.5)), short(l.Quantile(0.99)), short(l.Max()), short(w.LongestWait))
 	}
 	t.Flush()
+	r.writeGroups(&b)
 	s := &r.Stats
 	fmt.Fprintf(&b, "\nqueued %d = dispatched %d + rescued %d + gone %d + in flight %d\n",
 		s.Queued, s.Dispatched, s.Rescued, s.Gone, s.InFlight)

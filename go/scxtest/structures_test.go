@@ -296,7 +296,7 @@ func TestBuckets(t *testing.T) {
 
 func TestFairTimes(t *testing.T) {
 	task := func(weight uint64, got time.Duration) *Thread {
-		return &Thread{weight: weight, stat: TaskReport{CPUTime: got}}
+		return &Thread{weight: weight, cgroup: &treeGroup{}, stat: TaskReport{CPUTime: got}}
 	}
 	for _, c := range []struct {
 		tasks []*Thread

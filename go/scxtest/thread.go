@@ -19,9 +19,12 @@ type Thread struct {
 	children uint64
 
 	pid, tgid, parent int32
-	weight            uint64
+	weight            uint64 // its own; see Machine.weightOf
 	allowed           *affinity
 	comm              [16]byte
+
+	cgroup  *treeGroup // nil before it starts
+	counted bool       // as one that competes there
 
 	// What it does.
 	state   state
@@ -46,6 +49,9 @@ type Thread struct {
 	charged   uint64 // of ran: counted in vtime already
 	leased    uint32 // lease uses since its last record
 	lease     lease
+	quotaUse
+	throttledBy *treeGroup // the group for whose quota it waits
+	throttledAt uint64
 
 	// Its place on queues.
 	place int32
@@ -54,6 +60,7 @@ type Thread struct {
 
 	// What is measured.
 	waitsFrom uint64 // when its wait for a CPU began
+	quotaWait uint64 // how much of this wait was for quota: it is not counted in waitsFrom
 	woken     bool   // the wait began with a wake-up or a fork
 	received  bool   // the policy has the open record
 	answered  uint64 // the last sequence number that the policy returned a decision for
@@ -83,9 +90,9 @@ func (t *Thread) record(flags uint64) scxbridge.Task {
 		StartTS:       t.runningAt,
 		StopTS:        t.stoppedAt,
 		ExecRuntime:   t.exec,
-		Weight:        t.weight,
+		Weight:        t.m.weightOf(t),
 		VTime:         t.vtime,
-		CgroupID:      t.group.cgroup,
+		CgroupID:      t.cgroupID(),
 		Seq:           t.seq,
 		RunNS:         t.ran,
 		Leased:        t.leased,

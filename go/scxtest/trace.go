@@ -28,9 +28,14 @@ const (
 	Slept
 	// Exited: it ended.
 	Exited
+	// Throttled: it wants to run, but waits until its group has quota again.
+	Throttled
+	// Unthrottled: that wait is over.
+	Unthrottled
 )
 
-var eventNames = [...]string{"forked", "woke", "parked", "decided", "rescued", "ran", "stopped", "slept", "exited"}
+var eventNames = [...]string{"forked", "woke", "parked", "decided", "rescued", "ran", "stopped", "slept", "exited",
+	"throttled", "unthrottled"}
 
 // String returns the name in lower case.
 func (k EventKind) String() string {

@@ -16,4 +16,12 @@ const (
 	scanAllPeriod    = 0x3b9aca00
 	overdueMin       = 0x2faf080
 	overduePeriod    = 0x989680
+	quotaChunk       = 0x3d0900
+	quotaPeriodsMax  = 0x3e8
+	releaseEach      = 0xf4240
+	releaseAgain     = 0xf4240
+	releaseMin       = 0x186a0
+	releaseScan      = 0x40
+	touchWait        = 0x5f5e100
+	touchPeriod      = 0x5f5e100
 )

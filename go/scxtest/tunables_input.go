@@ -20,4 +20,12 @@ const (
 	scanAllPeriod    = C.SCAN_ALL_PERIOD_NS
 	overdueMin       = C.OVERDUE_MIN_NS
 	overduePeriod    = C.OVERDUE_PERIOD_NS
+	quotaChunk       = C.QUOTA_CHUNK_NS
+	quotaPeriodsMax  = C.QUOTA_PERIODS_MAX
+	releaseEach      = C.RELEASE_NS
+	releaseAgain     = C.RELEASE_AGAIN_NS
+	releaseMin       = C.RELEASE_MIN_NS
+	releaseScan      = C.RELEASE_SCAN
+	touchWait        = C.TOUCH_NS
+	touchPeriod      = C.TOUCH_PERIOD_NS
 )

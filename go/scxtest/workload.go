@@ -24,7 +24,10 @@ type Workload struct {
 	Start time.Duration
 	// OneProcess makes the tasks threads of one process: they have the same TGID.
 	OneProcess bool
-	// CgroupID is the cgroup in their records. Default 1.
+	// Group is the path of their cgroup. Default: the root. It must exist when they start: see
+	// Config.Groups.
+	Group string
+	// CgroupID is the cgroup in their records while they are in the root. Default 1.
 	CgroupID uint64
 	// New returns the behavior of a task, by its number in the workload.
 	New func(index int) Behavior
@@ -139,6 +142,12 @@ func (w Workload) WithNice(nice int) Workload {
 // On returns the workload with its tasks bound to these CPUs.
 func (w Workload) On(cpus ...int) Workload {
 	w.CPUs = cpus
+	return w
+}
+
+// In returns the workload with its tasks in the group with this path.
+func (w Workload) In(path string) Workload {
+	w.Group = path
 	return w
 }
 
