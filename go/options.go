@@ -62,29 +62,33 @@ type Options struct {
 	// IgnoreCgroupLimits: leave limits of cgroups (cpu.max) to nobody: a task runs although
 	// its group's quota is used up.
 	IgnoreCgroupLimits bool
+	// IgnoreCgroupWeights: leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task
+	// counts by its own weight only.
+	IgnoreCgroupWeights bool
 }
 
 // fromNative spells out what the library says.
 func fromNative(d capi.Options) Options {
 	o := Options{
-		Name:               orDefault(d.Name, "scxbridge"),
-		Timeout:            time.Duration(d.TimeoutMS) * time.Millisecond,
-		Grace:              time.Duration(d.GraceUS) * time.Microsecond,
-		Slice:              time.Duration(d.SliceNS) * time.Nanosecond,
-		SliceMax:           time.Duration(d.SliceMaxNS) * time.Nanosecond,
-		QueuedBytes:        int(d.QueuedBytes),
-		DecisionsBytes:     int(d.DecisionsBytes),
-		ExitDumpBytes:      int(d.ExitDumpBytes),
-		BatchWindow:        time.Duration(d.BatchUS) * time.Microsecond,
-		NoBuiltinIdle:      d.Flags&capi.OptionBuiltinIdle == 0,
-		Partial:            d.Flags&capi.OptionPartial != 0,
-		LockMemory:         d.Flags&capi.OptionLockMemory != 0,
-		Debug:              d.Flags&capi.OptionDebug != 0,
-		Pin:                d.Flags&capi.OptionPin != 0,
-		DirectBound:        d.Flags&capi.OptionDirectBound != 0,
-		DirectSync:         d.Flags&capi.OptionDirectSync != 0,
-		KernelMode:         d.Flags&capi.OptionKernelMode != 0,
-		IgnoreCgroupLimits: d.Flags&capi.OptionIgnoreCgroupLimits != 0,
+		Name:                orDefault(d.Name, "scxbridge"),
+		Timeout:             time.Duration(d.TimeoutMS) * time.Millisecond,
+		Grace:               time.Duration(d.GraceUS) * time.Microsecond,
+		Slice:               time.Duration(d.SliceNS) * time.Nanosecond,
+		SliceMax:            time.Duration(d.SliceMaxNS) * time.Nanosecond,
+		QueuedBytes:         int(d.QueuedBytes),
+		DecisionsBytes:      int(d.DecisionsBytes),
+		ExitDumpBytes:       int(d.ExitDumpBytes),
+		BatchWindow:         time.Duration(d.BatchUS) * time.Microsecond,
+		NoBuiltinIdle:       d.Flags&capi.OptionBuiltinIdle == 0,
+		Partial:             d.Flags&capi.OptionPartial != 0,
+		LockMemory:          d.Flags&capi.OptionLockMemory != 0,
+		Debug:               d.Flags&capi.OptionDebug != 0,
+		Pin:                 d.Flags&capi.OptionPin != 0,
+		DirectBound:         d.Flags&capi.OptionDirectBound != 0,
+		DirectSync:          d.Flags&capi.OptionDirectSync != 0,
+		KernelMode:          d.Flags&capi.OptionKernelMode != 0,
+		IgnoreCgroupLimits:  d.Flags&capi.OptionIgnoreCgroupLimits != 0,
+		IgnoreCgroupWeights: d.Flags&capi.OptionIgnoreCgroupWeights != 0,
 	}
 	if d.GraceUS == 0 {
 		o.Grace = GraceImmediate
@@ -118,27 +122,29 @@ func (o *Options) native(d capi.Options) (capi.Options, error) {
 	c.flag(o.DirectSync, &d.Flags, capi.OptionDirectSync)
 	c.flag(o.KernelMode, &d.Flags, capi.OptionKernelMode)
 	c.flag(o.IgnoreCgroupLimits, &d.Flags, capi.OptionIgnoreCgroupLimits)
+	c.flag(o.IgnoreCgroupWeights, &d.Flags, capi.OptionIgnoreCgroupWeights)
 	return d, c.err
 }
 
 // fields are the options by the names that the library has for them.
 var fields = map[string]field{
-	"name":                 {"Name", 0},
-	"timeout_ms":           {"Timeout", time.Millisecond},
-	"grace_us":             {"Grace", time.Microsecond},
-	"slice_ns":             {"Slice", time.Nanosecond},
-	"slice_max_ns":         {"SliceMax", time.Nanosecond},
-	"queued_bytes":         {"QueuedBytes", 0},
-	"decisions_bytes":      {"DecisionsBytes", 0},
-	"exit_dump_bytes":      {"ExitDumpBytes", 0},
-	"batch_us":             {"BatchWindow", time.Microsecond},
-	"builtin_idle":         {"NoBuiltinIdle", 0},
-	"partial":              {"Partial", 0},
-	"lock_memory":          {"LockMemory", 0},
-	"debug":                {"Debug", 0},
-	"pin":                  {"Pin", 0},
-	"direct_bound":         {"DirectBound", 0},
-	"direct_sync":          {"DirectSync", 0},
-	"kernel_mode":          {"KernelMode", 0},
-	"ignore_cgroup_limits": {"IgnoreCgroupLimits", 0},
+	"name":                  {"Name", 0},
+	"timeout_ms":            {"Timeout", time.Millisecond},
+	"grace_us":              {"Grace", time.Microsecond},
+	"slice_ns":              {"Slice", time.Nanosecond},
+	"slice_max_ns":          {"SliceMax", time.Nanosecond},
+	"queued_bytes":          {"QueuedBytes", 0},
+	"decisions_bytes":       {"DecisionsBytes", 0},
+	"exit_dump_bytes":       {"ExitDumpBytes", 0},
+	"batch_us":              {"BatchWindow", time.Microsecond},
+	"builtin_idle":          {"NoBuiltinIdle", 0},
+	"partial":               {"Partial", 0},
+	"lock_memory":           {"LockMemory", 0},
+	"debug":                 {"Debug", 0},
+	"pin":                   {"Pin", 0},
+	"direct_bound":          {"DirectBound", 0},
+	"direct_sync":           {"DirectSync", 0},
+	"kernel_mode":           {"KernelMode", 0},
+	"ignore_cgroup_limits":  {"IgnoreCgroupLimits", 0},
+	"ignore_cgroup_weights": {"IgnoreCgroupWeights", 0},
 }

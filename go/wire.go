@@ -25,10 +25,12 @@ type Task struct {
 	StopTS uint64
 	// ExecRuntime: CPU time since it last slept, ns.
 	ExecRuntime uint64
-	// Weight: its share, 1 to 10000; 100 is nice 0.
+	// Weight: what it is worth now among all that want a CPU, 1 to 10000; 100 is nice 0 in the
+	// root group. It is OwnWeight, scaled by what its cgroups are worth (cpu.weight) and by
+	// how many share that.
 	Weight uint64
 	// VTime: the vtime of its last decision, given back; 0 at first. Each use of a lease moved
-	// it on by the CPU time since, times 100 / weight.
+	// it on by the weighted CPU time since: see WeightedNS.
 	VTime uint64
 	// CgroupID: id of its cgroup (v2).
 	CgroupID uint64
@@ -37,10 +39,14 @@ type Task struct {
 	// RunNS: CPU time since its last record, ns, including runs without a record: under a
 	// lease, or placed directly on an idle CPU.
 	RunNS uint64
+	// WeightedNS: CPU time since its last record, ns, times 100 / weight, each piece by the
+	// weight as it ran: by so much the task moves on in virtual time. Finer than Weight, which
+	// is rounded.
+	WeightedNS uint64
 	// Leased: how often its lease was used since its last record.
 	Leased uint32
-	// Reserved: always 0.
-	Reserved uint32
+	// OwnWeight: its weight by its nice value alone, 1 to 10000; 100 is nice 0.
+	OwnWeight uint32
 	// Comm: name of the thread, NUL-terminated.
 	Comm [16]byte
 }

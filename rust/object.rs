@@ -19,6 +19,7 @@ include!("options_to_kernel.rs");
 
 /// Bits of `sched_ext_ops.flags`.
 const SCX_OPS_ENQ_LAST: u64 = 1 << 1;
+const SCX_OPS_HAS_CGROUP_WEIGHT: u64 = 1 << 16;
 const SCX_OPS_SWITCH_PARTIAL: u64 = 1 << 3;
 
 /// Checks that this object can be loaded here, by this process.
@@ -68,10 +69,11 @@ fn leave_out_operations(skel: &mut OpenScxbridgeSkel<'_>, options: &Options) {
             cpu_release = scxb_cpu_release
         );
     }
-    if options.ignore_cgroup_limits {
+    let ignores_cgroups = options.ignore_cgroup_limits && options.ignore_cgroup_weights;
+    if ignores_cgroups {
         leave_out!(tick = scxb_tick);
     }
-    if options.ignore_cgroup_limits || !kfuncs::kernel_has_operation("cgroup_init") {
+    if ignores_cgroups || !kfuncs::kernel_has_operation("cgroup_init") {
         leave_out!(
             cgroup_init = scxb_cgroup_init,
             cgroup_exit = scxb_cgroup_exit,
@@ -80,6 +82,12 @@ fn leave_out_operations(skel: &mut OpenScxbridgeSkel<'_>, options: &Options) {
     }
     if options.ignore_cgroup_limits || !kfuncs::kernel_has_operation("cgroup_set_bandwidth") {
         leave_out!(cgroup_set_bandwidth = scxb_cgroup_set_bandwidth);
+    }
+    if options.ignore_cgroup_weights || !kfuncs::kernel_has_operation("cgroup_set_weight") {
+        leave_out!(cgroup_set_weight = scxb_cgroup_set_weight);
+    }
+    if options.ignore_cgroup_weights || !kfuncs::kernel_has_operation("cgroup_set_idle") {
+        leave_out!(cgroup_set_idle = scxb_cgroup_set_idle);
     }
 }
 
@@ -173,6 +181,13 @@ impl OpenedObject {
         }
         if !options.ignore_cgroup_limits {
             ops.flags |= SCX_OPS_ENQ_LAST;
+        }
+        // Linux 6.12 warns without this flag; from 7 on it is unknown.
+        if !options.ignore_cgroup_weights
+            && kfuncs::kernel_has_operation("cgroup_init")
+            && !kfuncs::kernel_has_operation("cgroup_set_bandwidth")
+        {
+            ops.flags |= SCX_OPS_HAS_CGROUP_WEIGHT;
         }
         self.skel = Some(skel);
         Ok(())

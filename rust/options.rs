@@ -59,6 +59,9 @@ pub struct Options {
     /// Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used
     /// up. Default: false.
     pub ignore_cgroup_limits: bool,
+    /// Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight
+    /// only. Default: false.
+    pub ignore_cgroup_weights: bool,
 }
 
 impl Default for Options {
@@ -82,6 +85,7 @@ impl Default for Options {
             direct_sync: false,
             kernel_mode: false,
             ignore_cgroup_limits: false,
+            ignore_cgroup_weights: false,
         }
     }
 }

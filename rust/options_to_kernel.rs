@@ -16,5 +16,6 @@ fn set_options(rodata: &mut types::rodata, options: &Options) {
     rodata.opt_direct_sync = options.direct_sync;
     rodata.opt_kernel_mode = options.kernel_mode;
     rodata.opt_ignore_cgroup_limits = options.ignore_cgroup_limits;
+    rodata.opt_ignore_cgroup_weights = options.ignore_cgroup_weights;
     rodata.options_set = true;
 }

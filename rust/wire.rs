@@ -69,10 +69,11 @@ pub struct Task {
     pub stop_ts: u64,
     /// CPU time since it last slept, ns.
     pub exec_runtime: u64,
-    /// Its share, 1 to 10000; 100 is nice 0.
+    /// What it is worth now among all that want a CPU, 1 to 10000; 100 is nice 0 in the root group. It is
+    /// `own_weight`, scaled by what its cgroups are worth (`cpu.weight`) and by how many share that.
     pub weight: u64,
     /// The vtime of its last decision, given back; 0 at first. Each use of a lease moved it on by the
-    /// CPU time since, times 100 / weight.
+    /// weighted CPU time since: see `weighted_ns`.
     pub vtime: u64,
     /// Id of its cgroup (v2).
     pub cgroup_id: u64,
@@ -81,10 +82,13 @@ pub struct Task {
     /// CPU time since its last record, ns, including runs without a record: under a lease, or placed
     /// directly on an idle CPU.
     pub run_ns: u64,
+    /// CPU time since its last record, ns, times 100 / weight, each piece by the weight as it ran: by so much
+    /// the task moves on in virtual time. Finer than `weight`, which is rounded.
+    pub weighted_ns: u64,
     /// How often its lease was used since its last record.
     pub leased: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// Its weight by its nice value alone, 1 to 10000; 100 is nice 0.
+    pub own_weight: u32,
     /// Name of the thread, NUL-terminated.
     pub comm: [u8; COMM_LEN],
 }

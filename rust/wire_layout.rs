@@ -17,8 +17,9 @@ same_layout!(
     cgroup_id,
     seq,
     run_ns,
+    weighted_ns,
     leased,
-    reserved,
+    own_weight,
     comm
 );
 same_layout!(

@@ -22,6 +22,7 @@ type past struct {
 	pid      int32
 	seq      uint64
 	vruntime uint64
+	stopTS   uint64
 }
 
 // before reports whether the entry is of the record just before t. A task's sequence

@@ -36,7 +36,7 @@ func TestVRuntimePreempts(t *testing.T) {
 		t.Fatalf("%d decisions", n)
 	}
 	for _, d := range d[:2] {
-		if d.CPU != scxbridge.PickIdle || (d.Flags == scxbridge.PreemptLater) != (d.PID == 1) || d.Flags&^scxbridge.PreemptLater != 0 {
+		if d.CPU != scxbridge.PickIdle || d.Flags != scxbridge.PreemptLater {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -44,12 +44,17 @@ func TestVRuntimePreempts(t *testing.T) {
 
 func TestVRuntimeSlice(t *testing.T) {
 	v := vruntime(t, VRuntimeOptions{Slice: 20 * time.Millisecond, SliceMin: 2 * time.Millisecond})
-	for _, c := range []struct{ waiting, weight, want uint64 }{
-		{0, 100, 20e6}, {0, 1000, 20e6}, {1, 100, 10e6}, {3, 100, 5e6}, {9, 100, 2e6}, {1000, 100, 2e6}, {0, 50, 10e6}, {0, 1, 2e6},
+	for _, c := range []struct {
+		waiting     uint64
+		own, weight int
+		want        uint32
+	}{
+		{0, 100, 100, 20e6}, {0, 1000, 1000, 20e6}, {1, 100, 100, 10e6}, {3, 100, 100, 5e6}, {9, 100, 100, 2e6}, {1000, 100, 100, 2e6},
+		{0, 50, 50, 10e6}, {0, 1, 1, 2e6}, {0, 100, 50, 20e6}, {0, 100, 1, 2e6},
 	} {
 		v.Observe(scxbridge.Stats{SharedWaiting: c.waiting})
-		if got := v.sliceOf(c.weight); got != c.want {
-			t.Errorf("slice with %d waiting, weight %d = %d, want %d", c.waiting, c.weight, got, c.want)
+		if got := v.sliceOf(&scxbridge.Task{OwnWeight: uint32(c.own), Weight: uint64(c.weight)}); got != c.want {
+			t.Errorf("slice with %d waiting, weight %d, own %d = %d, want %d", c.waiting, c.weight, c.own, got, c.want)
 		}
 	}
 }
@@ -62,7 +67,7 @@ func TestVRuntimeNewTask(t *testing.T) {
 		t.Fatalf("a new task got %+v at %d", buf[0], v.now)
 	}
 	// A reused pid starts anew, whatever is remembered of the old one.
-	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 1, StartTS: 1, StopTS: 5e6, ExecRuntime: 5e6, RunNS: 5e6, VTime: buf[0].VTime}})
+	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 1, StartTS: 1, StopTS: 5e6, ExecRuntime: 5e6, RunNS: 5e6, WeightedNS: 5e6, VTime: buf[0].VTime}})
 	v.Dispatch(buf)
 	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 9}})
 	if v.Dispatch(buf); buf[0].VTime != v.now {
@@ -75,7 +80,7 @@ func TestVRuntimeTakesOver(t *testing.T) {
 	v := vruntime(t, VRuntimeOptions{})
 	buf := make([]scxbridge.Decision, 1)
 	old := genesis * 24
-	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 3, VTime: old, StartTS: 1, StopTS: 1e6, ExecRuntime: 1e6, RunNS: 1e6}})
+	v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 3, VTime: old, StartTS: 1, StopTS: 1e6, ExecRuntime: 1e6, RunNS: 1e6, WeightedNS: 1e6}})
 	v.Dispatch(buf)
 	v.Enqueue([]scxbridge.Task{{PID: 8, Weight: 100, Seq: 1}})
 	if v.Dispatch(buf); buf[0].VTime+uint64(time.Second) < old {
@@ -120,7 +125,7 @@ func TestVRuntimeChargesAll(t *testing.T) {
 	first := buf[0].VTime
 	// It used its lease; then its decision was stale: the vtime is an older one.
 	for i, vtime := range []uint64{first + 5e6, first} {
-		v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 4 + uint64(i), VTime: vtime, RunNS: 8e6, Leased: 3}})
+		v.Enqueue([]scxbridge.Task{{PID: 7, Weight: 100, Seq: 4 + uint64(i), VTime: vtime, RunNS: 8e6, WeightedNS: 8e6, Leased: 3}})
 		v.Dispatch(buf)
 		if want := first + uint64(i+1)*8e6; buf[0].VTime != want {
 			t.Errorf("record %d: VTime %d, want %d", i, buf[0].VTime, want)

@@ -35,6 +35,7 @@ type agent struct {
 	window    bool // it is left asleep
 	woken     bool // by Wake, while it did not wait
 	observed  uint64
+	seen      uint64 // when it last received, dispatched or was woken
 }
 
 // agentPhase is what the agent does now; then, what its next event does.
@@ -98,7 +99,7 @@ func (a *agent) send(record scxbridge.Task) {
 
 func (a *agent) call() {
 	a.m.stats.AgentWakeups++
-	a.phase, a.called = agentComes, true
+	a.phase, a.called, a.seen = agentComes, true, a.m.now
 	a.m.call(lockstep.Wakeup, -1, nil, 0)
 }
 
@@ -253,6 +254,7 @@ func (a *agent) round() uint64 {
 	}
 	a.waits -= n
 	a.discards = 0
+	a.seen = a.m.now
 	if a.m.follow != nil {
 		a.m.tell(lockstep.Receive, a.m.agentCPU(), nil, 0, uint64(n), uint64(a.waits))
 	}
@@ -286,6 +288,7 @@ func (a *agent) think(cost time.Duration) uint64 {
 // flush carries out the decisions.
 func (a *agent) flush() {
 	if a.answered > 0 {
+		a.seen = a.m.now
 		a.m.tellFlush(a.answer[:a.answered])
 		a.m.stats.Flushes++
 		a.m.stats.Decisions += uint64(a.answered)

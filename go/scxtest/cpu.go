@@ -119,6 +119,8 @@ func (m *Machine) schedule(c *cpu) {
 		m.stop(c, Stopped)
 		m.park(prev, 0)
 		m.idle.set(c.id)
+	case prev != nil && prev.slice > 0:
+		m.arm(c) // it is before all others
 	case prev != nil:
 		// Nothing else waits here: prev keeps running, without a callback.
 		prev.slice = kernelSlice
@@ -160,8 +162,9 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	t.stat.Runs++
 	t.state = running
 	t.runningAt = m.now + m.switching
-	if vtimeBefore(m.vruntimeNow, t.vruntime) {
-		m.vruntimeNow = t.vruntime
+	t.chargedTo = t.runningAt
+	if t.sliceLeft != 0 { // by a decision
+		m.vruntimeReaches(t.vruntime)
 	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil
 	m.quotaRunning(c, t)
@@ -175,11 +178,8 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 	t := c.curr
 	m.call(lockstep.Stop, c.id, t, stopFlags[why])
 	t.runningAt = min(t.runningAt, m.now) // the switch to it may not be over
-	ran := m.now - t.runningAt
 	t.stoppedAt = m.now
-	t.exec += ran
-	t.ran += ran
-	t.vruntime += m.weighted(t, ran)
+	m.countRun(t)
 	m.quotaStopping(t)
 	c.curr = nil
 	c.gen++

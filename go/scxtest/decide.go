@@ -143,6 +143,9 @@ func (m *Machine) dispatchNext(c *cpu) bool {
 	if m.systemDue(c) && m.take(c, &m.system) || m.rescueForgotten(c) || m.dispatchDecided(c) {
 		return true
 	}
+	if m.agentOut() {
+		return m.dispatchAlone(c)
+	}
 	m.agent.cutWindow()
 	return m.rescueLate(c) || m.take(c, &m.system)
 }
@@ -164,6 +167,9 @@ func (m *Machine) systemDue(c *cpu) bool {
 			c.systemTurn++
 			return c.systemTurn&1 == 0
 		}
+	}
+	if first != nil && first.t != m.agent.thread && m.agentOut() {
+		return false // it waits among all others
 	}
 	return first != nil && !vtimeBefore(m.vruntimeNow, first.vtime)
 }

@@ -56,7 +56,7 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	}
 	if t == m.agent.thread { // it used up its slice: no longer urgent
 		m.stats.AgentDirect++
-		m.enterSystem(t)
+		m.enterSystem(t, m.vruntimeOfAgent(t))
 		return
 	}
 	if m.throttle(t) {
@@ -64,7 +64,7 @@ func (m *Machine) park(t *Thread, flags uint64) {
 	}
 	if m.cfg.Options.DirectBound && len(t.allowed.cpus) == 1 {
 		m.stats.BoundDirect++
-		m.enterSystem(t)
+		m.enterSystem(t, m.vruntimeOf(t))
 		return
 	}
 	if m.resume(t) || m.enqueueLeased(t, flags&scxbridge.EnqWakeup != 0) {
@@ -78,7 +78,7 @@ func (m *Machine) parkWithRecord(t *Thread, flags uint64) {
 	t.lease.left, t.sliceLeft = 0, 0
 	if m.agent.full(recordBytes) {
 		m.stats.Congested++
-		m.enterSystem(t)
+		m.enterSystem(t, m.vruntimeOf(t))
 		return
 	}
 	t.seq++
@@ -94,7 +94,11 @@ func (m *Machine) parkWithRecord(t *Thread, flags uint64) {
 	m.trace(t, Parked, t.cpu)
 	m.agent.send(t.record(flags))
 	t.ran, t.charged, t.leased = 0, 0, 0
+	t.weighted, t.wcharged = 0, 0
 	m.armWatch()
+	if m.agentOut() {
+		m.kickIdle(t) // no decision will come that sends it to an idle CPU
+	}
 }
 
 // parkOf returns the number of the PARK for tasks of the CPU: there is one for each last-level
@@ -121,22 +125,9 @@ func (m *Machine) resume(t *Thread) bool {
 	return true
 }
 
-// vruntimeOf returns the kernel side's vruntime of the task: a sleeper keeps at
-// most one slice of credit.
-func (m *Machine) vruntimeOf(t *Thread) uint64 {
-	if floor := m.vruntimeNow - uint64(m.cfg.Options.Slice); vtimeBefore(t.vruntime, floor) {
-		t.vruntime = floor
-	}
-	return t.vruntime
-}
-
-// enterSystem puts a task on SYSTEM, where its vruntime is at most systemDebtSlices ahead.
-func (m *Machine) enterSystem(t *Thread) {
+// enterSystem puts a task on SYSTEM.
+func (m *Machine) enterSystem(t *Thread, vruntime uint64) {
 	t.slice = uint64(m.cfg.Options.Slice)
-	vruntime := m.vruntimeOf(t)
-	if furthest := m.vruntimeNow + systemDebtSlices*t.slice; vtimeBefore(furthest, vruntime) {
-		vruntime = furthest
-	}
 	m.tellInsert(t, lockstep.System, vruntime)
 	m.enter(&m.system, t, vruntime)
 	m.kickIdle(t)

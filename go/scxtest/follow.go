@@ -116,8 +116,8 @@ func (m *Machine) tellRecord(r *scxbridge.Task) {
 	}
 	m.follow(&lockstep.Step{At: m.now, Kind: lockstep.Record, CPU: r.CPU, PID: r.PID, Flags: uint32(r.Flags), Args: [6]uint64{
 		uint64(uint32(r.TGID)) | uint64(r.NrCPUsAllowed)<<32, r.StartTS, r.StopTS, r.ExecRuntime, r.Weight, r.VTime}})
-	more := lockstep.Step{At: m.now, Kind: lockstep.RecordMore, CPU: r.CPU, PID: r.PID, Flags: r.Reserved, Args: [6]uint64{
-		r.CgroupID, r.Seq, r.RunNS, uint64(r.Leased)}}
+	more := lockstep.Step{At: m.now, Kind: lockstep.RecordMore, CPU: r.CPU, PID: r.PID, Flags: r.Leased, Args: [6]uint64{
+		r.CgroupID, r.Seq, r.RunNS, r.WeightedNS}}
 	more.Args[4], more.Args[5] = words(r.Comm)
 	m.follow(&more)
 }

@@ -51,8 +51,8 @@ func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 	if l.left != uncounted {
 		l.left--
 	}
-	t.vtime += m.weighted(t, t.ran-t.charged)
-	t.charged = t.ran
+	t.vtime += t.weighted - t.wcharged
+	t.charged, t.wcharged = t.ran, t.weighted
 	t.leased++
 	m.stats.LeaseUses++
 	t.slice = l.decision.SliceNS

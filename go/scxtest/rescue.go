@@ -100,6 +100,9 @@ func (m *Machine) rescueForgotten(c *cpu) bool {
 
 func (m *Machine) rescueOverdue(c *cpu, all bool) bool {
 	age := max(4*m.grace, overdueMin)
+	if starved := uint64(m.cfg.Options.Timeout) / 2; age < starved && m.agentOut() {
+		age = starved
+	}
 	if int64(m.now-c.looks.parkedSince) < int64(age) {
 		return false
 	}
@@ -188,7 +191,7 @@ func (m *Machine) rescue(c *cpu, t *Thread) {
 	if t.received && t.answered != t.seq {
 		m.lost(t, "was rescued")
 	}
-	t.slice = uint64(m.cfg.Options.Slice)
+	t.slice = m.fairSlice(t)
 	m.trace(t, Rescued, c.id)
 	m.enterLocal(t, c)
 }

@@ -43,10 +43,13 @@ type Thread struct {
 	vruntime  uint64 // the kernel side's
 	vtime     uint64 // the policy's
 	runningAt uint64
+	chargedTo uint64 // while it runs, its time is counted up to here
 	stoppedAt uint64
 	exec      uint64
 	ran       uint64 // since its last record
 	charged   uint64 // of ran: counted in vtime already
+	weighted  uint64 // the same as ran and charged, weighted
+	wcharged  uint64
 	leased    uint32 // lease uses since its last record
 	lease     lease
 	quotaUse
@@ -95,7 +98,9 @@ func (t *Thread) record(flags uint64) scxbridge.Task {
 		CgroupID:      t.cgroupID(),
 		Seq:           t.seq,
 		RunNS:         t.ran,
+		WeightedNS:    t.weighted,
 		Leased:        t.leased,
+		OwnWeight:     uint32(t.weight),
 		Comm:          t.comm,
 	}
 }

@@ -156,7 +156,7 @@ func (m *Machine) letGo(t *Thread) {
 	m.waits(t)
 	m.trace(t, Unthrottled, t.cpu)
 	if m.cfg.Options.DirectBound && len(t.allowed.cpus) == 1 {
-		m.enterSystem(t)
+		m.enterSystem(t, m.vruntimeOf(t))
 		return
 	}
 	m.parkWithRecord(t, 0)

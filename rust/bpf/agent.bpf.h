@@ -20,6 +20,7 @@
 #include "system.bpf.h"
 #include "taken.bpf.h"
 #include "task.bpf.h"
+#include "vruntime.bpf.h"
 
 /* How many of a tracer's tracees are looked at. The newest come first. */
 #define TRACED_SCAN 64
@@ -149,7 +150,7 @@ static __always_inline void enqueue_agent_or_kthread(struct task_struct *p, stru
 	}
 	if (agent && (woken || left) && decisions_depend_on(p) && enqueue_agent_now(p, enq_flags))
 		return;
-	enqueue_on_system(p, t, enq_flags);
+	enqueue_on_system(p, t, clamp_vruntime_for_system(t), enq_flags);
 }
 
 #endif /* SCXB_AGENT_BPF_H */

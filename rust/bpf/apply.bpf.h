@@ -3,6 +3,7 @@
 #ifndef SCXB_APPLY_BPF_H
 #define SCXB_APPLY_BPF_H
 
+#include "agent_out.bpf.h"
 #include "cpu.bpf.h"
 #include "hotplug.bpf.h"
 #include "idle.bpf.h"
@@ -10,7 +11,6 @@
 #include "lease.bpf.h"
 #include "park_queues.bpf.h"
 #include "parking.bpf.h"
-#include "rescue.bpf.h"
 #include "slice.bpf.h"
 #include "stats.bpf.h"
 #include "target.bpf.h"
@@ -98,7 +98,8 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	parking_end(t, d->seq);
 	/* The barrier pairs with cpu_goes(), which marks the CPU before it empties the queue. */
 	stat_inc_barrier(dispatched);
-	WRITE_ONCE(decisions_flow, 1);
+	if (!READ_ONCE(decisions_flow))
+		WRITE_ONCE(decisions_flow, 1);
 	if (d->lease_ns || d->lease_count)
 		stat_inc(leases_granted);
 	if (to.bounced)

@@ -6,6 +6,7 @@
 #include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 #include "stats.bpf.h"
+#include "weight.bpf.h"
 
 static __always_inline u64 task_group_of(u64 cgroup)
 {
@@ -38,6 +39,29 @@ static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
 	if (!period_ns)
 		quota_ns = QUOTA_NONE;
 	return cgroup_set_limit(c, quota_ns, period_ns, burst_ns);
+}
+
+/*
+ * Its weight, and whether it is idle, as the kernel keeps it for its own scheduler (1024 in
+ * scale_load() is 100). True: it changed.
+ */
+static __always_inline bool cgroup_read_weight(struct cgroup_ctx *c)
+{
+	struct task_group *tg;
+	u64 weight = weight_fine(WEIGHT_ONE);
+
+	if (!c->task_group)
+		c->task_group = task_group_of(c->cgroup);
+	tg = (struct task_group *)c->task_group;
+	if (tg && bpf_core_field_exists(tg->shares))
+		weight = (BPF_CORE_READ(tg, shares) >> SCHED_FIXEDPOINT_SHIFT) * WEIGHT_ONE;
+	weight = weight ?: 1;
+	if (weight > weight_fine(WEIGHT_MAX))
+		weight = weight_fine(WEIGHT_MAX);
+	if (c->weight == weight)
+		return false;
+	WRITE_ONCE(c->weight, weight);
+	return true;
 }
 
 /* Takes a free entry; 0: there is none. */
@@ -88,6 +112,9 @@ static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
 	c->limited = 0;
 	c->throttled = 0;
 	c->throttled_ns = 0;
+	c->weight = weight_fine(WEIGHT_ONE);
+	c->lightest = 0;
+	c->factor = 0;
 	c->cgroup = (u64)cgrp;
 	c->task_group = 0;
 	__sync_fetch_and_add(&limits_gen, 1);
@@ -97,6 +124,7 @@ static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
 		return 0;
 	}
 	cgroup_read_limit(c);
+	cgroup_read_weight(c);
 	return i;
 }
 

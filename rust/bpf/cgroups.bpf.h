@@ -35,6 +35,15 @@ struct cgroup_ctx {
 	u64 throttled;	  /* how often a task waited for its quota */
 	u64 throttled_ns; /* and for how long, summed over tasks */
 	u64 pad1[1];
+	/* Its weight: see runnable.bpf.h and shares.bpf.h. Written by their timer. */
+	u64 factor;	 /* of its tasks' weights, and the epoch for which it holds */
+	u64 kids_weight; /* the sum of those of its groups that want a CPU, in weight_fine() */
+	s64 runnable;	 /* the same, of its tasks: whole weights */
+	u32 weight;	 /* its own, in weight_fine() */
+	u32 lightest;	 /* of it and those above it */
+	u32 told;	 /* how much of kids_weight of the parent is its own */
+	u32 told_to;	 /* which parent that is */
+	u64 pad2[3];
 } __attribute__((aligned(64)));
 
 /* Static, so that the skeleton leaves it out: it is long. */

@@ -23,6 +23,13 @@ struct cpu_ctx {
 	u64 look_since;		 /* ns: no task that the current look saw was parked before */
 	u64 look_all;		 /* the current look saw all that this CPU may run */
 
+	/* The first task of all queues that BPF orders, as the last look found it: see alone.bpf.h.
+	 */
+	u64 first_dsq; /* 0: none */
+	u64 first_vtime;
+	u32 first_at_head; /* it is first for all CPUs */
+	u32 first_ran;	   /* it has run since it slept */
+
 	/* A task that the current drain decided is to run here next. See target.bpf.h. */
 	u64 next_reserved;
 
@@ -42,7 +49,7 @@ struct cpu_ctx {
 	u64 running_vtime;
 	u64 running_at;	    /* ns */
 	u64 running_since;  /* ns: run time from here on is not yet in its vtime */
-	u32 running_weight; /* 0: it has no place in the order */
+	u32 running_weight; /* in weight_fine(); 0: it has no place in the order */
 	s32 running_pid;
 };
 

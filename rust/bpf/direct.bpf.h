@@ -10,6 +10,7 @@
 #include "system.bpf.h"
 #include "taken.bpf.h"
 #include "task.bpf.h"
+#include "vruntime.bpf.h"
 
 /* A task that may run on one CPU only leaves the policy little to decide. */
 static __always_inline bool is_direct_bound(const struct task_struct *p)
@@ -21,7 +22,7 @@ static __always_inline void enqueue_direct_bound(struct task_struct *p, struct t
 						 u64 enq_flags)
 {
 	stat_inc(bound_direct);
-	enqueue_on_system(p, t, enq_flags);
+	enqueue_on_system(p, t, clamp_vruntime(t), enq_flags);
 }
 
 /*

@@ -110,6 +110,7 @@ struct cfs_bandwidth {
 /* A cgroup, as the cpu controller sees it. */
 struct task_group {
 	struct cgroup_subsys_state css;
+	unsigned long shares;
 	struct cfs_bandwidth cfs_bandwidth;
 };
 
@@ -171,6 +172,7 @@ struct task_struct {
 	struct list_head ptraced; /* the tasks that it traces, each by its ptrace_entry */
 	struct list_head ptrace_entry;
 	struct css_set *cgroups;
+	struct task_group *sched_task_group; /* the nearest with the cpu controller */
 	struct sched_entity se;
 	struct sched_ext_entity scx;
 	char comm[16];
@@ -255,6 +257,8 @@ struct sched_ext_ops {
 	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
 	void (*cgroup_exit)(struct cgroup *cgrp);
 	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
+	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle);
 	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us,
 				     u64 burst_us);
 	void (*cpu_acquire)(s32 cpu, struct scx_cpu_acquire_args *args);
@@ -276,6 +280,7 @@ struct sched_ext_ops {
  * truncate 64-bit enums in their BTF. SCX_ENQ_HEAD and SCX_ENQ_CPU_SELECTED are not among them:
  * their values differ by kernel.
  */
+#define SCHED_FIXEDPOINT_SHIFT 10
 #define SCX_DSQ_LOCAL ((1ULL << 63) | 2)
 #define SCX_DSQ_LOCAL_ON (3ULL << 62)
 #define SCX_TASK_QUEUED 1

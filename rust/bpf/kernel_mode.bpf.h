@@ -8,8 +8,7 @@
  *
  * When a task of an urgent level (0 to 9) wakes, it preempts what runs on its CPU if that is less
  * urgent. If not, and after it has used up its slice, the task queues ahead of all others, by
- * level. A task of level 10 to 20 is charged for a part of its run time: from a half at 10 to
- * nineteen twentieths at 20.
+ * level. A task of level 10 to 20 is charged for a part of its run time only: see priority.bpf.h.
  */
 #ifndef SCXB_KERNEL_MODE_BPF_H
 #define SCXB_KERNEL_MODE_BPF_H
@@ -25,11 +24,12 @@
 #include "stats.bpf.h"
 #include "taken.bpf.h"
 #include "task.bpf.h"
+#include "tunables.h"
 #include "vruntime.bpf.h"
 #include "wire.h"
 
-/* More than a sleeper's credit, so that a level is always before the next one. */
-#define PRIORITY_STEP_NS 1000000000ULL
+/* More than a task can be behind, so that a level is always before the next one. */
+#define PRIORITY_STEP_NS (2 * VRUNTIME_LAG_NS)
 
 /* The level of what runs on a CPU, or ran last; beyond all levels if it has none. */
 static __always_inline u32 running_level(s32 cpu)
@@ -53,29 +53,43 @@ static __always_inline bool is_urgent(const struct scxb_priority *prio)
 }
 
 /* The slice of a task that has this priority, or none. */
-static __always_inline u64 kernel_mode_slice(const struct scxb_priority *prio)
+static __always_inline u64 kernel_mode_slice(const struct task_struct *p, const struct task_ctx *t,
+					     const struct scxb_priority *prio)
 {
-	return prio ? bounded_slice(prio->slice_ns) : opt_slice_ns;
+	return prio ? bounded_slice(prio->slice_ns) : fair_slice(p, t);
 }
 
 static __always_inline u64 idle_slice(struct task_struct *p)
 {
-	return opt_kernel_mode ? kernel_mode_slice(priority_of(p)) : opt_slice_ns;
+	struct scxb_priority *prio = opt_kernel_mode ? priority_of(p) : NULL;
+
+	return prio ? bounded_slice(prio->slice_ns) : opt_slice_ns;
+}
+
+/* Its place in the order: before all others by its level, if it is urgent. */
+static __always_inline u64 kernel_mode_vtime(const struct task_ctx *t,
+					     const struct scxb_priority *prio)
+{
+	if (!is_urgent(prio))
+		return t->vruntime;
+	return READ_ONCE(vruntime_now) - opt_slice_ns -
+	       (SCXB_PRIORITY_URGENT_MAX + 1 - prio->level) * PRIORITY_STEP_NS;
 }
 
 /* Runs a woken urgent task at once, if a CPU is idle or its own runs something less urgent. */
-static __always_inline bool enqueue_urgent(struct task_struct *p, const struct scxb_priority *prio,
-					   u64 enq_flags)
+static __always_inline bool enqueue_urgent(struct task_struct *p, const struct task_ctx *t,
+					   const struct scxb_priority *prio, u64 enq_flags)
 {
 	s32 prev = scx_bpf_task_cpu(p);
+	u64 slice_ns = kernel_mode_slice(p, t, prio);
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		return false;
-	if (enqueue_idle(p, prev, kernel_mode_slice(prio), enq_flags))
+	if (enqueue_idle(p, prev, slice_ns, enq_flags))
 		return true;
 	if (running_level(prev) <= prio->level || cpu_taken(prev))
 		return false;
-	dsq_insert(p, SCX_DSQ_LOCAL, kernel_mode_slice(prio), enq_flags | SCX_ENQ_PREEMPT);
+	dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, enq_flags | SCX_ENQ_PREEMPT);
 	watch_local();
 	return true;
 }
@@ -84,42 +98,16 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 						u64 enq_flags)
 {
 	struct scxb_priority *prio = priority_of(p);
-	u64 vtime = clamp_vruntime(t);
 
+	clamp_vruntime(t);
 	stat_inc(kernel_direct);
 	/* When it began to wait, for rescue_starved(). */
 	WRITE_ONCE(t->parked_at, now_ns());
-	if (is_urgent(prio)) {
-		if (enqueue_urgent(p, prio, enq_flags))
-			return;
-		vtime = READ_ONCE(vruntime_now) - opt_slice_ns -
-			(SCXB_PRIORITY_URGENT_MAX + 1 - prio->level) * PRIORITY_STEP_NS;
-	}
-	dsq_insert_vtime(p, SCXB_DSQ_SHARED, kernel_mode_slice(prio), vtime, enq_flags);
+	if (is_urgent(prio) && enqueue_urgent(p, t, prio, enq_flags))
+		return;
+	dsq_insert_vtime(p, SCXB_DSQ_SHARED, kernel_mode_slice(p, t, prio),
+			 kernel_mode_vtime(t, prio), enq_flags);
 	kick_idle(p);
-}
-
-/* Refunds a part of what task_stopping() charged the task. */
-static __always_inline void refund_priority(struct task_struct *p)
-{
-	struct scxb_priority *prio;
-	struct task_ctx *t;
-	u64 permille;
-	s64 ran;
-
-	if (!opt_kernel_mode)
-		return;
-	prio = priority_of(p);
-	if (!prio || prio->level <= SCXB_PRIORITY_URGENT_MAX || prio->level > SCXB_PRIORITY_MAX)
-		return;
-	t = task_ctx(p);
-	if (!t)
-		return;
-	ran = t->stopped_at - t->running_at;
-	if (ran <= 0)
-		return;
-	permille = 500 - (prio->level - SCXB_PRIORITY_URGENT_MAX - 1) * 45;
-	t->vruntime -= weighted_ns(ran, task_weight(p)) * permille / 1000;
 }
 
 #endif /* SCXB_KERNEL_MODE_BPF_H */

@@ -22,7 +22,6 @@
 #include "taken.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
-#include "vruntime.bpf.h"
 #include "wire.h"
 
 #define LEASE_UNCOUNTED (~0U)
@@ -86,12 +85,11 @@ static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t
 }
 
 /* Advances its vtime by its weighted run time. */
-static __always_inline void lease_charge(const struct task_struct *p, struct task_ctx *t)
+static __always_inline void lease_charge(struct task_ctx *t)
 {
-	u64 ran = t->run_ns - t->run_charged;
-
+	t->vtime += t->weighted_ns - t->weighted_charged;
 	t->run_charged = t->run_ns;
-	t->vtime += weighted_ns(ran, task_weight(p));
+	t->weighted_charged = t->weighted_ns;
 }
 
 /*
@@ -126,7 +124,7 @@ static __always_inline bool enqueue_leased(struct task_struct *p, struct task_ct
 {
 	if (!lease_take(p, t))
 		return false;
-	lease_charge(p, t);
+	lease_charge(t);
 	t->parked_at = now_ns();
 	t->slice_left = t->lease_slice_ns;
 	t->leased++;

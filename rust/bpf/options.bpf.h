@@ -68,4 +68,10 @@ const volatile bool opt_kernel_mode;
  */
 const volatile bool opt_ignore_cgroup_limits;
 
+/*
+ * Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight
+ * only.
+ */
+const volatile bool opt_ignore_cgroup_weights;
+
 #endif /* SCXB_OPTIONS_BPF_H */

@@ -3,6 +3,8 @@
 #ifndef SCXB_PARK_BPF_H
 #define SCXB_PARK_BPF_H
 
+#include "agent_out.bpf.h"
+#include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "lease.bpf.h"
 #include "maps.bpf.h"
@@ -45,7 +47,7 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 		 * long as the agent is gone.
 		 */
 		stat_inc(congested);
-		enqueue_on_system(p, t, enq_flags);
+		enqueue_on_system(p, t, clamp_vruntime(t), enq_flags);
 		return;
 	}
 
@@ -60,6 +62,9 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 		agent_spare_set(enq_flags & SCX_ENQ_WAKEUP && spare_sync_waker(p));
 	bpf_ringbuf_submit(rec, wakeup);
 	watch_parked();
+	/* No decision will come that sends it to an idle CPU. */
+	if (agent_out())
+		kick_idle(p);
 }
 
 #endif /* SCXB_PARK_BPF_H */

@@ -8,10 +8,11 @@
 
 #include "cpu.bpf.h"
 #include "kernel.bpf.h"
+#include "shares.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "tunables.h"
-#include "vruntime.bpf.h"
+#include "weight.bpf.h"
 
 /* The agent, kernel threads and tasks without a decision so far have no place in the order. */
 static __always_inline void order_running(const struct task_struct *p, const struct task_ctx *t)
@@ -23,7 +24,7 @@ static __always_inline void order_running(const struct task_struct *p, const str
 	WRITE_ONCE(c->running_pid, p->pid);
 	c->running_at = t->running_at;
 	c->displaced_pid = 0;
-	WRITE_ONCE(c->running_weight, t->vtime ? task_weight(p) : 0);
+	WRITE_ONCE(c->running_weight, t->vtime ? effective_weight(p, t) : 0);
 	WRITE_ONCE(c->running_vtime, t->vtime);
 	WRITE_ONCE(c->running_since, t->running_at - (t->run_ns - t->run_charged));
 }

@@ -91,4 +91,19 @@ static __always_inline s32 priority_set(struct task_struct *p,
 	return -ESRCH;
 }
 
+/*
+ * What of its weighted CPU time a task of level 10 to 20 is charged for: from a half at 10 to one
+ * twentieth at 20.
+ */
+static __always_inline u64 priority_discounted(const struct task_struct *p, u64 weighted)
+{
+	struct scxb_priority *prio = priority_of(p);
+	u64 permille;
+
+	if (!prio || prio->level <= SCXB_PRIORITY_URGENT_MAX || prio->level > SCXB_PRIORITY_MAX)
+		return weighted;
+	permille = 500 - (prio->level - SCXB_PRIORITY_URGENT_MAX - 1) * 45;
+	return weighted * permille / 1000;
+}
+
 #endif /* SCXB_PRIORITY_BPF_H */

@@ -4,8 +4,9 @@
 #define SCXB_RECORD_BPF_H
 
 #include "kernel.bpf.h"
+#include "shares.bpf.h"
 #include "task.bpf.h"
-#include "vruntime.bpf.h"
+#include "weight.bpf.h"
 #include "wire.h"
 
 /* Only these flags have the same values on every kernel; the others are masked. */
@@ -28,13 +29,14 @@ static __always_inline void fill_record(struct scxb_task *rec, struct task_struc
 	rec->start_ts = t->running_at;
 	rec->stop_ts = t->stopped_at;
 	rec->exec_runtime = t->exec_runtime;
-	rec->weight = task_weight(p);
+	rec->weight = weight_whole(effective_weight(p, t));
 	rec->vtime = t->vtime;
 	rec->cgroup_id = cgroup_id(p);
 	rec->seq = t->seq;
 	rec->run_ns = t->run_ns;
 	rec->leased = t->leased;
-	rec->reserved = 0;
+	rec->weighted_ns = t->weighted_ns;
+	rec->own_weight = own_weight(p);
 	__builtin_memcpy(rec->comm, p->comm, sizeof(rec->comm));
 }
 
@@ -43,6 +45,8 @@ static __always_inline void begin_next_record(struct task_ctx *t)
 {
 	t->run_ns = 0;
 	t->run_charged = 0;
+	t->weighted_ns = 0;
+	t->weighted_charged = 0;
 	t->leased = 0;
 }
 

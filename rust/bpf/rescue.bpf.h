@@ -10,6 +10,7 @@
 #ifndef SCXB_RESCUE_BPF_H
 #define SCXB_RESCUE_BPF_H
 
+#include "agent_out.bpf.h"
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
@@ -17,14 +18,12 @@
 #include "park_queues.bpf.h"
 #include "parking.bpf.h"
 #include "queues.bpf.h"
+#include "slice.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "tunables.h"
 #include "verifier.bpf.h"
-
-/* Whether decisions flowed since the last rescue. Only for the counter `late_episodes`. */
-u64 decisions_flow __attribute__((aligned(64)));
 
 /* Runs a task without a decision if it has been parked for `age` ns. */
 static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct task_struct *p,
@@ -48,7 +47,7 @@ static __always_inline bool rescue_task_to(struct bpf_iter_scx_dsq *it, struct t
 	if (!parking_claim(t, seq))
 		return false;
 
-	dsq_move_set(it, opt_slice_ns, t->vruntime);
+	dsq_move_set(it, fair_slice(p, t), t->vruntime);
 	if (!dsq_move(it, p, dsq_id, 0)) {
 		parking_unclaim(t, seq);
 		return false;
@@ -201,6 +200,9 @@ static __always_inline bool rescue_overdue(s32 cpu, bool all)
 
 	if (age < OVERDUE_MIN_NS)
 		age = OVERDUE_MIN_NS;
+	/* Then all tasks wait, each for its turn: see alone.bpf.h. */
+	if (age < opt_starved_ns && agent_out())
+		age = opt_starved_ns;
 	if (!c || age_ns(now_ns(), c->parked_since) < (s64)age)
 		return false;
 	first = take_park_turn(c);

@@ -19,24 +19,28 @@
  *   to user space    intf.h, wire.h: the data; maps, shared: the channels; options, stats
  *   the kernel       kernel: its types and functions, on all its versions; verifier; time
  *   state            cpu, task; task_life: updates as a task comes, runs, sleeps, goes
- *   the order        queues: their ids; vruntime: virtual time; slice;
+ *   the order        queues: their ids; weight; account: CPU time; vruntime: virtual time; slice;
  *                    preemption_order: whether a task comes before what runs; tunables:
  *                    the numbers of all of these that the simulator has as well
  *   enqueue          agent: its threads; system: the queue SYSTEM; direct: options that keep tasks
  *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
  *                    park, record, park_queues; parking: how it ends
  *   cgroups          cgroups: their table; cgroup_life; limits; quota; charge: as tasks run;
- *                    throttle: tasks that wait for quota; throttle_timer, release: their ends
+ *                    throttle: tasks that wait for quota; throttle_timer, release: their ends;
+ *                    runnable: who wants a CPU; shares, shares_timer: what weights make of it
  *   waking the agent wake; sync: wakers that are about to sleep
  *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
- *   without the agent  rescue: late, overdue and starved tasks;
- *                    kernel_mode: BPF decides everything; priority: which tasks have one
+ *   without the agent  rescue: late, overdue and starved tasks; agent_out: it is out of action;
+ *                    kernel_mode: BPF decides everything; priority: which tasks have one;
+ *                    alone: the order in both
  *   CPUs             idle; taken: by a higher class; hotplug: CPUs that go and come back
  *   interrupts       interrupted: user space or the kernel
  *   timers           timer; watch: looks after tasks that wait; watch_timer: what it does
  *   the end          exit: why; dump: our state in the kernel's debug dump
  */
 #include "agent.bpf.h"
+#include "agent_out.bpf.h"
+#include "alone.bpf.h"
 #include "charge.bpf.h"
 #include "cpu.bpf.h"
 #include "decided.bpf.h"
@@ -61,7 +65,9 @@
 #include "queues.bpf.h"
 #include "rescue.bpf.h"
 #include "resume.bpf.h"
+#include "runnable.bpf.h"
 #include "shared.bpf.h"
+#include "shares_timer.bpf.h"
 #include "stats.bpf.h"
 #include "sync.bpf.h"
 #include "system.bpf.h"
@@ -114,7 +120,7 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 SEC("struct_ops/enqueue")
 void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	struct task_ctx *t = task_ctx_made(p);
+	struct task_ctx *t = task_ctx_made(p, enq_flags);
 	bool agent;
 
 	if (!t) {
@@ -130,11 +136,14 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 		return;
 	}
 	agent = is_agent(p);
-	if (agent || is_kthread(p))
+	if (agent || is_kthread(p)) {
 		enqueue_agent_or_kthread(p, t, enq_flags, agent);
-	else if (enqueue_throttled(p, t, enq_flags))
 		return;
-	else if (opt_kernel_mode)
+	}
+	if (enqueue_throttled(p, t, enq_flags))
+		return;
+	runnable_begins(p, t);
+	if (opt_kernel_mode)
 		enqueue_kernel_mode(p, t, enq_flags);
 	else if (is_direct_bound(p))
 		enqueue_direct_bound(p, t, enq_flags);
@@ -142,10 +151,15 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 		park(p, t, enq_flags);
 }
 
-static __always_inline bool dispatch_next(s32 cpu)
+/* True: there is a task for this CPU, or the one that ran goes on. */
+static __always_inline bool dispatch_next(s32 cpu, struct task_struct *prev)
 {
-	if (dispatch_system_due(cpu) || rescue_forgotten(cpu) || dispatch_decided(cpu))
+	if (dispatch_system_due(cpu) || rescue_forgotten(cpu))
 		return true;
+	if (opt_kernel_mode ? dsq_move_to_local(cpu) : dispatch_decided(cpu))
+		return true;
+	if (bpf_orders_alone())
+		return dispatch_alone(cpu, prev);
 	window_cut();
 	return rescue_late(cpu) || dsq_move_to_local(SCXB_DSQ_SYSTEM);
 }
@@ -156,7 +170,7 @@ void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 	/* The agent may have been preempted between writing and flushing. */
 	if (decisions_pending() && drain_decisions() > 0)
 		stat_inc(drains);
-	if (dispatch_next(cpu))
+	if (dispatch_next(cpu, prev))
 		watch_local();
 	else
 		go_on_alone(prev);
@@ -169,7 +183,7 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 
 	if (!t)
 		return;
-	task_running(t);
+	task_running(p, t);
 	quota_running(p, t);
 	order_running(p, t);
 }
@@ -179,7 +193,6 @@ void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	task_stopping(p);
 	quota_stopping(p);
-	refund_priority(p);
 	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
 	if (runnable)
 		watch();
@@ -194,6 +207,7 @@ void BPF_PROG(scxb_quiescent, struct task_struct *p, u64 deq_flags)
 SEC("struct_ops/tick")
 void BPF_PROG(scxb_tick, struct task_struct *p)
 {
+	task_tick(p);
 	quota_tick(p);
 }
 
@@ -240,6 +254,18 @@ void BPF_PROG(scxb_cgroup_move, struct task_struct *p, struct cgroup *from, stru
 	task_moves(p, to);
 }
 
+SEC("struct_ops/cgroup_set_weight")
+void BPF_PROG(scxb_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
+{
+	shares_group_changed(cgrp);
+}
+
+SEC("struct_ops/cgroup_set_idle")
+void BPF_PROG(scxb_cgroup_set_idle, struct cgroup *cgrp, bool idle)
+{
+	shares_group_changed(cgrp);
+}
+
 SEC("struct_ops/cgroup_set_bandwidth")
 void BPF_PROG(scxb_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, u64 quota_us,
 	      u64 burst_us)
@@ -277,7 +303,8 @@ s32 BPF_PROG(scxb_init)
 	mark_cpus();
 	ret = watch_init();
 	ret = ret ?: window_init();
-	return ret ?: limits_init();
+	ret = ret ?: limits_init();
+	return ret ?: shares_init();
 }
 
 /* These two are left out where the watch can free a local queue: see taken.bpf.h. */
@@ -327,6 +354,8 @@ struct sched_ext_ops scxbridge = {
 	.cgroup_init = (void *)scxb_cgroup_init,
 	.cgroup_exit = (void *)scxb_cgroup_exit,
 	.cgroup_move = (void *)scxb_cgroup_move,
+	.cgroup_set_weight = (void *)scxb_cgroup_set_weight,
+	.cgroup_set_idle = (void *)scxb_cgroup_set_idle,
 	.cgroup_set_bandwidth = (void *)scxb_cgroup_set_bandwidth,
 	.cpu_acquire = (void *)scxb_cpu_acquire,
 	.cpu_release = (void *)scxb_cpu_release,

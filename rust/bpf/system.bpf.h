@@ -6,11 +6,13 @@
 #ifndef SCXB_SYSTEM_BPF_H
 #define SCXB_SYSTEM_BPF_H
 
+#include "agent_out.bpf.h"
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "queues.bpf.h"
+#include "shared.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "tunables.h"
@@ -23,11 +25,11 @@ static __always_inline void insert_on_system(struct task_struct *p, u64 vtime, u
 	kick_idle(p);
 }
 
-static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t,
+static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t, u64 vtime,
 					      u64 enq_flags)
 {
 	WRITE_ONCE(t->parked_at, now_ns());
-	insert_on_system(p, clamp_vruntime_for_system(t), enq_flags);
+	insert_on_system(p, vtime, enq_flags);
 }
 
 /*
@@ -37,6 +39,12 @@ static __always_inline void enqueue_on_system(struct task_struct *p, struct task
 static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags)
 {
 	insert_on_system(p, READ_ONCE(vruntime_now) + opt_slice_ns, enq_flags);
+}
+
+/* A kernel thread, or a thread of the agent. */
+static __always_inline bool others_depend_on(const struct task_struct *p)
+{
+	return p->flags & PF_KTHREAD || (u32)p->tgid == READ_ONCE(shared.agent.tgid);
 }
 
 /*
@@ -51,8 +59,12 @@ __noinline int scxb_system_due(s32 cpu)
 	struct task_struct *p;
 
 	bpf_for_each(scx_dsq, p, SCXB_DSQ_SYSTEM, 0) {
-		if (cpu_allowed(p, cpu))
+		if (cpu_allowed(p, cpu)) {
+			/* Among others of its kind: see alone.bpf.h. */
+			if (!others_depend_on(p) && bpf_orders_alone())
+				return 0;
 			return !before(READ_ONCE(vruntime_now), p->scx.dsq_vtime);
+		}
 		if (++n >= SYSTEM_SCAN)
 			return c && (c->system_turn++ & 1);
 	}

@@ -19,9 +19,16 @@ struct task_ctx {
 	u64 exec_runtime; /* ns on CPU since it last slept */
 	u64 run_ns;	  /* ns on CPU since its last record */
 	u64 run_charged;  /* of run_ns: counted in vtime already */
+	u64 weighted_ns;  /* the same as run_ns and run_charged, weighted */
+	u64 weighted_charged;
+	u64 accounted_at; /* ns: while it runs, its time is counted up to here */
 
 	s32 decided_cpu; /* as in its last decision */
 	u32 park;	 /* on which PARK it waits, or waited last */
+
+	/* While it is runnable: what it counts for, and in which group. See runnable.bpf.h. */
+	u32 counted_weight; /* 0: it does not */
+	u32 counted_in;
 
 	/* The limits of its cgroups: see cgroups.bpf.h, throttle.bpf.h and charge.bpf.h. */
 	u32 cgroup;	  /* entry of its group */

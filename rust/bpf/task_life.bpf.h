@@ -3,15 +3,18 @@
 #ifndef SCXB_TASK_LIFE_BPF_H
 #define SCXB_TASK_LIFE_BPF_H
 
+#include "account.bpf.h"
+#include "agent.bpf.h"
 #include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 #include "park_queues.bpf.h"
 #include "parking.bpf.h"
+#include "runnable.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "throttle.bpf.h"
-#include "time.bpf.h"
 #include "vruntime.bpf.h"
+#include "weight.bpf.h"
 
 static __always_inline struct task_ctx *task_ctx_new(struct task_struct *p)
 {
@@ -26,39 +29,70 @@ static __always_inline struct task_ctx *task_ctx_new(struct task_struct *p)
 	return t;
 }
 
+/* The entry of the group with the cpu controller that a task belongs to. */
+static __always_inline u32 cgroup_of_task(struct task_struct *p)
+{
+	if (!bpf_core_field_exists(p->sched_task_group))
+		return 0;
+	return cgroup_index(BPF_CORE_READ(p, sched_task_group, css.cgroup, kn, id));
+}
+
 /*
  * As task_ctx(), but makes the storage if there is none. init_task made it first; but before Linux
  * 7, a fork that fails early (as at a limit on processes) frees the storage of the parent, which
  * the kernel takes for the child's.
  */
-static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p)
+static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p, u64 enq_flags)
 {
-	return task_ctx(p) ?: task_ctx_new(p);
+	struct task_ctx *t = task_ctx(p);
+
+	if (t)
+		return t;
+	t = task_ctx_new(p);
+	if (!t)
+		return NULL;
+	t->cgroup = cgroup_of_task(p);
+	/* It counted as runnable when it lost its storage: see task_quiescent(). */
+	if (!(enq_flags & SCX_ENQ_WAKEUP) && t->cgroup && weights_count() && !is_kthread(p)) {
+		t->counted_in = t->cgroup;
+		t->counted_weight = own_weight(p);
+	}
+	return t;
 }
 
-static __always_inline void task_running(struct task_ctx *t)
+static __always_inline void task_running(struct task_struct *p, struct task_ctx *t)
 {
-	t->running_at = now_ns();
-	if (before(READ_ONCE(vruntime_now), t->vruntime))
-		WRITE_ONCE(vruntime_now, t->vruntime);
+	account_begin(t, now_ns());
+	/* By a decision: see vruntime.bpf.h. */
+	if (t->slice_left)
+		vruntime_now_reaches(t->vruntime);
+	/* It may have come here without ops.enqueue. */
+	if (!is_kthread(p))
+		runnable_begins(p, t);
 }
 
 static __always_inline void task_stopping(struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx(p);
-	u64 now, ran;
+	u64 now;
 
 	if (!t)
 		return;
 	now = now_ns();
-	ran = now - t->running_at;
-	/* Clocks of two CPUs may disagree by a little. */
-	if ((s64)ran < 0)
-		ran = 0;
+	account(p, t, now);
 	t->stopped_at = now;
-	t->exec_runtime += ran;
-	t->run_ns += ran;
-	t->vruntime += weighted_ns(ran, task_weight(p));
+}
+
+/* Each tick: what a task is worth may change while it runs. */
+static __always_inline void task_tick(struct task_struct *p)
+{
+	struct task_ctx *t;
+
+	if (!weights_count())
+		return;
+	t = task_ctx(p);
+	if (t)
+		account(p, t, now_ns());
 }
 
 static __always_inline void task_quiescent(struct task_struct *p, u64 deq_flags)
@@ -72,7 +106,16 @@ static __always_inline void task_quiescent(struct task_struct *p, u64 deq_flags)
 		t->slice_left = 0;
 		parking_left(t);
 		throttle_left(t);
-	} else if (is_park_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
+		runnable_ends(t);
+		return;
+	}
+	if (weights_count() && !is_kthread(p)) {
+		u32 group = cgroup_of_task(p);
+
+		if (group)
+			note_runnable(group, -(s32)own_weight(p));
+	}
+	if (is_park_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
 		stat_inc(gone); /* see task_ctx_made() */
 	} else if (is_throttled_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
 		stat_inc(throttled_left); /* the same */

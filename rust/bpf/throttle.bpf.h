@@ -17,6 +17,7 @@
 #include "options.bpf.h"
 #include "queues.bpf.h"
 #include "quota.bpf.h"
+#include "runnable.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "throttle_timer.bpf.h"
@@ -100,6 +101,7 @@ static __always_inline bool enqueue_throttled(struct task_struct *p, struct task
 
 	if (!group || !release_arm(group, next_period_in(cgroup_at(group), now_ns())))
 		return false;
+	runnable_ends(t);
 	wait_for_quota(group, t);
 	stat_inc(throttled);
 	__sync_fetch_and_add(&cgroup_at(group)->throttled, 1);

@@ -67,4 +67,22 @@
 #define TOUCH_NS 100000000ULL
 #define TOUCH_PERIOD_NS 100000000ULL
 
+/*
+ * shares.bpf.h: how often what groups are worth is computed anew; and how often all of them are
+ * looked at.
+ */
+#define SHARES_PERIOD_NS 10000000ULL
+#define SHARES_ALL_PERIOD_NS 1000000000ULL
+
+/*
+ * vruntime.bpf.h: how far a task that did not sleep can be behind or ahead of the others. Weights
+ * below that are not kept exactly.
+ */
+#define VRUNTIME_LAG_NS 1000000000ULL
+#define VRUNTIME_LEAD_NS 2000000000ULL
+/* A task that is light by what was set for it gets a part of a slice, but at least this one's. */
+#define LIGHT_SLICE_PARTS 20
+/* alone.bpf.h: how many tasks at the head of a queue are looked at for one that a CPU may run. */
+#define ALONE_SCAN 32
+
 #endif /* SCXB_TUNABLES_H */

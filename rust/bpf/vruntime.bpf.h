@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Virtual time: a task's place on the queues that BPF orders (PARK, SYSTEM, and SHARED in kernel
- * mode), and how far a run advances it. The agent orders decided tasks.
+ * mode). A run advances it by the time that it took, weighted. The agent orders decided tasks.
+ *
+ * vruntime_now is where new tasks begin, and where sleepers begin again. It follows the tasks that
+ * are first in the order when a CPU takes one. While the agent orders tasks by a time of its own,
+ * there is no such order, and it is the furthest vruntime that ran.
  */
 #ifndef SCXB_VRUNTIME_BPF_H
 #define SCXB_VRUNTIME_BPF_H
@@ -12,35 +16,51 @@
 #include "time.bpf.h"
 #include "tunables.h"
 
-/* The furthest vruntime that ran: where new and long-sleeping tasks begin. */
 u64 vruntime_now;
 
-static __always_inline u64 task_weight(const struct task_struct *p)
+static __always_inline void vruntime_now_reaches(u64 vruntime)
 {
-	u64 weight = p->scx.weight;
-
-	return weight ?: 1;
+	if (before(READ_ONCE(vruntime_now), vruntime))
+		WRITE_ONCE(vruntime_now, vruntime);
 }
 
-/* How far a run advances a virtual time. */
-static __always_inline u64 weighted_ns(u64 ran_ns, u64 weight)
+/*
+ * A CPU runs the task that is first in the order. One that has run since it slept shows where the
+ * others are: should vruntime_now have gone too far, it comes back. (Further behind are only urgent
+ * tasks of kernel mode, whose place says nothing of the others.)
+ */
+static __always_inline void vruntime_first(u64 vruntime, bool ran)
 {
-	return ran_ns * 100 / weight;
+	u64 now = READ_ONCE(vruntime_now);
+	s64 ahead = now - vruntime;
+
+	if (ahead <= 0)
+		vruntime_now_reaches(vruntime);
+	else if (ran && ahead > (s64)opt_slice_ns && ahead < 2 * (s64)VRUNTIME_LAG_NS)
+		WRITE_ONCE(vruntime_now, now - ahead / 4);
 }
 
-/* The task's vruntime, raised first if need be: a sleeper keeps at most one slice of credit. */
+/*
+ * The task's vruntime, moved first if need be. A sleeper keeps at most one slice of credit. One
+ * that did not sleep keeps its place, since the heavy are rightly behind the light; but not for
+ * ever, since what it is worth may change.
+ */
 static __always_inline u64 clamp_vruntime(struct task_ctx *t)
 {
-	u64 floor = READ_ONCE(vruntime_now) - opt_slice_ns;
+	u64 now = READ_ONCE(vruntime_now);
+	u64 floor = now - (t->exec_runtime ? VRUNTIME_LAG_NS : opt_slice_ns);
+	u64 furthest = now + VRUNTIME_LEAD_NS;
 
 	if (before(t->vruntime, floor))
 		t->vruntime = floor;
+	else if (before(furthest, t->vruntime))
+		t->vruntime = furthest;
 	return t->vruntime;
 }
 
 /*
- * The same for SYSTEM. The debt of a task's last run keeps it back for a few slices only, even
- * if it is as light as a kernel thread of nice 19: others may wait for what it holds.
+ * The same for a kernel thread or one of the agent's. The debt of its last run keeps it back for a
+ * few slices only, even if its nice value is 19: others may wait for what it holds.
  */
 static __always_inline u64 clamp_vruntime_for_system(struct task_ctx *t)
 {

@@ -8,6 +8,7 @@
 #ifndef SCXB_WAKE_BPF_H
 #define SCXB_WAKE_BPF_H
 
+#include "agent_out.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
@@ -38,6 +39,7 @@ static __always_inline void agent_wake(void)
 /* Called before the agent is woken: it waits no more. */
 static __always_inline void agent_wait_ends(void)
 {
+	WRITE_ONCE(agent_woken_at, bpf_ktime_get_ns());
 	WRITE_ONCE(shared.control.waiting, 0);
 	stat_inc(agent_wakeups);
 }

@@ -64,7 +64,7 @@ typedef u8 uint8_t;
 #define SCXB_LAYOUT_MAGIC 1113080659
 
 // Whoever changes what is pinned raises it; see rust/bpf/intf.h.
-#define SCXB_LAYOUT_VERSION 7
+#define SCXB_LAYOUT_VERSION 8
 
 // Room for the scheduler's name, with its NUL.
 #define SCXB_NAME_LEN 128
@@ -99,10 +99,11 @@ struct scxb_task {
         uint64_t stop_ts;
         // CPU time since it last slept, ns.
         uint64_t exec_runtime;
-        // Its share, 1 to 10000; 100 is nice 0.
+        // What it is worth now among all that want a CPU, 1 to 10000; 100 is nice 0 in the root group. It is
+        // own_weight, scaled by what its cgroups are worth (cpu.weight) and by how many share that.
         uint64_t weight;
         // The vtime of its last decision, given back; 0 at first. Each use of a lease moved it on by the
-        // CPU time since, times 100 / weight.
+        // weighted CPU time since: see weighted_ns.
         uint64_t vtime;
         // Id of its cgroup (v2).
         uint64_t cgroup_id;
@@ -111,10 +112,13 @@ struct scxb_task {
         // CPU time since its last record, ns, including runs without a record: under a lease, or placed
         // directly on an idle CPU.
         uint64_t run_ns;
+        // CPU time since its last record, ns, times 100 / weight, each piece by the weight as it ran: by so much
+        // the task moves on in virtual time. Finer than weight, which is rounded.
+        uint64_t weighted_ns;
         // How often its lease was used since its last record.
         uint32_t leased;
-        // Always 0.
-        uint32_t reserved;
+        // Its weight by its nice value alone, 1 to 10000; 100 is nice 0.
+        uint32_t own_weight;
         // Name of the thread, NUL-terminated.
         uint8_t comm[SCXB_COMM_LEN];
 };

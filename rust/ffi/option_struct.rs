@@ -37,6 +37,10 @@ pub const OPTION_KERNEL_MODE: u32 = 128;
 /// up.
 pub const OPTION_IGNORE_CGROUP_LIMITS: u32 = 256;
 
+/// Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight
+/// only.
+pub const OPTION_IGNORE_CGROUP_WEIGHTS: u32 = 512;
+
 pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_PARTIAL
     | OPTION_LOCK_MEMORY
@@ -45,7 +49,8 @@ pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_DIRECT_BOUND
     | OPTION_DIRECT_SYNC
     | OPTION_KERNEL_MODE
-    | OPTION_IGNORE_CGROUP_LIMITS;
+    | OPTION_IGNORE_CGROUP_LIMITS
+    | OPTION_IGNORE_CGROUP_WEIGHTS;
 
 /// Options of a scheduler. Fill them with scxb_options_init(), then change some.
 #[repr(C)]
@@ -124,6 +129,7 @@ impl OptionsC {
             direct_sync: self.flags & OPTION_DIRECT_SYNC != 0,
             kernel_mode: self.flags & OPTION_KERNEL_MODE != 0,
             ignore_cgroup_limits: self.flags & OPTION_IGNORE_CGROUP_LIMITS != 0,
+            ignore_cgroup_weights: self.flags & OPTION_IGNORE_CGROUP_WEIGHTS != 0,
             ..Options::default()
         }
     }

@@ -49,7 +49,8 @@ static __always_inline void fill(struct scxb_task *rec, u64 n)
 	rec->seq = ~n;
 	rec->run_ns = n * 11;
 	rec->leased = n + 12;
-	rec->reserved = 0;
+	rec->weighted_ns = n * 13;
+	rec->own_weight = n + 14;
 	__builtin_memset(rec->comm, 'a' + n % 26, sizeof(rec->comm));
 }
 

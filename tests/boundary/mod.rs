@@ -164,7 +164,8 @@ fn record(n: u64) -> Task {
         seq: !n,
         run_ns: n * 11,
         leased: n as u32 + 12,
-        reserved: 0,
+        weighted_ns: n * 13,
+        own_weight: n as u32 + 14,
         comm: [b'a' + (n % 26) as u8; 16],
     }
 }

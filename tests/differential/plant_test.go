@@ -18,11 +18,11 @@ type plant struct{ subject, name, old, new string }
 
 // Differences in the kernel side's code.
 var plants = []plant{
-	{"task", "charge", "t->vruntime += weighted_ns(ran, task_weight(p));", "t->vruntime += weighted_ns(ran, task_weight(p)) + 1;"},
+	{"task", "charge", "t->weighted_ns += weighted;", "t->weighted_ns += weighted + 1;"},
 	{"task", "sleep", "\t\t\tt->exec_runtime = 0;", "\t\t\t;"},
-	{"task", "credit", "READ_ONCE(vruntime_now) - opt_slice_ns;\n\n\tif", "READ_ONCE(vruntime_now) - 2 * opt_slice_ns;\n\n\tif"},
+	{"task", "credit", "VRUNTIME_LAG_NS : opt_slice_ns", "VRUNTIME_LAG_NS : 2 * opt_slice_ns"},
 	{"order", "margin", "before(vtime + ORDER_MARGIN_NS,", "before(vtime + ORDER_MARGIN_NS + 1000,"},
-	{"order", "no place", "t->vtime ? task_weight(p) : 0", "task_weight(p)"},
+	{"order", "no place", "t->vtime ? effective_weight(p, t) : 0", "effective_weight(p, t)"},
 	{"order", "resumed", "t->slice_left -= ran;", "t->slice_left -= ran / 2;"},
 	{"lease", "uses", "lease_left, left, left - 1)", "lease_left, left, left)"},
 	{"lease", "end", "age_ns(now_ns(), t->lease_until) >= 0", "age_ns(now_ns(), t->lease_until) > 500000"},
@@ -35,6 +35,9 @@ var plants = []plant{
 	{"decide", "preempted agent", "if (preempt && cpu != bpf_get_smp_processor_id())", "if (preempt)"},
 	{"decide", "next here", "c->next_reserved = 1;", "c->next_reserved = 0;"},
 	{"decide", "idle", "if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))", "if (false)"},
+	{"alone", "goes on", "if (before(c->first_vtime, kernel_mode_vtime(t, prio)))", "if (1)"},
+	{"alone", "out", "return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= (s64)opt_grace_ns &&", "return"},
+	{"alone", "light", "return slice > least ? slice : least;", "return slice > least ? slice : slice;"},
 	{"park", "sequence", "seq = ++t->seq;", "t->seq += 2; seq = t->seq;"},
 	{"park", "queue", "t->park = park_of_cpu(rec->cpu);", "t->park = 0;"},
 	{"park", "claim", "seq | PARKED_CLAIMED) == seq;", "seq | PARKED_CLAIMED) != 1;"},
@@ -42,7 +45,9 @@ var plants = []plant{
 
 // Differences in the simulator's code.
 var simulatorPlants = []plant{
-	{"task", "credit", "m.vruntimeNow - uint64(m.cfg.Options.Slice)", "m.vruntimeNow - 2*uint64(m.cfg.Options.Slice)"},
+	{"task", "credit", "lag = uint64(m.cfg.Options.Slice)", "lag = 2 * uint64(m.cfg.Options.Slice)"},
+	{"alone", "goes on", "if vtimeBefore(first.vtime, prev.vruntime) {", "if true {"},
+	{"alone", "comes back", "m.vruntimeNow -= uint64(ahead / 4)", "m.vruntimeNow -= uint64(ahead / 8)"},
 	{"order", "margin", "vtimeBefore(vtime+orderMargin,", "vtimeBefore(vtime+orderMargin+1000,"},
 	{"order", "resumed", "t.sliceLeft -= ran\n", "t.sliceLeft -= ran / 2\n"},
 	{"lease", "uses", "if l.left != uncounted {", "if false {"},

@@ -42,25 +42,27 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.BoolVar(&o.DirectBound, "direct-bound", o.DirectBound, "the kernel side alone schedules tasks that may run on one CPU only")
 	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
 	fs.BoolVar(&o.IgnoreCgroupLimits, "ignore-cgroup-limits", o.IgnoreCgroupLimits, "let tasks run although the limit of their cgroup (cpu.max) is used up")
+	fs.BoolVar(&o.IgnoreCgroupWeights, "ignore-cgroup-weights", o.IgnoreCgroupWeights, "count tasks by their nice values only, not by what their cgroups weigh")
 }
 
 // flagOf is the flag of each field of scxbridge.Options.
 var flagOf = map[string]string{
-	"Name":               "name",
-	"Timeout":            "timeout",
-	"Grace":              "grace",
-	"Slice":              "slice-kernel",
-	"SliceMax":           "slice-max",
-	"QueuedBytes":        "queued-bytes",
-	"DecisionsBytes":     "decisions-bytes",
-	"ExitDumpBytes":      "exit-dump-bytes",
-	"BatchWindow":        "batch-window",
-	"NoBuiltinIdle":      "no-builtin-idle",
-	"Partial":            "partial",
-	"LockMemory":         "lock-memory",
-	"Debug":              "debug",
-	"Pin":                "pin",
-	"DirectBound":        "direct-bound",
-	"DirectSync":         "direct-sync",
-	"IgnoreCgroupLimits": "ignore-cgroup-limits",
+	"Name":                "name",
+	"Timeout":             "timeout",
+	"Grace":               "grace",
+	"Slice":               "slice-kernel",
+	"SliceMax":            "slice-max",
+	"QueuedBytes":         "queued-bytes",
+	"DecisionsBytes":      "decisions-bytes",
+	"ExitDumpBytes":       "exit-dump-bytes",
+	"BatchWindow":         "batch-window",
+	"NoBuiltinIdle":       "no-builtin-idle",
+	"Partial":             "partial",
+	"LockMemory":          "lock-memory",
+	"Debug":               "debug",
+	"Pin":                 "pin",
+	"DirectBound":         "direct-bound",
+	"DirectSync":          "direct-sync",
+	"IgnoreCgroupLimits":  "ignore-cgroup-limits",
+	"IgnoreCgroupWeights": "ignore-cgroup-weights",
 }

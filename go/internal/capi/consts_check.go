@@ -30,6 +30,7 @@ var (
 	_ = zero[OptionDirectSync-C.SCXB_OPTION_DIRECT_SYNC]
 	_ = zero[OptionKernelMode-C.SCXB_OPTION_KERNEL_MODE]
 	_ = zero[OptionIgnoreCgroupLimits-C.SCXB_OPTION_IGNORE_CGROUP_LIMITS]
+	_ = zero[OptionIgnoreCgroupWeights-C.SCXB_OPTION_IGNORE_CGROUP_WEIGHTS]
 	_ = zero[CommLen-C.SCXB_COMM_LEN]
 	_ = zero[ReasonLen-C.SCXB_REASON_LEN]
 	_ = zero[MessageLen-C.SCXB_MESSAGE_LEN]

@@ -17,8 +17,9 @@ type Task struct {
 	CgroupID      uint64
 	Seq           uint64
 	RunNS         uint64
+	WeightedNS    uint64
 	Leased        uint32
-	Reserved      uint32
+	OwnWeight     uint32
 	Comm          [16]byte
 }
 

@@ -63,7 +63,8 @@ const (
 	// Record is a record: Flags are the record's; Args are tgid | CPUs allowed << 32, start, stop,
 	// exec runtime, weight and vtime.
 	Record
-	// RecordMore is the rest of a record: cgroup, sequence number, run time, leased, and, in two words, comm.
+	// RecordMore is the rest of a record: Flags is leased; Args are cgroup, sequence number, run time, weighted
+	// run time and, in two words, comm.
 	RecordMore
 	// Wakeup wakes the waiting agent.
 	Wakeup

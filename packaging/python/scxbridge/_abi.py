@@ -75,6 +75,9 @@ OPTION_KERNEL_MODE: Final = 128
 #: Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used up.
 OPTION_IGNORE_CGROUP_LIMITS: Final = 256
 
+#: Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight only.
+OPTION_IGNORE_CGROUP_WEIGHTS: Final = 512
+
 #: Room for a thread's name, with its NUL.
 COMM_LEN: Final = 16
 
@@ -142,6 +145,7 @@ __all__ = [
     "OPTION_DIRECT_SYNC",
     "OPTION_KERNEL_MODE",
     "OPTION_IGNORE_CGROUP_LIMITS",
+    "OPTION_IGNORE_CGROUP_WEIGHTS",
     "COMM_LEN",
     "REASON_LEN",
     "MESSAGE_LEN",
@@ -255,11 +259,13 @@ class Task(Struct):
     """CPU time since it last slept, ns."""
 
     weight: int
-    """Its share, 1 to 10000; 100 is nice 0."""
+    """What it is worth now among all that want a CPU, 1 to 10000; 100 is nice 0 in the root group. It
+    is own_weight, scaled by what its cgroups are worth (cpu.weight) and by how many share that.
+    """
 
     vtime: int
     """The vtime of its last decision, given back; 0 at first. Each use of a lease moved it on by the
-    CPU time since, times 100 / weight.
+    weighted CPU time since: see weighted_ns.
     """
 
     cgroup_id: int
@@ -273,11 +279,16 @@ class Task(Struct):
     directly on an idle CPU.
     """
 
+    weighted_ns: int
+    """CPU time since its last record, ns, times 100 / weight, each piece by the weight as it ran: by
+    so much the task moves on in virtual time. Finer than weight, which is rounded.
+    """
+
     leased: int
     """How often its lease was used since its last record."""
 
-    reserved: int
-    """Always 0."""
+    own_weight: int
+    """Its weight by its nice value alone, 1 to 10000; 100 is nice 0."""
 
     comm: bytes
     """Name of the thread, NUL-terminated."""
@@ -296,8 +307,9 @@ class Task(Struct):
         ("cgroup_id", ctypes.c_uint64),
         ("seq", ctypes.c_uint64),
         ("run_ns", ctypes.c_uint64),
+        ("weighted_ns", ctypes.c_uint64),
         ("leased", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("own_weight", ctypes.c_uint32),
         ("comm", ctypes.c_char * COMM_LEN),
     ]
 

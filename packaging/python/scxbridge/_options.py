@@ -87,3 +87,8 @@ class Options:
     """Leave limits of cgroups (cpu.max) to nobody: a task runs although its group's quota is used up.
     Default: False.
     """
+
+    ignore_cgroup_weights: bool | None = None
+    """Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight only.
+    Default: False.
+    """

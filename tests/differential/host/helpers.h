@@ -167,7 +167,7 @@ long bpf_dynptr_read(void *to, u32 len, const struct bpf_dynptr *from, u32 offse
 }
 
 /* Timers. The test says when one fires. */
-#define HOST_TIMERS 2
+#define HOST_TIMERS 4
 
 static struct {
 	struct bpf_timer *timer;

@@ -65,11 +65,11 @@ static void sent(const void *record)
 	s->args[3] = r->exec_runtime;
 	s->args[4] = r->weight;
 	s->args[5] = r->vtime;
-	s = effect(STEP_RECORD_MORE, r->cpu, r->pid, r->reserved);
+	s = effect(STEP_RECORD_MORE, r->cpu, r->pid, r->leased);
 	s->args[0] = r->cgroup_id;
 	s->args[1] = r->seq;
 	s->args[2] = r->run_ns;
-	s->args[3] = r->leased;
+	s->args[3] = r->weighted_ns;
 	memcpy(&s->args[4], r->comm, sizeof(r->comm));
 }
 
@@ -143,6 +143,7 @@ static void begin(const struct step *s)
 	}
 	add_map(&stats, sizeof(struct scxb_stats), 1, HOST_CPUS);
 	add_map(&cpu_ctxs, sizeof(struct cpu_ctx), 1, HOST_CPUS);
+	add_map(&runnable_notes, sizeof(struct runnable_notes), 1, HOST_CPUS);
 	add_map(&timers, sizeof(struct timer), HOST_TIMERS, 1);
 	storage_size = sizeof(struct task_ctx);
 	if (scxb_init())
@@ -228,6 +229,7 @@ static void run(const struct step *s)
 	t->cpu = s->cpu;
 	host.current = t;
 	host.rqs[s->cpu].curr = &t->p;
+	t->p.scx.flags |= SCX_TASK_QUEUED;
 	scxb_running(&t->p);
 }
 
@@ -338,6 +340,7 @@ static void call(const struct step *s)
 	case STEP_RECEIVE:
 		/* This also removes the samples that only woke the agent. */
 		ring.used = s->args[1] * (sizeof(struct scxb_task) + RECORD_HEADER);
+		shared.control.heartbeat_ns = s->at;
 		break;
 	case STEP_DECISION:
 		break;
@@ -345,6 +348,7 @@ static void call(const struct step *s)
 		while (s - decisions > calls && s[-(s64)decisions - 1].kind == STEP_DECISION)
 			decisions++;
 		host.current = host.agent;
+		shared.control.heartbeat_ns = s->at;
 		carry_out(s - decisions, decisions);
 		break;
 	case STEP_FIRE:

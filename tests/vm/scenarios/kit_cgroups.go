@@ -151,6 +151,28 @@ func (t *T) usedOver(d time.Duration, groups ...*cgroup) []float64 {
 	return percent
 }
 
+// groupShares waits until the groups have got this much CPU time in total, and returns the percentage of each.
+func (t *T) groupShares(groups []*cgroup, together time.Duration) []float64 {
+	began := make([]time.Duration, len(groups))
+	for i, g := range groups {
+		began[i] = g.used()
+	}
+	shares := make([]float64, len(groups))
+	var all float64
+	t.awaitEvery(200*time.Millisecond, 2*time.Minute, "the groups got "+together.String()+" of CPU time", func() bool {
+		all = 0
+		for i, g := range groups {
+			shares[i] = float64(g.used() - began[i])
+			all += shares[i]
+		}
+		return all > float64(together)
+	})
+	for i := range shares {
+		shares[i] *= 100 / all
+	}
+	return shares
+}
+
 // awaitStill waits until a process that wants to run does not: its limit holds it back.
 func (p *process) awaitStill() {
 	// A busy host may take all CPUs of the machine away for some time, but not from one process alone.

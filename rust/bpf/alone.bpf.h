@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When BPF alone orders the tasks: in kernel mode, and while the agent is out of action. Then a CPU
+ * takes the first task of all the queues that BPF orders; but first it compares it with the task
+ * that it ran, which goes on if it is still before the others. (Otherwise, of two tasks on one CPU
+ * each would get a half, whatever they weigh: the one that ran is queued only after ops.dispatch.)
+ */
+#ifndef SCXB_ALONE_BPF_H
+#define SCXB_ALONE_BPF_H
+
+#include "account.bpf.h"
+#include "agent.bpf.h"
+#include "cpu.bpf.h"
+#include "idle.bpf.h"
+#include "intf.h"
+#include "kernel.bpf.h"
+#include "kernel_mode.bpf.h"
+#include "options.bpf.h"
+#include "park_queues.bpf.h"
+#include "priority.bpf.h"
+#include "queues.bpf.h"
+#include "rescue.bpf.h"
+#include "task.bpf.h"
+#include "throttle.bpf.h"
+#include "time.bpf.h"
+#include "tunables.h"
+#include "verifier.bpf.h"
+#include "vruntime.bpf.h"
+
+/* Looks for the first task of a queue that this CPU may run, and notes it if none so far is before.
+ */
+__noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+
+	if (!c)
+		return 0;
+	bpf_for_each(scx_dsq, p, dsq_id, 0) {
+		if (cpu_allowed(p, cpu)) {
+			struct task_ctx *t = task_ctx(p);
+
+			if (c->first_dsq && !before(p->scx.dsq_vtime, c->first_vtime))
+				return 0;
+			c->first_dsq = dsq_id;
+			c->first_vtime = p->scx.dsq_vtime;
+			c->first_at_head = !n;
+			c->first_ran = t && t->exec_runtime;
+			return 0;
+		}
+		if (++n >= ALONE_SCAN)
+			break;
+	}
+	return 0;
+}
+
+static __always_inline void look_for_first(s32 cpu, struct cpu_ctx *c)
+{
+	u32 park;
+
+	c->first_dsq = 0;
+	if (opt_kernel_mode) {
+		scxb_look_for_first(cpu, SCXB_DSQ_SHARED);
+	} else {
+		bpf_for(park, 0, opt_parks) {
+			if (park_queued(park))
+				scxb_look_for_first(cpu, park_dsq(park));
+		}
+	}
+	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0)
+		scxb_look_for_first(cpu, SCXB_DSQ_SYSTEM);
+}
+
+/* Whether the task that ran goes on, since no other for this CPU is before it. */
+static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
+					  const struct cpu_ctx *c)
+{
+	struct scxb_priority *prio;
+	struct task_ctx *t;
+
+	if (!c->first_dsq || !prev || !(prev->scx.flags & SCX_TASK_QUEUED) || is_kthread(prev) ||
+	    is_agent(prev) || !cpu_allowed(prev, cpu))
+		return false;
+	t = task_ctx(prev);
+	if (!t || throttled_by(prev, t))
+		return false;
+	account(prev, t, now_ns());
+	prio = opt_kernel_mode ? priority_of(prev) : NULL;
+	if (before(c->first_vtime, kernel_mode_vtime(t, prio)))
+		return false;
+	vruntime_first(t->vruntime, true);
+	task_set_slice(prev, kernel_mode_slice(prev, t, prio));
+	return true;
+}
+
+/* Takes the task that look_for_first() noted; or any, if the first ones were not for this CPU. */
+static __always_inline bool take_first(s32 cpu, u64 dsq_id)
+{
+	if (is_park_dsq(dsq_id) && scxb_rescue(cpu, dsq_id, 0, 0, ALONE_SCAN))
+		return true;
+	if (dsq_id == SCXB_DSQ_SYSTEM && dsq_move_to_local(SCXB_DSQ_SYSTEM))
+		return true;
+	return (opt_kernel_mode ? dsq_move_to_local(SCXB_DSQ_SHARED) : rescue_late(cpu)) ||
+	       dsq_move_to_local(SCXB_DSQ_SYSTEM);
+}
+
+static __always_inline bool dispatch_alone(s32 cpu, struct task_struct *prev)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+
+	if (!c)
+		return false;
+	look_for_first(cpu, c);
+	if (goes_on_first(cpu, prev, c))
+		return true;
+	if (c->first_dsq && c->first_at_head)
+		vruntime_first(c->first_vtime, c->first_ran);
+	return take_first(cpu, c->first_dsq);
+}
+
+#endif /* SCXB_ALONE_BPF_H */
