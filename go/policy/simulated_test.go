@@ -43,6 +43,23 @@ func TestVRuntimeSharesByWeight(t *testing.T) {
 	}
 }
 
+// Deciding takes time, and meanwhile a CPU runs what there is. So light tasks run before their turn, and are far
+// ahead then; the others are not lifted to where they are, and go on sharing by weight.
+func TestVRuntimeSharesWhileDecisionsTakeTime(t *testing.T) {
+	v, err := policy.NewVRuntime(policy.VRuntimeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := scxtest.Run(t, v, scxtest.Config{CPUs: 2}, 20*time.Second,
+		scxtest.Hog(3).Named("heavy").WithWeight(1000),
+		scxtest.Hog(3).Named("middle").WithWeight(100),
+		scxtest.Hog(3).Named("light").WithWeight(1))
+	heavy, middle, light := r.Workload("heavy").CPUTime, r.Workload("middle").CPUTime, r.Workload("light").CPUTime
+	if got := float64(heavy) / float64(middle); got < 8.5 || got > 11.5 || light > middle/4 {
+		t.Errorf("weights 1000 : 100 : 1 share CPUs as %v : %v : %v", heavy, middle, light)
+	}
+}
+
 // Tasks that compute and sleep in turns, and demand more CPU time than there is,
 // get the same share as those that only compute: the bonus is not charged.
 func TestVRuntimeBonusIsNoCharge(t *testing.T) {

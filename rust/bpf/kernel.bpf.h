@@ -163,6 +163,7 @@ struct task_struct {
 	unsigned int policy;
 	int nr_cpus_allowed;
 	u64 start_boottime; /* ns */
+	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
 	const struct cpumask *cpus_ptr;

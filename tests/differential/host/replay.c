@@ -160,6 +160,7 @@ static void init_task(const struct step *s)
 	t->p.policy = SCHED_EXT;
 	t->p.signal = &t->signal;
 	t->p.group_leader = &t->p;
+	t->p.real_parent = &t->p;
 	t->p.ptraced.next = &t->p.ptraced;
 	t->cpus.bits[0] = s->args[0];
 	t->p.cpus_ptr = &t->cpus;
