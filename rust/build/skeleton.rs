@@ -21,6 +21,8 @@ pub(crate) fn build(project: &Path, source: &str, out: &Path) -> Result<(), Box<
         // Version 3 has the atomic compare-and-swap and exchange that parking needs.
         "-mcpu=v3".into(),
         format!("-I{}", headers.display()),
+        // The object tells the kernel which line an instruction is of: not of which folder of this machine's.
+        "-fdebug-compilation-dir=.".into(),
         "-Wall".into(),
         // Comparing a pointer of the kernel with one of ours is what CO-RE does.
         "-Wno-compare-distinct-pointer-types".into(),
