@@ -19,7 +19,8 @@ SUITES = {
     "installed": ["install", "c_programs", "go_programs", "documented"],
     "dist": ["dist"],
     "cross": ["cross"],
-    "release": ["released"],
+    # The second release last: it takes longest.
+    "release": ["released_go", "released_debian", "released_python", "released_crate", "released_image", "released"],
 }
 
 
