@@ -25,6 +25,8 @@ var (
 	ErrNoIdleCPU = errors.New("no idle CPU")
 	// ErrNoSuchTask: the task does not exist (any more).
 	ErrNoSuchTask = errors.New("no such task")
+	// ErrNoSuchCgroup: the kernel side keeps nothing of a cgroup with this id.
+	ErrNoSuchCgroup = errors.New("no such cgroup, or it has no cpu controller")
 	// ErrBusy: another sched_ext scheduler is active (Attach), or another
 	// goroutine is in Receive or in Dispatch.
 	ErrBusy = errors.New("busy")
@@ -132,6 +134,8 @@ func sentinel(op string, errno syscall.Errno) error {
 		return ErrEnded
 	case syscall.ESRCH:
 		return ErrNoSuchTask
+	case syscall.ENODATA:
+		return ErrNoSuchCgroup
 	case syscall.EBUSY:
 		if op == opSelectCPU || op == opSelectCPUs {
 			return ErrNoIdleCPU

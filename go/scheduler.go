@@ -17,6 +17,7 @@ import (
 // fail with ECANCELED.
 type library interface {
 	priorityCalls
+	cgroupCalls
 
 	Load() int32
 	Attach() int32

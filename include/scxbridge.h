@@ -260,6 +260,27 @@ struct scxb_cpu_request {
         uint32_t flags;
 };
 
+// A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait counts
+// in the group whose quota is used up, not in those below it.
+struct scxb_cgroup_info {
+        // Size of this struct in bytes, as its user was compiled.
+        uint32_t size;
+        // Tasks that wait for its quota now.
+        uint32_t throttled_now;
+        // Its id, as in records.
+        uint64_t id;
+        // What cpu.max gives it for each period, ns; 0: it has no limit of its own.
+        uint64_t quota_ns;
+        // Its period, ns.
+        uint64_t period_ns;
+        // How much of the quota it may save up, ns.
+        uint64_t burst_ns;
+        // Times that a task began to wait for its quota.
+        uint64_t throttled;
+        // How long those waits were that have ended, summed up over tasks, ns.
+        uint64_t throttled_ns;
+};
+
 // Counters of a scheduler since it was loaded, and a few values of this moment.
 //
 // Three sums are exact whenever nothing is in motion, always after detach:
@@ -558,6 +579,17 @@ int32_t scxb_priority_remove_process(struct scxb *handle, int32_t pid);
 //
 // Errors: -EINVAL (no such CPU, or offline; NULL), -ENOTCONN, -ESHUTDOWN.
 int32_t scxb_preempt_cpu(struct scxb *handle, int32_t cpu);
+
+// Reads the limit of the cgroup id, as in records, and how its tasks waited for quota, into *info.
+// info->size says how large the caller's struct is; so much is written, at most. Any thread;
+// one system call.
+//
+// Errors: -ENODATA (nothing is kept of a cgroup with this id: there is none, it has no cpu
+// controller, it is the root, or SCXB_OPTION_IGNORE_CGROUP_LIMITS is set), -EINVAL (NULL, or a size
+// under 16), -ENOTCONN, -ESHUTDOWN.
+int32_t scxb_cgroup_read(struct scxb *handle,
+                         uint64_t id,
+                         struct scxb_cgroup_info *info);
 
 // Reads the counters. stats->size says how large the caller's struct is; so much
 // is written, at most. Any thread, when loaded or attached; final after detach.

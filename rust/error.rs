@@ -18,6 +18,8 @@ pub enum ErrorKind {
     NoIdleCpu,
     /// No task has this id (`ESRCH`).
     NoSuchTask,
+    /// The kernel side keeps nothing of a cgroup with this id (`ENODATA`).
+    NoSuchCgroup,
     /// The scheduler is not in the phase that the call needs (`ENOTCONN`).
     WrongPhase,
     /// The scheduler has ended, see its exit information (`ESHUTDOWN`).
@@ -41,6 +43,7 @@ impl ErrorKind {
             Self::NotSupported => libc::EOPNOTSUPP,
             Self::Busy | Self::NoIdleCpu => libc::EBUSY,
             Self::NoSuchTask => libc::ESRCH,
+            Self::NoSuchCgroup => libc::ENODATA,
             Self::WrongPhase => libc::ENOTCONN,
             Self::Ended => libc::ESHUTDOWN,
             Self::TimedOut => libc::ETIMEDOUT,

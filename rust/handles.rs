@@ -33,6 +33,7 @@ macro_rules! with_maps_and_programs {
                 observe = scxb_observe,
                 set_priority = scxb_set_priority,
                 preempt_cpu = scxb_preempt_cpu,
+                cgroup_read = scxb_cgroup_read,
             }
         }
     };

@@ -44,6 +44,7 @@
 mod adopt;
 mod attach;
 mod calls;
+mod cgroup_info;
 mod cgroup_limits;
 mod config;
 mod core;

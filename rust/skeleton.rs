@@ -3,7 +3,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use crate::{CpuRequest, Decision, Stats, Task};
+use crate::{CgroupInfo, CpuRequest, Decision, Stats, Task};
 
 #[allow(
     missing_docs,

@@ -238,3 +238,26 @@ pub struct Stats {
     /// Cgroups for which there was no room: they count as parts of their parents.
     pub cgroups_untracked: u64,
 }
+
+/// A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait counts
+/// in the group whose quota is used up, not in those below it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CgroupInfo {
+    /// Size of this struct in bytes, as its user was compiled.
+    pub size: u32,
+    /// Tasks that wait for its quota now.
+    pub throttled_now: u32,
+    /// Its id, as in records.
+    pub id: u64,
+    /// What cpu.max gives it for each period, ns; 0: it has no limit of its own.
+    pub quota_ns: u64,
+    /// Its period, ns.
+    pub period_ns: u64,
+    /// How much of the quota it may save up, ns.
+    pub burst_ns: u64,
+    /// Times that a task began to wait for its quota.
+    pub throttled: u64,
+    /// How long those waits were that have ended, summed up over tasks, ns.
+    pub throttled_ns: u64,
+}

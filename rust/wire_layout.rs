@@ -90,3 +90,15 @@ same_layout!(
     throttle_cuts,
     cgroups_untracked
 );
+same_layout!(
+    CgroupInfo,
+    types::scxb_cgroup_info,
+    size,
+    throttled_now,
+    id,
+    quota_ns,
+    period_ns,
+    burst_ns,
+    throttled,
+    throttled_ns
+);

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cgroup"
 )
 
@@ -136,4 +137,16 @@ func (r *Report) writeGroups(w io.Writer) {
 	if more := len(r.Groups) - shownGroups; more > 0 {
 		fmt.Fprintf(w, "and %d more groups\n", more)
 	}
+}
+
+// Cgroup does what [scxbridge.Scheduler.Cgroup] does.
+func (m *Machine) Cgroup(id uint64) (scxbridge.CgroupInfo, error) {
+	g := m.tree.ids[id]
+	if g == nil || g.parent == nil || m.cfg.Options.IgnoreCgroupLimits {
+		return scxbridge.CgroupInfo{}, fmt.Errorf("scxtest: read cgroup %d: %w", id, scxbridge.ErrNoSuchCgroup)
+	}
+	return scxbridge.CgroupInfo{
+		ID: g.ID, Quota: ns(g.quota), Period: ns(g.period), Burst: ns(g.burst),
+		Throttled: g.throttled, ThrottledTime: ns(g.throttledNS), ThrottledNow: len(g.waiting.heap),
+	}, nil
 }

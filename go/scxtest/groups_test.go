@@ -1,6 +1,7 @@
 package scxtest_test
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -251,6 +252,41 @@ func TestWrongGroups(t *testing.T) {
 		m.Add(c.load)
 		if _, err := m.Run(policy.NewFIFO(0, 0), 10*ms); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", want, err)
+		}
+	}
+}
+
+// asks asks for a group as it gets records.
+type asks struct {
+	*policy.FIFO
+	machine *scxtest.Machine
+	id      uint64
+	last    scxbridge.CgroupInfo
+	err     error
+}
+
+func (a *asks) Enqueue(tasks []scxbridge.Task) {
+	a.last, a.err = a.machine.Cgroup(a.id)
+	a.FIFO.Enqueue(tasks)
+}
+
+// A policy can ask for a group's limit and waits.
+func TestMachineCgroup(t *testing.T) {
+	l := percent(20)
+	l.Burst = 5 * ms
+	m := scxtest.NewMachine(scxtest.Config{Groups: []scxtest.Group{{Path: "/a", ID: 77, Limit: l}}})
+	m.Add(scxtest.Hog(2).In("/a"))
+	a := &asks{FIFO: policy.NewFIFO(0, 0), machine: m, id: 77}
+	if _, err := m.Run(a, 5*time.Second); err != nil || a.err != nil {
+		t.Fatal(err, a.err)
+	}
+	got := a.last
+	if got.ID != 77 || got.Quota != l.Quota || got.Period != l.Period || got.Burst != l.Burst || got.Throttled == 0 || got.ThrottledTime < 4*time.Second {
+		t.Errorf("Cgroup() = %+v", got)
+	}
+	for _, id := range []uint64{1, 78} {
+		if _, err := m.Cgroup(id); !errors.Is(err, scxbridge.ErrNoSuchCgroup) {
+			t.Errorf("Cgroup(%d): %v", id, err)
 		}
 	}
 }

@@ -66,6 +66,7 @@ enum {
 #define EBUSY 16
 #define ESRCH 3
 #define ENOENT 2
+#define ENODATA 61
 #define ENOMEM 12
 
 #define CLOCK_MONOTONIC 1

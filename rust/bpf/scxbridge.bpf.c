@@ -41,6 +41,7 @@
 #include "agent.bpf.h"
 #include "agent_out.bpf.h"
 #include "alone.bpf.h"
+#include "cgroup_info.bpf.h"
 #include "charge.bpf.h"
 #include "cpu.bpf.h"
 #include "decided.bpf.h"
@@ -469,6 +470,13 @@ int scxb_preempt_cpu(s32 *cpu)
 		return -EINVAL;
 	scx_bpf_kick_cpu(*cpu, SCX_KICK_PREEMPT);
 	return 0;
+}
+
+/* Tells of a cgroup. */
+SEC("syscall")
+int scxb_cgroup_read(struct scxb_cgroup_info *info)
+{
+	return cgroup_tell(info);
 }
 
 /* The lengths of the queues. */

@@ -259,4 +259,25 @@ struct scxb_stats {
         uint64_t cgroups_untracked;
 };
 
+// A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait counts
+// in the group whose quota is used up, not in those below it.
+struct scxb_cgroup_info {
+        // Size of this struct in bytes, as its user was compiled.
+        uint32_t size;
+        // Tasks that wait for its quota now.
+        uint32_t throttled_now;
+        // Its id, as in records.
+        uint64_t id;
+        // What cpu.max gives it for each period, ns; 0: it has no limit of its own.
+        uint64_t quota_ns;
+        // Its period, ns.
+        uint64_t period_ns;
+        // How much of the quota it may save up, ns.
+        uint64_t burst_ns;
+        // Times that a task began to wait for its quota.
+        uint64_t throttled;
+        // How long those waits were that have ended, summed up over tasks, ns.
+        uint64_t throttled_ns;
+};
+
 #endif  /* SCXB_WIRE_H */

@@ -30,6 +30,7 @@ pub extern "C" fn scxb_strerror(status: i32) -> *const c_char {
         libc::EOPNOTSUPP => c"not supported by this kernel",
         libc::EBUSY => c"in use, or no CPU is idle",
         libc::ESRCH => c"no such task",
+        libc::ENODATA => c"no such cgroup, or it has no cpu controller",
         libc::ENOTCONN => c"wrong phase: not attached",
         libc::ESHUTDOWN => c"the scheduler has ended",
         libc::ETIMEDOUT => c"time limit passed",

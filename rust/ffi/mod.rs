@@ -18,11 +18,14 @@ mod calls;
 
 mod priority;
 
+mod cgroup;
+
 mod stats;
 
 mod exit_info;
 
 pub use calls::*;
+pub use cgroup::*;
 pub use exit_info::*;
 pub use handle::*;
 pub use library::*;

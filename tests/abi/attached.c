@@ -103,6 +103,7 @@ static void batches(struct scxb *handle)
 	struct scxb_decision *decisions = calloc(HUGE_BATCH, sizeof(*decisions));
 	struct scxb_task *tasks = calloc(HUGE_BATCH, sizeof(*tasks));
 	struct scxb_stats before, after;
+	struct scxb_cgroup_info group;
 	int32_t wrong = 0, cpu = 77;
 	uint32_t count = 77;
 
@@ -154,6 +155,15 @@ static void batches(struct scxb *handle)
 	EXPECT(scxb_preempt_cpu(handle, -1), -EINVAL);
 	EXPECT(scxb_preempt_cpu(handle, 1 << 20), -EINVAL);
 	EXPECT(scxb_preempt_cpu(handle, 0), 0);
+	/* The root has no limit, and nobody has the other id. */
+	memset(&group, 0x5a, sizeof(group));
+	group.size = sizeof(group);
+	EXPECT(scxb_cgroup_read(handle, 1, &group), -ENODATA);
+	EXPECT(scxb_cgroup_read(handle, UINT64_MAX, &group), -ENODATA);
+	EXPECT(group.quota_ns, 0x5a5a5a5a5a5a5a5a);
+	group.size = 15;
+	EXPECT(scxb_cgroup_read(handle, 1, &group), -EINVAL);
+	EXPECT(scxb_cgroup_read(handle, 1, NULL), -EINVAL);
 	free(requests);
 	free(decisions);
 	free(tasks);

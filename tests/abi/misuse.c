@@ -124,6 +124,7 @@ static void null_handle(void)
 	EXPECT(scxb_dispatch(NULL, NULL, 1, NULL), -EINVAL);
 	EXPECT(scxb_select_cpu(NULL, 0, 0, NULL), -EINVAL);
 	EXPECT(scxb_select_cpus(NULL, NULL, 1), -EINVAL);
+	EXPECT(scxb_cgroup_read(NULL, 1, NULL), -EINVAL);
 	EXPECT(scxb_stats_read(NULL, NULL), -EINVAL);
 	EXPECT(scxb_exit_info_read(NULL, NULL), -EINVAL);
 	EXPECT(scxb_exit_dump_read(NULL, NULL, 0), -EINVAL);
@@ -318,6 +319,7 @@ static void wrong_phase(void)
 {
 	struct scxb_exit_info info = { .size = sizeof(info) };
 	struct scxb_stats stats = { .size = sizeof(stats) };
+	struct scxb_cgroup_info group;
 	struct scxb_task task = { 0 };
 	struct scxb *handle = NULL;
 	uint32_t count = 77;
@@ -337,6 +339,11 @@ static void wrong_phase(void)
 	EXPECT(scxb_dispatch(handle, NULL, 1, NULL), -EINVAL);
 	EXPECT(scxb_select_cpu(handle, 1, -1, NULL), -EINVAL);
 	EXPECT(scxb_select_cpus(handle, NULL, 1), -EINVAL);
+	EXPECT(scxb_cgroup_read(handle, 1, NULL), -EINVAL);
+	group.size = 15;
+	EXPECT(scxb_cgroup_read(handle, 1, &group), -EINVAL);
+	group.size = sizeof(group);
+	EXPECT(scxb_cgroup_read(handle, 1, &group), -ENOTCONN);
 	EXPECT(scxb_stats_read(handle, NULL), -EINVAL);
 	EXPECT(scxb_exit_info_read(handle, NULL), -EINVAL);
 	stats.size = 7;

@@ -36,3 +36,6 @@ func (*Handle) PriorityRemoveProcess(int32) int32 { return absent }
 
 // PreemptCPU is not there.
 func (*Handle) PreemptCPU(int32) int32 { return absent }
+
+// CgroupRead is not there.
+func (*Handle) CgroupRead(uint64, *CgroupInfo) int32 { return absent }

@@ -7,6 +7,8 @@ package capi
 // #include "library.h"
 import "C"
 
+import "unsafe"
+
 // Load calls scxb_load.
 func (h *Handle) Load() int32 {
 	return h.done(C.scxb_load(h.c))
@@ -60,4 +62,9 @@ func (h *Handle) PriorityRemoveProcess(pid int32) int32 {
 // PreemptCPU calls scxb_preempt_cpu.
 func (h *Handle) PreemptCPU(cpu int32) int32 {
 	return h.done(C.scxb_preempt_cpu(h.c, C.int32_t(cpu)))
+}
+
+// CgroupRead calls scxb_cgroup_read.
+func (h *Handle) CgroupRead(id uint64, info *CgroupInfo) int32 {
+	return h.done(C.scxb_cgroup_read(h.c, C.uint64_t(id), (*C.struct_scxb_cgroup_info)(unsafe.Pointer(info))))
 }

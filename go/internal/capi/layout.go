@@ -172,4 +172,23 @@ var (
 	_ = zero[unsafe.Sizeof(Stats{}.ThrottleCuts)-unsafe.Sizeof(C.struct_scxb_stats{}.throttle_cuts)]
 	_ = zero[unsafe.Offsetof(Stats{}.CgroupsUntracked)-unsafe.Offsetof(C.struct_scxb_stats{}.cgroups_untracked)]
 	_ = zero[unsafe.Sizeof(Stats{}.CgroupsUntracked)-unsafe.Sizeof(C.struct_scxb_stats{}.cgroups_untracked)]
+
+	_ = zero[unsafe.Sizeof(CgroupInfo{})-C.sizeof_struct_scxb_cgroup_info]
+
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.Size)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.size)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.Size)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.size)]
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.ThrottledNow)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.throttled_now)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.ThrottledNow)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.throttled_now)]
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.ID)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.id)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.ID)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.id)]
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.QuotaNS)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.quota_ns)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.QuotaNS)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.quota_ns)]
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.PeriodNS)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.period_ns)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.PeriodNS)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.period_ns)]
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.BurstNS)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.burst_ns)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.BurstNS)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.burst_ns)]
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.Throttled)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.throttled)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.Throttled)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.throttled)]
+	_ = zero[unsafe.Offsetof(CgroupInfo{}.ThrottledNS)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.throttled_ns)]
+	_ = zero[unsafe.Sizeof(CgroupInfo{}.ThrottledNS)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.throttled_ns)]
 )

@@ -90,3 +90,15 @@ type Stats struct {
 	ThrottleCuts     uint64
 	CgroupsUntracked uint64
 }
+
+// CgroupInfo mirrors struct scxb_cgroup_info.
+type CgroupInfo struct {
+	Size         uint32
+	ThrottledNow uint32
+	ID           uint64
+	QuotaNS      uint64
+	PeriodNS     uint64
+	BurstNS      uint64
+	Throttled    uint64
+	ThrottledNS  uint64
+}

@@ -29,6 +29,7 @@ from .errors import (
     Error,
     ExitInfo,
     Invalid,
+    NoSuchCgroup,
     NoSuchTask,
     NotPermitted,
     NotPinned,
@@ -38,12 +39,13 @@ from .errors import (
     Woken,
     WrongPhase,
 )
-from .scheduler import CpuRequest, Policy, Scheduler, Stats, detach_pinned, run
+from .scheduler import CgroupInfo, CpuRequest, Policy, Scheduler, Stats, detach_pinned, run
 
 __all__ = [
     "Broken",
     "Busy",
     "Closed",
+    "CgroupInfo",
     "CpuRequest",
     "Decision",
     "Decisions",
@@ -51,6 +53,7 @@ __all__ = [
     "Error",
     "ExitInfo",
     "Invalid",
+    "NoSuchCgroup",
     "NoSuchTask",
     "NotPermitted",
     "NotPinned",

@@ -390,6 +390,47 @@ class CpuRequest(Struct):
     ]
 
 
+class CgroupInfo(Struct):
+    """A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait
+    counts in the group whose quota is used up, not in those below it.
+    """
+
+    size: int
+    """Size of this struct in bytes, as its user was compiled."""
+
+    throttled_now: int
+    """Tasks that wait for its quota now."""
+
+    id: int
+    """Its id, as in records."""
+
+    quota_ns: int
+    """What cpu.max gives it for each period, ns; 0: it has no limit of its own."""
+
+    period_ns: int
+    """Its period, ns."""
+
+    burst_ns: int
+    """How much of the quota it may save up, ns."""
+
+    throttled: int
+    """Times that a task began to wait for its quota."""
+
+    throttled_ns: int
+    """How long those waits were that have ended, summed up over tasks, ns."""
+
+    _fields_ = [
+        ("size", ctypes.c_uint32),
+        ("throttled_now", ctypes.c_uint32),
+        ("id", ctypes.c_uint64),
+        ("quota_ns", ctypes.c_uint64),
+        ("period_ns", ctypes.c_uint64),
+        ("burst_ns", ctypes.c_uint64),
+        ("throttled", ctypes.c_uint64),
+        ("throttled_ns", ctypes.c_uint64),
+    ]
+
+
 class Stats(Struct):
     """Counters of a scheduler since it was loaded, and a few values of this moment.
 
@@ -712,6 +753,10 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "preempt_cpu": (
         ctypes.c_int32,
         (ctypes.c_void_p, ctypes.c_int32),
+    ),
+    "cgroup_read": (
+        ctypes.c_int32,
+        (ctypes.c_void_p, ctypes.c_uint64, ctypes.POINTER(CgroupInfo)),
     ),
     "stats_read": (
         ctypes.c_int32,

@@ -44,6 +44,10 @@ class NoSuchTask(Error):
     """No task has this id, or it has no priority."""
 
 
+class NoSuchCgroup(Error):
+    """The kernel side keeps nothing of a cgroup with this id: there is none, or it has no cpu controller."""
+
+
 class NotPinned(Error):
     """No scheduler is pinned under this name."""
 
@@ -100,6 +104,7 @@ CLASSES: Final[dict[int, type[Error]]] = {
     errno.E2BIG: TooLarge,
     errno.EBUSY: Busy,
     errno.ESRCH: NoSuchTask,
+    errno.ENODATA: NoSuchCgroup,
     errno.ENOENT: NotPinned,
     errno.ENOTCONN: WrongPhase,
     errno.ESHUTDOWN: Ended,

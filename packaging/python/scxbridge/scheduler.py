@@ -30,6 +30,10 @@ class CpuRequest(_abi.CpuRequest):
     __doc__ = _abi.CpuRequest.__doc__
 
 
+class CgroupInfo(_abi.CgroupInfo):
+    __doc__ = _abi.CgroupInfo.__doc__
+
+
 class Scheduler:
     """A scheduler. `with` closes it at its end, which gives the machine back to the kernel.
 
@@ -189,6 +193,12 @@ class Scheduler:
     def preempt_cpu(self, cpu: int) -> None:
         """Has a CPU choose a task anew."""
         self._call("preempt_cpu", cpu)
+
+    def cgroup(self, id: int) -> CgroupInfo:
+        """The limit of a cgroup, by its id as in records, and how its tasks waited for quota."""
+        info = CgroupInfo(size=sizeof(CgroupInfo))
+        self._call("cgroup_read", id, byref(info))
+        return info
 
     def stats(self) -> Stats:
         """The counters. They are final after `detach`."""

@@ -1,8 +1,10 @@
-//! Package capi's wrappers of the calls that take numbers and return a status.
+//! Package capi's wrappers of the calls that take numbers, and at most a struct to fill, and return a
+//! status.
 
 use std::fmt::Write as _;
 
 use crate::names;
+use crate::wire::Wire;
 use crate::Result;
 
 const HEAD: &str =
@@ -13,17 +15,20 @@ type Parameter<'a> = (&'a str, &'a str);
 
 /// A method of `Handle` for each such function. Functions with other arguments or results are wrapped by
 /// hand.
-pub fn wrappers(header: &str) -> Result<String> {
-    let mut text = HEAD.to_owned() + names::CGO;
+pub fn wrappers(header: &str, wire: &Wire) -> Result<String> {
+    let mut text = HEAD.to_owned() + names::CGO + "import \"unsafe\"\n\n";
     let declarations = declarations(header)?;
     for (name, parameters) in declarations.iter().filter_map(|one| simple(one)) {
         let method = names::go(name);
         let mut declared = Vec::new();
         let mut passed = String::new();
         for (kind, parameter) in parameters {
-            let variable = variable(parameter);
-            declared.push(format!("{variable} {}", kind.trim_end_matches("_t")));
-            let _ = write!(passed, ", C.{kind}({variable})");
+            let variable = variable(parameter.trim_start_matches('*'));
+            declared.push(format!("{variable} {}", in_go(kind, wire)?));
+            let _ = match kind.strip_prefix("struct ") {
+                Some(of) => write!(passed, ", (*C.struct_{of})(unsafe.Pointer({variable}))"),
+                None => write!(passed, ", C.{kind}({variable})"),
+            };
         }
         let declared = declared.join(", ");
         let _ = write!(
@@ -36,14 +41,12 @@ pub fn wrappers(header: &str) -> Result<String> {
 }
 
 /// The same methods for programs without the library, where no handle is ever open.
-pub fn absent(header: &str) -> Result<String> {
+pub fn absent(header: &str, wire: &Wire) -> Result<String> {
     let mut text = HEAD.to_owned() + names::NO_CGO;
     let declarations = declarations(header)?;
     for (name, parameters) in declarations.iter().filter_map(|one| simple(one)) {
-        let kinds: Vec<&str> = parameters
-            .iter()
-            .map(|(kind, _)| kind.trim_end_matches("_t"))
-            .collect();
+        let kinds = parameters.iter().map(|(kind, _)| in_go(kind, wire));
+        let kinds = kinds.collect::<Result<Vec<_>>>()?;
         let method = names::go(name);
         let _ = write!(
             text,
@@ -79,12 +82,30 @@ fn simple(declaration: &str) -> Option<(&str, Vec<Parameter<'_>>)> {
     if parameters.next()? != "struct scxb *handle" {
         return None;
     }
-    let numbers = parameters.map(|parameter| {
-        let (kind, name) = parameter.split_once(' ')?;
-        let known = ["int32_t", "uint32_t", "int64_t", "uint64_t"].contains(&kind);
-        (known && !name.starts_with('*')).then_some((kind, name))
-    });
-    Some((name, numbers.collect::<Option<_>>()?))
+    let parameters: Vec<Parameter<'_>> = parameters
+        .map(|parameter| parameter.rsplit_once(' '))
+        .collect::<Option<_>>()?;
+    let number = |(kind, name): &Parameter<'_>| {
+        ["int32_t", "uint32_t", "int64_t", "uint64_t"].contains(kind) && !name.starts_with('*')
+    };
+    // A struct to fill comes last, after the number that says of what.
+    let known = match parameters.as_slice() {
+        [numbers @ .., (kind, name)] if kind.starts_with("struct ") && name.starts_with('*') => {
+            !numbers.is_empty() && numbers.iter().all(number)
+        }
+        numbers => numbers.iter().all(number),
+    };
+    known.then_some((name, parameters))
+}
+
+/// The type of a parameter in Go.
+fn in_go(kind: &str, wire: &Wire) -> Result<String> {
+    let Some(of) = kind.strip_prefix("struct scxb_") else {
+        return Ok(kind.trim_end_matches("_t").to_owned());
+    };
+    let found = wire.structs.iter().find(|s| names::snake(&s.name) == of);
+    let found = found.ok_or_else(|| format!("rust/wire.rs has no struct for scxb_{of}"))?;
+    Ok(format!("*{}", names::go_type(&found.name)))
 }
 
 /// `slice_ns` as a parameter in Go: `sliceNS`.

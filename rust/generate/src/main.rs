@@ -138,8 +138,8 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
     let public = header::public(root, &wire)?;
     let constants = go::constants(&public)?;
     let constants_check = go::constants_check(&public)?;
-    let calls = calls::wrappers(&public)?;
-    let absent_calls = calls::absent(&public)?;
+    let calls = calls::wrappers(&public, &wire)?;
+    let absent_calls = calls::absent(&public, &wire)?;
     let python = python::abi(&public)?;
     Ok(vec![
         Output {
