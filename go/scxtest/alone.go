@@ -72,7 +72,7 @@ func (m *Machine) goesOn(c *cpu, first *firstTask) bool {
 // fairSlice is the slice of a task that the kernel side alone schedules: shorter if it, or a group of it, is light.
 func (m *Machine) fairSlice(t *Thread) uint64 {
 	lightest := min(t.weight, 100) * 1024
-	for g := t.cgroup; g.parent != nil; g = g.parent {
+	for g := t.cgroup; g.parent != nil && m.weightsCount(); g = g.parent {
 		lightest = min(lightest, g.share.weight)
 	}
 	slice := uint64(m.cfg.Options.Slice)

@@ -119,7 +119,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.CPUsPerLLC, c.CPUs)
 	setDefault(&c.Tick, 4*time.Millisecond)
 	setDefault(&c.Switch, time.Microsecond)
-	setDefault(&c.ShareInterval, 10*time.Millisecond)
+	setDefault(&c.ShareInterval, sharesPeriod)
 	setDefault(&c.Batch, 512)
 	setDefault(&c.Agent.Wakeup, 5*time.Microsecond)
 	setDefault(&c.Agent.Round, time.Microsecond)

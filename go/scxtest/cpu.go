@@ -123,6 +123,7 @@ func (m *Machine) schedule(c *cpu) {
 		m.arm(c) // it is before all others
 	case prev != nil:
 		// Nothing else waits here: prev keeps running, without a callback.
+		m.countRun(prev)
 		prev.slice = kernelSlice
 		m.arm(c)
 	default:

@@ -71,7 +71,7 @@ func (m *Machine) sharesAreSteady() bool {
 // fairWeight is the effective weight of a task, exactly, at the end of the simulation.
 func (t *Thread) fairWeight() float64 {
 	w := float64(t.weight)
-	for g := t.cgroup; g.parent != nil; g = g.parent {
+	for g := t.cgroup; g.parent != nil && t.m.weightsCount(); g = g.parent {
 		w = w * float64(g.weight) / float64(g.competing)
 	}
 	return w

@@ -22,6 +22,9 @@ func shareOf(weight int, idle bool) uint64 {
 	return uint64(weight) * 1024
 }
 
+// weightsCount reports whether the weights of groups count.
+func (m *Machine) weightsCount() bool { return !m.cfg.Options.IgnoreCgroupWeights }
+
 // unitOne is the unit of a task in the root.
 const unitOne = 1 << 32
 
@@ -73,7 +76,7 @@ func (m *Machine) setShare(g *treeGroup, weight int, idle bool) {
 // the point: the product, over the groups from this one up to below the root, of the group's weight
 // divided by what competes in it. It is computed anew once per Config.ShareInterval.
 func (m *Machine) unit(g *treeGroup) uint64 {
-	if g.parent == nil {
+	if g.parent == nil || !m.weightsCount() {
 		return unitOne
 	}
 	epoch := m.now / uint64(m.cfg.ShareInterval)

@@ -12,13 +12,13 @@ import (
 	"github.com/scxbridge/scxbridge/go/scxtest"
 )
 
-// byWeight orders tasks by run time divided by weight, and knows nothing of groups.
+// byWeight orders tasks by their weighted run time, and knows nothing of groups.
 func byWeight() *policy.Each {
 	const genesis = uint64(time.Hour)
 	now := genesis
 	return &policy.Each{Decide: func(t *scxbridge.Task) (scxbridge.Decision, bool) {
 		d := t.Decide(scxbridge.PickIdle)
-		if d.VTime = t.VTime + t.RunNS*100/t.Weight; t.VTime == 0 || t.Woke() && d.VTime < now {
+		if d.VTime = t.VTime + t.WeightedNS; t.VTime == 0 || t.Woke() && d.VTime < now {
 			d.VTime = now
 		}
 		if t.VTime > now {
@@ -70,8 +70,7 @@ func TestShares(t *testing.T) {
 		"an idle group": {
 			[]scxtest.Group{{Path: "/a"}, {Path: "/b", Idle: true}},
 			[]scxtest.Workload{scxtest.Hog(2).Named("a").In("/a"), scxtest.Hog(2).Named("b").In("/b")},
-			// The least weight that a record can have is 1, not 3/1024 of 50.
-			map[string]float64{"/a": 50. / 51, "/b": 1. / 51},
+			map[string]float64{"/a": 1024. / 1027},
 		},
 		"a group that nobody runs in": {
 			[]scxtest.Group{{Path: "/a"}, {Path: "/b"}, {Path: "/c", Weight: 10000}, {Path: "/a/none", Weight: 10000}},
@@ -164,5 +163,15 @@ func TestShareInterval(t *testing.T) {
 	run(t, p, cfg, 550*ms, scxtest.Hog(1).In("/a"), scxtest.Hog(1).Named("other").In("/a").From(50*ms))
 	if len(early) < 2 || early[len(early)-1] != 100 || weights[len(weights)-1] != 50 {
 		t.Errorf("weights within an interval %v, and later %v", early, weights)
+	}
+}
+
+// Options.IgnoreCgroupWeights leaves weights to nobody.
+func TestWeightsIgnored(t *testing.T) {
+	cfg := idealMachine(1, scxtest.Group{Path: "/a"}, scxtest.Group{Path: "/b", Weight: 1000})
+	cfg.Options.IgnoreCgroupWeights, cfg.FairBound = true, 0.05
+	r := scxtest.Run(t, byWeight(), cfg, time.Second, scxtest.Hog(1).Named("a").In("/a"), scxtest.Hog(3).Named("b").In("/b"))
+	if share := r.Group("/a").Share; share < 0.24 || share > 0.26 {
+		t.Errorf("/a has %.1f %%, not a quarter", 100*share)
 	}
 }

@@ -24,6 +24,7 @@ const (
 	releaseScan      = 0x40
 	touchWait        = 0x5f5e100
 	touchPeriod      = 0x5f5e100
+	sharesPeriod     = 0x989680
 	vruntimeLag      = 0x3b9aca00
 	vruntimeLead     = 0x77359400
 	lightSliceParts  = 0x14

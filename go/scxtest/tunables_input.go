@@ -28,6 +28,7 @@ const (
 	releaseScan      = C.RELEASE_SCAN
 	touchWait        = C.TOUCH_NS
 	touchPeriod      = C.TOUCH_PERIOD_NS
+	sharesPeriod     = C.SHARES_PERIOD_NS
 	vruntimeLag      = C.VRUNTIME_LAG_NS
 	vruntimeLead     = C.VRUNTIME_LEAD_NS
 	lightSliceParts  = C.LIGHT_SLICE_PARTS
