@@ -71,8 +71,8 @@
 //   - The agent takes time, and needs a CPU: if none is idle when it is woken, it preempts a
 //     task, which then returns to its place for the rest of its slice. See [Agent].
 //
-// A test of the repository (tests/differential) compares these rules with the kernel side's own
-// code, step by step.
+// A test of the repository (tests/differential) compares these rules, but for those of groups, with
+// the kernel side's own code, step by step.
 //
 // Not simulated: what a move to another CPU costs, caches and memory, kernel threads, threads of
 // the agent other than the round thread, CPU hotplug, changes of affinity and of a task's own

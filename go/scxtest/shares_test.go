@@ -94,8 +94,8 @@ func TestShares(t *testing.T) {
 	}
 }
 
-// Any tree whose records' weights are not so small that rounding matters, and in which no task is
-// due half of a CPU: after its slice it always gives way.
+// Any tree in which no task is due half of a CPU, since after its slice it always gives way, or so
+// little that its slices of 1 ms are too coarse.
 func TestSharesRandom(t *testing.T) {
 	for seed := range uint64(30) {
 		rng := rand.New(rand.NewPCG(seed, 1))
