@@ -15,7 +15,10 @@
 #include "tunables.h"
 #include "verifier.bpf.h"
 
-u64 shares_all_at; /* ns: when all groups are next looked at */
+u32 shares_changed; /* a group with a new weight */
+u64 shares_all_at;  /* ns: when a look at all groups begins again */
+u32 shares_look;    /* where it goes on */
+u32 shares_left;    /* how many entries are left for it */
 
 /*
  * A group counts in its parent by its weight, as long as anything is runnable below it. If that
@@ -68,12 +71,20 @@ __noinline int scxb_collect(s32 cpu)
 	return found;
 }
 
-/* Looks at all groups: also for weights that the kernel does not tell of. */
-static __always_inline void look_at_all_groups(void)
+/*
+ * Goes on with the look at all groups, also for weights that the kernel does not tell of. Some at a
+ * time, since this is an interrupt.
+ */
+static __always_inline void look_at_more_groups(void)
 {
-	u32 i, end = READ_ONCE(cgroups_end);
+	u32 n, count = shares_left < SHARES_LOOK ? shares_left : SHARES_LOOK;
+	u32 first = shares_look, end = READ_ONCE(cgroups_end);
 
-	bpf_for(i, 1, end) {
+	shares_left -= count;
+	shares_look = first + count;
+	bpf_for(n, first, first + count) {
+		u32 i = n % end;
+
 		if (READ_ONCE(cgroup_at(i)->used))
 			cgroup_read_weight(cgroup_at(i));
 		scxb_tell_parents(i);
@@ -84,15 +95,22 @@ static int shares_fired(void *map, u32 *key, struct timer *timer)
 {
 	u64 now = bpf_ktime_get_ns();
 	s32 cpu, found = 0;
-	bool all;
+	u32 changed;
 
 	__sync_lock_test_and_set(&shares_armed, 0);
 	bpf_for(cpu, 0, nr_cpus)
 		found += scxb_collect(cpu);
-	all = __sync_lock_test_and_set(&shares_all, 0);
-	if (all || age_ns(now, shares_all_at) >= 0) {
-		look_at_all_groups();
+	changed = __sync_lock_test_and_set(&shares_changed, 0);
+	if (changed) {
+		scxb_tell_parents(changed);
+		found++;
+	}
+	if (__sync_lock_test_and_set(&shares_all, 0) || age_ns(now, shares_all_at) >= 0) {
+		shares_left = READ_ONCE(cgroups_end);
 		shares_all_at = now + SHARES_ALL_PERIOD_NS;
+	}
+	if (shares_left) {
+		look_at_more_groups();
 		found++;
 	}
 	if (!found)
@@ -111,7 +129,8 @@ static __always_inline void shares_group_changed(struct cgroup *cgrp)
 
 	if (!i || !cgroup_read_weight(cgroup_at(i)))
 		return;
-	WRITE_ONCE(shares_all, 1);
+	if (__sync_val_compare_and_swap(&shares_changed, 0, i))
+		WRITE_ONCE(shares_all, 1);
 	shares_arm();
 }
 
@@ -136,6 +155,8 @@ static __always_inline s32 shares_init(void)
 		cgroup_at(i)->told = 0;
 	}
 	shares_armed = 0;
+	shares_look = 0;
+	shares_left = 0;
 	return timer_init(TIMER_SHARES, shares_fired);
 }
 

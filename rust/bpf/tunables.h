@@ -73,6 +73,8 @@
  */
 #define SHARES_PERIOD_NS 10000000ULL
 #define SHARES_ALL_PERIOD_NS 1000000000ULL
+/* How many each time. */
+#define SHARES_LOOK 512
 
 /*
  * vruntime.bpf.h: how far a task that did not sleep can be behind or ahead of the others. Weights
