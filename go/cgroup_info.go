@@ -35,7 +35,7 @@ type cgroupCalls interface {
 //
 // ErrNoSuchCgroup means that the kernel side keeps nothing of it: there is no such group, it has no
 // cpu controller and so counts as a part of its parent, it is the root, or
-// Options.IgnoreCgroupLimits is set.
+// cgroups are ignored.
 func (s *Scheduler) Cgroup(id uint64) (CgroupInfo, error) {
 	c := capi.CgroupInfo{Size: uint32(unsafe.Sizeof(capi.CgroupInfo{}))}
 	if status := s.lib.CgroupRead(id, &c); status < 0 {

@@ -585,7 +585,7 @@ int32_t scxb_preempt_cpu(struct scxb *handle, int32_t cpu);
 // one system call.
 //
 // Errors: -ENODATA (nothing is kept of a cgroup with this id: there is none, it has no cpu
-// controller, it is the root, or SCXB_OPTION_IGNORE_CGROUP_LIMITS is set), -EINVAL (NULL, or a size
+// controller, it is the root, or cgroups are ignored), -EINVAL (NULL, or a size
 // under 16), -ENOTCONN, -ESHUTDOWN.
 int32_t scxb_cgroup_read(struct scxb *handle,
                          uint64_t id,

@@ -10,7 +10,7 @@ impl AttachedScheduler {
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchCgroup`] if the kernel side keeps nothing of it: there is none with this
-    /// id, it has no cpu controller, it is the root, or `ignore_cgroup_limits` is set;
+    /// id, it has no cpu controller, it is the root, or cgroups are ignored;
     /// [`ErrorKind::Ended`].
     pub fn read_cgroup(&self, id: u64) -> Result<CgroupInfo> {
         let core = self.core();

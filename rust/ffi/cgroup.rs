@@ -11,7 +11,7 @@ use crate::{CgroupInfo, Error, ErrorKind};
 /// one system call.
 ///
 /// Errors: -ENODATA (nothing is kept of a cgroup with this id: there is none, it has no cpu
-/// controller, it is the root, or SCXB_OPTION_IGNORE_CGROUP_LIMITS is set), -EINVAL (NULL, or a size
+/// controller, it is the root, or cgroups are ignored), -EINVAL (NULL, or a size
 /// under 16), -ENOTCONN, -ESHUTDOWN.
 ///
 /// # Safety
