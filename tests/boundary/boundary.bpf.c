@@ -319,3 +319,15 @@ int scxb_preempt_cpu(s32 *cpu)
 {
 	return 0;
 }
+
+/* Knows one cgroup. */
+SEC("syscall")
+int scxb_cgroup_read(struct scxb_cgroup_info *info)
+{
+	if (info->id != 7)
+		return -ENODATA;
+	info->quota_ns = 20000000;
+	info->period_ns = 100000000;
+	info->throttled = 3;
+	return 0;
+}
