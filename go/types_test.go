@@ -65,14 +65,14 @@ func TestOptionsAll(t *testing.T) {
 	o := Options{
 		Name: "goland", Timeout: 3 * time.Second, Grace: 7 * time.Millisecond, Slice: 9 * time.Millisecond, SliceMax: time.Second,
 		QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, NoBuiltinIdle: true, KernelMode: true, Partial: true, LockMemory: true, Pin: true, Debug: true,
-		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond, IgnoreCgroupLimits: true,
+		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond, IgnoreCgroupLimits: true, IgnoreCgroupWeights: true,
 	}
 	want := capi.Options{
-		Flags: capi.OptionKernelMode | capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync | capi.OptionIgnoreCgroupLimits, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
+		Flags: capi.OptionKernelMode | capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync | capi.OptionIgnoreCgroupLimits | capi.OptionIgnoreCgroupWeights, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
 		SliceNS: 9e6, SliceMaxNS: 1e9, QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, BatchUS: 300,
 	}
-	if v := reflect.ValueOf(o); v.NumField() != 18 {
-		t.Errorf("%d options: this test knows 18", v.NumField())
+	if v := reflect.ValueOf(o); v.NumField() != 19 {
+		t.Errorf("%d options: this test knows 19", v.NumField())
 	}
 	got, err := o.native(capi.Options{Flags: capi.OptionBuiltinIdle, GraceUS: 5})
 	if err != nil || got != want {
@@ -196,8 +196,8 @@ func TestTask(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { _ = len(task.NameBytes()) }); n != 0 {
 		t.Errorf("NameBytes() allocates")
 	}
-	if unsafe.Sizeof(task) != 112 || unsafe.Sizeof(Decision{}) != 56 {
-		t.Errorf("sizes %d, %d; ABI 0 says 112, 56", unsafe.Sizeof(task), unsafe.Sizeof(Decision{}))
+	if unsafe.Sizeof(task) != 120 || unsafe.Sizeof(Decision{}) != 56 {
+		t.Errorf("sizes %d, %d; ABI 0 says 120, 56", unsafe.Sizeof(task), unsafe.Sizeof(Decision{}))
 	}
 }
 
