@@ -7,12 +7,10 @@ type limitCheck struct {
 	start uint64
 }
 
-// changed begins anew with a new limit; was says whether there was one before.
-func (c *limitCheck) changed(b *bandwidth, was bool, now uint64) {
-	if !was {
-		c.level, c.start = int64(b.quota), now
-	}
-	c.level = min(max(c.level, 0), b.most())
+// changed begins anew with a new limit, in the middle of a period. The quota of periods that nobody
+// has looked at yet may be the new one, but never more than there can be at one time.
+func (c *limitCheck) changed(b *bandwidth) {
+	c.level, c.start = b.most(), b.periodStart
 }
 
 // checkLimit takes what a task has just run from the bucket.

@@ -24,8 +24,8 @@ func TestLimitChecks(t *testing.T) {
 		return len(m.violations.list) - before
 	}
 	slack := ns(uint64(m.limitSlack()))
-	if use(20*ms) != 0 || use(slack) != 0 || use(time.Nanosecond) != 1 {
-		t.Error("in the first period, a quota and the slack may be used")
+	if use(30*ms) != 0 || use(slack) != 0 || use(time.Nanosecond) != 1 {
+		t.Error("in the first period, a quota, the burst and the slack may be used")
 	}
 	// Many periods later there is a quota and a burst.
 	m.now += uint64(time.Second)

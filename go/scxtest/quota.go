@@ -81,7 +81,7 @@ func (m *Machine) setLimit(g *treeGroup, l cgroup.Limit) {
 	if is && !was {
 		g.periodStart = m.now
 	}
-	g.check.changed(&g.bandwidth, was, m.now)
+	g.check.changed(&g.bandwidth)
 	if is != was {
 		m.tree.gen++
 		if m.tree.limits--; is {
