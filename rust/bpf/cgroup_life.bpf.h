@@ -6,6 +6,7 @@
 #include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 #include "stats.bpf.h"
+#include "verifier.bpf.h"
 #include "weight.bpf.h"
 
 static __always_inline u64 task_group_of(u64 cgroup)
@@ -45,8 +46,9 @@ static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
  * Its weight, and whether it is idle, as the kernel keeps it for its own scheduler (1024 in
  * scale_load() is 100). True: it changed.
  */
-static __always_inline bool cgroup_read_weight(struct cgroup_ctx *c)
+__noinline int scxb_cgroup_read_weight(u32 i)
 {
+	struct cgroup_ctx *c = cgroup_at(i);
 	struct task_group *tg;
 	u64 weight = weight_fine(WEIGHT_ONE);
 
@@ -64,12 +66,12 @@ static __always_inline bool cgroup_read_weight(struct cgroup_ctx *c)
 	return true;
 }
 
-/* Takes a free entry; 0: there is none. */
-static __always_inline u32 cgroup_take_entry(void)
+/* Takes a free entry; 0: there is none. A global function, like those of rescue.bpf.h. */
+__noinline u32 scxb_cgroup_take_entry(void)
 {
 	u32 i;
 
-	bpf_for(i, 1, CGROUPS_MAX) {
+	bpf_for(i, 1 + READ_ONCE(unknown_zero), CGROUPS_MAX) {
 		struct cgroup_ctx *c = cgroup_at(i);
 
 		if (READ_ONCE(c->used) || __sync_val_compare_and_swap(&c->used, 0, 1))
@@ -99,7 +101,7 @@ static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
 
 	if (!cgrp->level)
 		return 0;
-	i = cgroup_take_entry();
+	i = scxb_cgroup_take_entry();
 	if (!i) {
 		stat_inc(cgroups_untracked);
 		return 0;
@@ -124,7 +126,7 @@ static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
 		return 0;
 	}
 	cgroup_read_limit(c);
-	cgroup_read_weight(c);
+	scxb_cgroup_read_weight(i);
 	return i;
 }
 

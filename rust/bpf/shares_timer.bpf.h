@@ -86,7 +86,7 @@ static __always_inline void look_at_more_groups(void)
 		u32 i = n % end;
 
 		if (READ_ONCE(cgroup_at(i)->used))
-			cgroup_read_weight(cgroup_at(i));
+			scxb_cgroup_read_weight(i);
 		scxb_tell_parents(i);
 	}
 }
@@ -127,7 +127,7 @@ static __always_inline void shares_group_changed(struct cgroup *cgrp)
 {
 	u32 i = cgroup_index(cgrp->kn->id);
 
-	if (!i || !cgroup_read_weight(cgroup_at(i)))
+	if (!i || !scxb_cgroup_read_weight(i))
 		return;
 	if (__sync_val_compare_and_swap(&shares_changed, 0, i))
 		WRITE_ONCE(shares_all, 1);
