@@ -27,7 +27,8 @@
  *                    park, record, park_queues; parking: how it ends
  *   cgroups          cgroups: their table; cgroup_life; limits; quota; charge: as tasks run;
  *                    throttle: tasks that wait for quota; throttle_timer, release: their ends;
- *                    runnable: who wants a CPU; shares, shares_timer: what weights make of it
+ *                    runnable: who wants a CPU; shares, shares_timer: what weights make of it;
+ *                    cgroup_info: what the agent is told of one
  *   waking the agent wake; sync: wakers that are about to sleep
  *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
  *   without the agent  rescue: late, overdue and starved tasks; agent_out: it is out of action;
