@@ -55,11 +55,17 @@ var _ = register(Scenario{
 		})
 		t.Await(time.Minute, "the hog is seen to wait", func() bool { return s.readCgroup(group.id()).ThrottledNow == 1 })
 
-		plain.remove()
-		for _, id := range []uint64{plainID, 1, math.MaxUint64} {
+		unknown := func(id uint64) bool {
 			_, err := s.sched.Cgroup(id)
-			t.ErrorIf(!errors.Is(err, scx.ErrNoSuchCgroup), "cgroup %d, which is the root or none: %v", id, err)
+			t.FatalIf(err != nil && !errors.Is(err, scx.ErrNoSuchCgroup), "read cgroup %d: %v", id, err)
+			return err != nil
 		}
+		for _, id := range []uint64{1, math.MaxUint64} {
+			t.ErrorIf(!unknown(id), "cgroup %d, which is the root or none, is known", id)
+		}
+		plain.remove()
+		// The kernel tells of a group's end when nothing refers to it any more.
+		t.Await(time.Minute, "a group that was removed is forgotten", func() bool { return unknown(plainID) })
 		s.stop()
 	},
 })
