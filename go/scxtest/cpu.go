@@ -122,8 +122,10 @@ func (m *Machine) schedule(c *cpu) {
 	case prev != nil && prev.slice > 0:
 		m.arm(c) // it is before all others
 	case prev != nil:
-		// Nothing else waits here: prev keeps running, without a callback.
-		m.countRun(prev)
+		// Nothing else waits here: prev keeps running, without a callback but that of the tick.
+		if m.weightsCount() {
+			m.countRun(prev)
+		}
 		prev.slice = kernelSlice
 		m.arm(c)
 	default:

@@ -23,7 +23,9 @@ func shareOf(weight int, idle bool) uint64 {
 }
 
 // weightsCount reports whether the weights of groups count.
-func (m *Machine) weightsCount() bool { return !m.cfg.Options.IgnoreCgroupWeights }
+func (m *Machine) weightsCount() bool {
+	return len(m.tree.all) > 1 && !m.cfg.Options.IgnoreCgroupWeights
+}
 
 // unitOne is the unit of a task in the root.
 const unitOne = 1 << 32

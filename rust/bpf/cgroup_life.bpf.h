@@ -6,7 +6,6 @@
 #include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 #include "stats.bpf.h"
-#include "verifier.bpf.h"
 #include "weight.bpf.h"
 
 static __always_inline u64 task_group_of(u64 cgroup)
@@ -66,21 +65,29 @@ __noinline int scxb_cgroup_read_weight(u32 i)
 	return true;
 }
 
-/* Takes a free entry; 0: there is none. A global function, like those of rescue.bpf.h. */
-__noinline u32 scxb_cgroup_take_entry(void)
+static long take_if_free(u64 n, u32 *taken)
 {
-	u32 i;
+	u32 i = 1 + n;
+	struct cgroup_ctx *c = cgroup_at(i);
 
-	bpf_for(i, 1 + READ_ONCE(unknown_zero), CGROUPS_MAX) {
-		struct cgroup_ctx *c = cgroup_at(i);
+	if (READ_ONCE(c->used) || __sync_val_compare_and_swap(&c->used, 0, 1))
+		return 0;
+	*taken = i;
+	return 1;
+}
 
-		if (READ_ONCE(c->used) || __sync_val_compare_and_swap(&c->used, 0, 1))
-			continue;
-		if (i >= cgroups_end)
-			WRITE_ONCE(cgroups_end, i + 1);
-		return i;
-	}
-	return 0;
+/*
+ * Takes a free entry; 0: there is none. (Through bpf_loop(), since older verifiers walk through
+ * each turn of a bpf_for() here.)
+ */
+static __always_inline u32 cgroup_take_entry(void)
+{
+	u32 taken = 0;
+
+	bpf_loop(CGROUPS_MAX - 1, take_if_free, &taken, 0);
+	if (taken && taken >= cgroups_end)
+		WRITE_ONCE(cgroups_end, taken + 1);
+	return taken;
 }
 
 static __always_inline void cgroup_free_entry(u32 i)
@@ -101,7 +108,7 @@ static __always_inline u32 cgroup_appears(struct cgroup *cgrp)
 
 	if (!cgrp->level)
 		return 0;
-	i = scxb_cgroup_take_entry();
+	i = cgroup_take_entry();
 	if (!i) {
 		stat_inc(cgroups_untracked);
 		return 0;

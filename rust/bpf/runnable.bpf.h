@@ -54,24 +54,24 @@ static __always_inline bool weights_count(void)
 	return !opt_ignore_cgroup_weights && READ_ONCE(cgroups_end) > 1;
 }
 
+/* Adds to a slot that is free or the group's. */
+static __always_inline bool try_note_in(u64 *slot, u32 group, s32 change)
+{
+	u64 old = READ_ONCE(*slot), new;
+
+	if (note_change(old) && note_group(old) != group)
+		return false;
+	new = (u64)group << 32 | (u32)(note_change(old) + change);
+	return __sync_val_compare_and_swap(slot, old, new) == old;
+}
+
 /*
- * Adds to a slot that is free or the group's. Only this CPU fills it, with interrupts off; the
- * timer only empties it, so one more try succeeds.
+ * Only this CPU fills a slot, with interrupts off; the timer only empties it, so one more try
+ * succeeds.
  */
 static __always_inline bool note_in(u64 *slot, u32 group, s32 change)
 {
-	s32 n;
-
-	bpf_for(n, 0, 2) {
-		u64 old = READ_ONCE(*slot), new;
-
-		if (note_change(old) && note_group(old) != group)
-			return false;
-		new = (u64)group << 32 | (u32)(note_change(old) + change);
-		if (__sync_val_compare_and_swap(slot, old, new) == old)
-			return true;
-	}
-	return false;
+	return try_note_in(slot, group, change) || try_note_in(slot, group, change);
 }
 
 __noinline int scxb_note_runnable(u32 group, s32 change)

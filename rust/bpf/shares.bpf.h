@@ -21,6 +21,7 @@
 #include "kernel.bpf.h"
 #include "runnable.bpf.h"
 #include "task.bpf.h"
+#include "verifier.bpf.h"
 #include "weight.bpf.h"
 
 /* A factor has so many bits behind the point, and as many bits in all. */
@@ -43,8 +44,10 @@ static __always_inline u64 sum_below(const struct cgroup_ctx *c)
 /* Computes a group's factor. A global function, like those of rescue.bpf.h. */
 __noinline u64 scxb_factor(u32 i)
 {
-	u64 factor = FACTOR_ONE, sum, child = weight_fine(WEIGHT_ONE);
-	u32 n = 0, lightest = weight_fine(WEIGHT_ONE);
+	/* Not constants, for the verifier: see unknown_zero. */
+	u32 zero = READ_ONCE(unknown_zero);
+	u64 factor = FACTOR_ONE + zero, sum, child = weight_fine(WEIGHT_ONE) + zero;
+	u32 n = 0, lightest = weight_fine(WEIGHT_ONE) + zero;
 	struct cgroup_ctx *first = cgroup_at(i);
 	u64 epoch = READ_ONCE(shares_epoch);
 

@@ -166,6 +166,17 @@ long bpf_dynptr_read(void *to, u32 len, const struct bpf_dynptr *from, u32 offse
 	return 0;
 }
 
+long bpf_loop(u32 nr, void *turn, void *ctx, u64 flags)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (((long (*)(u64, void *))turn)(i, ctx))
+			return i + 1;
+	}
+	return nr;
+}
+
 /* Timers. The test says when one fires. */
 #define HOST_TIMERS 4
 
