@@ -20,18 +20,19 @@
 #define QUOTA_TRIES 16
 
 /* Adds the quota of the periods that have begun since the last look. */
-static __always_inline void quota_refill(struct cgroup_ctx *c, u64 now)
+__noinline int scxb_quota_refill(u32 group, u64 now)
 {
+	struct cgroup_ctx *c = cgroup_at(group);
 	u64 start = READ_ONCE(c->period_start), period = c->period_ns, periods;
 	s64 most, left, more;
 	u32 i;
 
 	if (!period || age_ns(now, start) < (s64)period)
-		return;
+		return 0;
 	periods = (now - start) / period;
 	/* Whoever comes first adds. */
 	if (__sync_val_compare_and_swap(&c->period_start, start, start + periods * period) != start)
-		return;
+		return 0;
 	most = c->quota_ns + c->burst_ns;
 	if (periods > QUOTA_PERIODS_MAX)
 		periods = QUOTA_PERIODS_MAX;
@@ -43,6 +44,15 @@ static __always_inline void quota_refill(struct cgroup_ctx *c, u64 now)
 		if (__sync_val_compare_and_swap((u64 *)&c->left_ns, left, more) == (u64)left)
 			break;
 	}
+	return 0;
+}
+
+static __always_inline void quota_refill(u32 group, u64 now)
+{
+	struct cgroup_ctx *c = cgroup_at(group);
+
+	if (age_ns(now, READ_ONCE(c->period_start)) >= (s64)c->period_ns)
+		scxb_quota_refill(group, now);
 }
 
 /* The nearest group, from limited group `i` upwards, that has used up its quota; 0: none. */
@@ -55,7 +65,7 @@ __noinline u32 scxb_dry_from(u32 i, u64 now)
 
 		if (!i)
 			break;
-		quota_refill(c, now);
+		quota_refill(i, now);
 		if (c->quota_ns != QUOTA_NONE && READ_ONCE(c->left_ns) <= 0)
 			break;
 		i = limited_above(i);
@@ -96,7 +106,7 @@ __noinline u64 scxb_quota_take(u32 i, u64 now, u64 want)
 
 		if (!group)
 			break;
-		quota_refill(c, now);
+		quota_refill(group, now);
 		left = READ_ONCE(c->left_ns);
 		if (c->quota_ns != QUOTA_NONE && left < (s64)want)
 			want = left > 0 ? left : 0;

@@ -175,7 +175,7 @@ static int release_fired(void *map, u32 *key, struct timer *timer)
 
 	WRITE_ONCE(c->release_asked, 0);
 	__sync_lock_test_and_set(&c->release_armed, 0);
-	quota_refill(c, now);
+	quota_refill(group, now);
 	count = release_count(c);
 	/* Periodically the whole queue, for tasks that must not wait on. */
 	if (age_ns(now, c->touch_at) >= 0) {
