@@ -38,6 +38,8 @@ RPATH_FLAG := -Wl,-rpath,$(RPATH)
 export CGO_ENABLED := 1
 export CGO_CFLAGS  := -O2 -g -I$(CURDIR)/include
 export CGO_LDFLAGS := -L$(TARGET)/release $(if $(RPATH),$(RPATH_FLAG))
+# The compiler collects its garbage less often: it takes a tenth less of CPU time, and some memory.
+GO_BUILD   := GOGC=400 $(GO) build
 GO_TAGS    := -tags=scxbridge_flags
 GO_FLAGS   := $(shell $(GO) env GOFLAGS 2>/dev/null)
 export GOFLAGS := $(filter-out $(GO_TAGS),$(GO_FLAGS)) $(GO_TAGS)
@@ -81,7 +83,7 @@ abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/a
 	@$(PYTHON) tests/abi/dump.py update
 
 agent: library ## build the scheduler scx_goland into target/release
-	cd go && $(GO) build -o $(AGENT) ./cmd/scx_goland
+	cd go && $(GO_BUILD) -o $(AGENT) ./cmd/scx_goland
 
 examples: library wheel setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Zig, Python, Rust, Go
 	@mkdir -p $(EXAMPLES)
@@ -126,7 +128,7 @@ machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) 
 
 # The demo is a command of the scenarios' program, and needs few of its packages.
 demo-programs: machine-programs
-	$(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
+	GOGC=400 $(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
 
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
 # explicit target, the flags do not apply to build scripts. Optimizing across crates would take as long as the rest.)
