@@ -232,7 +232,7 @@ lint: setup-lint library lint-python lint-zig ## check formatting, clippy, vet, 
 	$(CARGO) clippy --features boundary --all-targets -- -D warnings
 	@unformatted=$$(gofmt -l $(GO_MODULES)); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted" >&2; exit 1; }
 	@for module in $(GO_MODULES); do \
-		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...) || exit 1; \
+		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) $(STATICCHECK_FLAGS) ./...) || exit 1; \
 	done
 	for system in darwin windows; do (set -x; cd go && CGO_ENABLED=0 GOOS=$$system $(GO) vet ./...) || exit 1; done
 	cd tests/vm/scenarios && $(GO) vet $(GO_TAGS),demo .
