@@ -26,7 +26,7 @@ TOO_OLD = {"12"}
 # What the demo has no use for: what the tests run with, and what only they build. A command that has to fail.
 TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valgrind strace g++"
 # staticcheck is built there, and says its version. It brings its own Go, so it would find what `make lint` on this machine
-# finds, and take a third of the time of all steps for it.
+# finds, and compile the standard library for it.
 SHORTER = {"make lint": "STATICCHECK_FLAGS=-version make lint"}
 # Beyond the README: what was built is what a stranger can use.
 AFTERWARDS = {

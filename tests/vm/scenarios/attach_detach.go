@@ -20,8 +20,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "reattach", Kernels: everyKernel,
-	Doc: "one handle attaches and detaches again and again, and its counters go on",
+	Name: "reattach",
+	Doc:  "one handle attaches and detaches again and again, and its counters go on",
 	run: func(t *T) {
 		s, err := scx.Open(scx.Options{Name: "again", Grace: scx.GraceImmediate})
 		t.Check(err, "open")

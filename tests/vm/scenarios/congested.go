@@ -7,8 +7,8 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "congested", Kernels: everyKernel,
-	Doc: "a ring too small for the load: tasks go to the queue SYSTEM without a record, counted, and all finish",
+	Name: "congested",
+	Doc:  "a ring too small for the load: tasks go to the queue SYSTEM without a record, counted, and all finish",
 	run: func(t *T) {
 		p := newSleepy()
 		s := t.schedule(p, scx.Options{NoBuiltinIdle: true, QueuedBytes: 4096, DecisionsBytes: 4096})

@@ -89,7 +89,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "lease_prefers_idle", Kernels: everyKernel, Shapes: []Shape{smt},
+	Name: "lease_prefers_idle", Shapes: []Shape{smt},
 	Doc: "a lease with Preempt takes an idle CPU where there is one, and preempts nobody then",
 	run: func(t *T) {
 		p := newLessor(0, 50)

@@ -29,7 +29,7 @@ func (p *selecting) Enqueue(tasks []scx.Task) {
 }
 
 var _ = register(Scenario{
-	Name: "select_cpu_used", Kernels: everyKernel, Shapes: []Shape{smt},
+	Name: "select_cpu_used", Shapes: []Shape{smt},
 	Doc: "an idle CPU that was selected for a task is woken as the task is sent there",
 	run: func(t *T) {
 		p := &selecting{}
