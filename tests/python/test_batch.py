@@ -1,6 +1,7 @@
 """Records and decisions, as the policies of the documents use them."""
 
 import copy
+import ctypes
 import os
 import pathlib
 import re
@@ -41,7 +42,7 @@ class Records(unittest.TestCase):
     def test_as_memory_without_a_copy(self):
         tasks = batch(5, 6)
         memory = tasks.memory()
-        self.assertEqual((len(memory), memory.nbytes), (2, 224))
+        self.assertEqual((len(memory), memory.nbytes), (2, 2 * ctypes.sizeof(scxbridge.Task)))
         tasks[1].pid = 77
         self.assertIn((77).to_bytes(4, sys.byteorder), memory[1:].tobytes())
 
