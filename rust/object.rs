@@ -182,10 +182,10 @@ impl OpenedObject {
         if !options.ignore_cgroup_limits {
             ops.flags |= SCX_OPS_ENQ_LAST;
         }
-        // Linux 6.12 warns without this flag; from 7 on it is unknown.
+        // Linux 6.12 warns without this flag, 6.16 with it, and from 7 on it is unknown.
         if !options.ignore_cgroup_weights
             && kfuncs::kernel_has_operation("cgroup_init")
-            && !kfuncs::kernel_has_operation("cgroup_set_bandwidth")
+            && !kfuncs::kernel_has("scx_bpf_select_cpu_and")
         {
             ops.flags |= SCX_OPS_HAS_CGROUP_WEIGHT;
         }

@@ -1,10 +1,10 @@
 package scxtest
 
 // agentOut reports whether the kernel side orders all tasks alone: it had to rescue one, no decision has
-// come since, and for the grace the agent neither waited nor was seen.
+// come since, and for a long time the agent neither waited nor was seen.
 func (m *Machine) agentOut() bool {
 	a := &m.agent
-	return !m.decisionsFlow && a.phase != agentWaits && int64(m.now-a.seen) >= int64(m.grace)
+	return !m.decisionsFlow && a.phase != agentWaits && int64(m.now-a.seen) >= int64(m.overdueAfter())
 }
 
 // firstTask is the first task, in the order of vruntime, that a CPU may take.

@@ -7,6 +7,7 @@
 #include "options.bpf.h"
 #include "shared.bpf.h"
 #include "time.bpf.h"
+#include "tunables.h"
 
 /* Whether decisions flowed since the last rescue. Mostly read. */
 u64 decisions_flow __attribute__((aligned(64)));
@@ -15,19 +16,28 @@ u64 decisions_flow __attribute__((aligned(64)));
  */
 u64 agent_woken_at;
 
+/* As long as a task may be parked before it goes ahead of decided ones: see rescue.bpf.h. */
+static __always_inline u64 overdue_after(void)
+{
+	u64 age = opt_grace_ns * 4;
+
+	return age < OVERDUE_MIN_NS ? OVERDUE_MIN_NS : age;
+}
+
 /*
- * A task had to be rescued, no decision has come since, and for the grace the agent neither waited
- * nor was seen.
+ * A task had to be rescued, no decision has come since, and for a long time the agent neither
+ * waited nor was seen. (If it is just late, tasks wait for it: their decisions are on their way.)
  */
 static __always_inline bool agent_out(void)
 {
 	u64 now;
+	s64 since = overdue_after();
 
 	if (READ_ONCE(decisions_flow) || READ_ONCE(shared.control.waiting))
 		return false;
 	now = bpf_ktime_get_ns();
-	return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= (s64)opt_grace_ns &&
-	       age_ns(now, READ_ONCE(agent_woken_at)) >= (s64)opt_grace_ns;
+	return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= since &&
+	       age_ns(now, READ_ONCE(agent_woken_at)) >= since;
 }
 
 static __always_inline bool bpf_orders_alone(void)

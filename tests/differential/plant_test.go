@@ -36,7 +36,7 @@ var plants = []plant{
 	{"decide", "next here", "c->next_reserved = 1;", "c->next_reserved = 0;"},
 	{"decide", "idle", "if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))", "if (false)"},
 	{"alone", "goes on", "if (before(c->first_vtime, kernel_mode_vtime(t, prio)))", "if (1)"},
-	{"alone", "out", "return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= (s64)opt_grace_ns &&", "return"},
+	{"alone", "out", "return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= since &&", "return"},
 	{"alone", "light", "return slice > least ? slice : least;", "return slice > least ? slice : slice;"},
 	{"park", "sequence", "seq = ++t->seq;", "t->seq += 2; seq = t->seq;"},
 	{"park", "queue", "t->park = park_of_cpu(rec->cpu);", "t->park = 0;"},
