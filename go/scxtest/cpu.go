@@ -166,7 +166,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	t.state = running
 	t.runningAt = m.now + m.switching
 	t.chargedTo = t.runningAt
-	if t.sliceLeft != 0 { // by a decision
+	if !m.agentOut() {
 		m.vruntimeReaches(t.vruntime)
 	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil

@@ -5,6 +5,7 @@
 
 #include "account.bpf.h"
 #include "agent.bpf.h"
+#include "agent_out.bpf.h"
 #include "cgroups.bpf.h"
 #include "kernel.bpf.h"
 #include "park_queues.bpf.h"
@@ -63,8 +64,8 @@ static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p, u64
 static __always_inline void task_running(struct task_struct *p, struct task_ctx *t)
 {
 	account_begin(t, now_ns());
-	/* By a decision: see vruntime.bpf.h. */
-	if (t->slice_left)
+	/* See vruntime.bpf.h. */
+	if (!bpf_orders_alone())
 		vruntime_now_reaches(t->vruntime);
 	/* It may have come here without ops.enqueue. */
 	if (!is_kthread(p))

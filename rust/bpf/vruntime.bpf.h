@@ -3,9 +3,9 @@
  * Virtual time: a task's place on the queues that BPF orders (PARK, SYSTEM, and SHARED in kernel
  * mode). A run advances it by the time that it took, weighted. The agent orders decided tasks.
  *
- * vruntime_now is where new tasks begin, and where sleepers begin again. It follows the tasks that
- * are first in the order when a CPU takes one. While the agent orders tasks by a time of its own,
- * there is no such order, and it is the furthest vruntime that ran.
+ * vruntime_now is where new tasks begin, and where sleepers begin again. When BPF orders all tasks
+ * alone, it follows those that are first in the order when a CPU takes one. While the agent orders
+ * them by a time of its own, there is no such order, and it is the furthest vruntime that ran.
  */
 #ifndef SCXB_VRUNTIME_BPF_H
 #define SCXB_VRUNTIME_BPF_H
