@@ -4,7 +4,7 @@ package scxtest
 // come since, and for a long time the agent neither waited nor was seen.
 func (m *Machine) agentOut() bool {
 	a := &m.agent
-	return !m.decisionsFlow && a.phase != agentWaits && int64(m.now-a.seen) >= int64(m.overdueAfter())
+	return !m.decisionsFlow && a.phase != agentWaits && int64(m.now-a.seen) >= int64(agentOutGraces*m.grace)
 }
 
 // firstTask is the first task, in the order of vruntime, that a CPU may take.

@@ -98,11 +98,8 @@ func (m *Machine) rescueForgotten(c *cpu) bool {
 	return false
 }
 
-// overdueAfter is how long a task may be parked before it goes ahead of decided ones.
-func (m *Machine) overdueAfter() uint64 { return max(4*m.grace, overdueMin) }
-
 func (m *Machine) rescueOverdue(c *cpu, all bool) bool {
-	age := m.overdueAfter()
+	age := max(4*m.grace, overdueMin)
 	if starved := uint64(m.cfg.Options.Timeout) / 2; age < starved && m.agentOut() {
 		age = starved
 	}

@@ -29,4 +29,5 @@ const (
 	vruntimeLead     = 0x77359400
 	lightSliceParts  = 0x14
 	aloneScan        = 0x20
+	agentOutGraces   = 0x64
 )

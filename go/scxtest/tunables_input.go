@@ -33,4 +33,5 @@ const (
 	vruntimeLead     = C.VRUNTIME_LEAD_NS
 	lightSliceParts  = C.LIGHT_SLICE_PARTS
 	aloneScan        = C.ALONE_SCAN
+	agentOutGraces   = C.AGENT_OUT_GRACES
 )

@@ -16,14 +16,6 @@ u64 decisions_flow __attribute__((aligned(64)));
  */
 u64 agent_woken_at;
 
-/* As long as a task may be parked before it goes ahead of decided ones: see rescue.bpf.h. */
-static __always_inline u64 overdue_after(void)
-{
-	u64 age = opt_grace_ns * 4;
-
-	return age < OVERDUE_MIN_NS ? OVERDUE_MIN_NS : age;
-}
-
 /*
  * A task had to be rescued, no decision has come since, and for a long time the agent neither
  * waited nor was seen. (If it is just late, tasks wait for it: their decisions are on their way.)
@@ -31,7 +23,7 @@ static __always_inline u64 overdue_after(void)
 static __always_inline bool agent_out(void)
 {
 	u64 now;
-	s64 since = overdue_after();
+	s64 since = opt_grace_ns * AGENT_OUT_GRACES;
 
 	if (READ_ONCE(decisions_flow) || READ_ONCE(shared.control.waiting))
 		return false;

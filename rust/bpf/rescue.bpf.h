@@ -195,9 +195,11 @@ static __always_inline bool rescue_overdue_from(s32 cpu, u32 park, u64 age, bool
 static __always_inline bool rescue_overdue(s32 cpu, bool all)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
-	u64 age = overdue_after();
+	u64 age = opt_grace_ns * 4;
 	s32 first, i;
 
+	if (age < OVERDUE_MIN_NS)
+		age = OVERDUE_MIN_NS;
 	/* Then all tasks wait, each for its turn: see alone.bpf.h. */
 	if (age < opt_starved_ns && agent_out())
 		age = opt_starved_ns;

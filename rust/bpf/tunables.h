@@ -84,6 +84,8 @@
 #define VRUNTIME_LEAD_NS 2000000000ULL
 /* A task that is light by what was set for it gets a part of a slice, but at least this one's. */
 #define LIGHT_SLICE_PARTS 20
+/* agent_out.bpf.h: if the agent is not seen for so many times the grace, it is out of action. */
+#define AGENT_OUT_GRACES 100
 /* alone.bpf.h: how many tasks at the head of a queue are looked at for one that a CPU may run. */
 #define ALONE_SCAN 32
 
