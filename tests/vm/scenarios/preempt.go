@@ -68,7 +68,7 @@ var _ = register(Scenario{
 		}{
 			{scx.PreemptLater, scx.PickIdle, time.Second, 0, 20, true},
 			{scx.PreemptLater, 0, time.Second, 0, 20, true},
-			{scx.PreemptLater, scx.PickIdle, -200 * time.Millisecond, 0, 6, false},
+			{scx.PreemptLater, scx.PickIdle, -500 * time.Millisecond, 0, 4, false},
 			{0, scx.PickIdle, time.Second, 0, 6, false},
 			{scx.PreemptLater, scx.PickIdle, time.Second, 1000, 20, true},
 			// Under a lease its VTime stays so far behind that it must starve before each turn.
