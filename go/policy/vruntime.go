@@ -19,7 +19,7 @@ type VRuntimeOptions struct {
 	// Keep it well below the scheduler's Timeout. Default 2.5 s.
 	MaxWait time.Duration
 	// Tasks is how many tasks are remembered from run to run; tasks beyond
-	// that are scheduled a little inexactly. Default 16384, in 384 KiB.
+	// that are scheduled a little inexactly. Default 16384, in 512 KiB.
 	Tasks int
 	// Lease, if not 0, is how long the kernel side may repeat the decision, without
 	// asking, for a task that wakes up often and runs briefly: at most
@@ -53,7 +53,7 @@ type VRuntimeOptions struct {
 //     light ones.
 //   - A task may be ahead by as much as passes within MaxWait, at most 2 s and at
 //     least 2.5 slices. So the debt of one run is bounded, however light the task.
-//     (Below weight 100 the slice shrinks, so that light tasks get their share in
+//     (Below an own weight of 100 the slice shrinks, so that light tasks get their share in
 //     small pieces, not rarely.)
 //   - It advances with real time, at least so fast that the last task in the
 //     order gets its turn within MaxWait. This matters only if the runnable

@@ -12,8 +12,7 @@
 /* Whether decisions flowed since the last rescue. Mostly read. */
 u64 decisions_flow __attribute__((aligned(64)));
 
-/* When the agent's wait was last ended from here; CLOCK_MONOTONIC, as its heartbeat. Mostly read.
- */
+/* When the agent's wait was last ended from here; CLOCK_MONOTONIC, as its heartbeat. */
 u64 agent_woken_at;
 
 /*

@@ -27,8 +27,7 @@
 #include "verifier.bpf.h"
 #include "vruntime.bpf.h"
 
-/* Looks for the first task of a queue that this CPU may run, and notes it if none so far is before.
- */
+/* Looks for a queue's first task for this CPU, and notes it if none so far is before it. */
 __noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
@@ -78,6 +77,7 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 {
 	struct scxb_priority *prio;
 	struct task_ctx *t;
+	u64 vtime;
 
 	if (!c->first_dsq || !prev || !(prev->scx.flags & SCX_TASK_QUEUED) || is_kthread(prev) ||
 	    is_agent(prev) || !cpu_allowed(prev, cpu))
@@ -87,9 +87,10 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 		return false;
 	account(prev, t, now_ns());
 	prio = opt_kernel_mode ? priority_of(prev) : NULL;
-	if (before(c->first_vtime, kernel_mode_vtime(t, prio)))
+	vtime = kernel_mode_vtime(t, prio);
+	if (before(c->first_vtime, vtime))
 		return false;
-	vruntime_first(t->vruntime, true);
+	vruntime_first(vtime, true);
 	task_set_slice(prev, kernel_mode_slice(prev, t, prio));
 	return true;
 }

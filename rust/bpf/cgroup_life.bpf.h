@@ -21,16 +21,20 @@ static __always_inline u64 task_group_of(u64 cgroup)
 	return css - bpf_core_field_offset(struct task_group, css);
 }
 
+/* A new group gets its task group only after ops.cgroup_init. NULL: not known yet. */
+static __always_inline struct task_group *cgroup_task_group(struct cgroup_ctx *c)
+{
+	if (!c->task_group)
+		c->task_group = task_group_of(c->cgroup);
+	return (struct task_group *)c->task_group;
+}
+
 /* The kernel's own copy of the limit, which each version keeps up to date. */
 static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
 {
-	struct task_group *tg;
+	struct task_group *tg = cgroup_task_group(c);
 	u64 quota_ns, period_ns, burst_ns;
 
-	/* A new group gets it only after ops.cgroup_init. */
-	if (!c->task_group)
-		c->task_group = task_group_of(c->cgroup);
-	tg = (struct task_group *)c->task_group;
 	if (!tg || !bpf_core_field_exists(tg->cfs_bandwidth))
 		return false;
 	quota_ns = BPF_CORE_READ(tg, cfs_bandwidth.quota);
@@ -48,12 +52,9 @@ static __always_inline bool cgroup_read_limit(struct cgroup_ctx *c)
 __noinline int scxb_cgroup_read_weight(u32 i)
 {
 	struct cgroup_ctx *c = cgroup_at(i);
-	struct task_group *tg;
+	struct task_group *tg = cgroup_task_group(c);
 	u64 weight = weight_fine(WEIGHT_ONE);
 
-	if (!c->task_group)
-		c->task_group = task_group_of(c->cgroup);
-	tg = (struct task_group *)c->task_group;
 	if (tg && bpf_core_field_exists(tg->shares))
 		weight = (BPF_CORE_READ(tg, shares) >> SCHED_FIXEDPOINT_SHIFT) * WEIGHT_ONE;
 	weight = weight ?: 1;

@@ -23,8 +23,7 @@ struct cpu_ctx {
 	u64 look_since;		 /* ns: no task that the current look saw was parked before */
 	u64 look_all;		 /* the current look saw all that this CPU may run */
 
-	/* The first task of all queues that BPF orders, as the last look found it: see alone.bpf.h.
-	 */
+	/* The first task of all queues that BPF orders, at the last look. See alone.bpf.h. */
 	u64 first_dsq; /* 0: none */
 	u64 first_vtime;
 	u32 first_at_head; /* it is first for all CPUs */

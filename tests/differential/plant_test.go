@@ -35,7 +35,7 @@ var plants = []plant{
 	{"decide", "preempted agent", "if (preempt && cpu != bpf_get_smp_processor_id())", "if (preempt)"},
 	{"decide", "next here", "c->next_reserved = 1;", "c->next_reserved = 0;"},
 	{"decide", "idle", "if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))", "if (false)"},
-	{"alone", "goes on", "if (before(c->first_vtime, kernel_mode_vtime(t, prio)))", "if (1)"},
+	{"alone", "goes on", "if (before(c->first_vtime, vtime))", "if (1)"},
 	{"alone", "out", "return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= since &&", "return"},
 	{"alone", "light", "return slice > least ? slice : least;", "return slice > least ? slice : slice;"},
 	{"park", "sequence", "seq = ++t->seq;", "t->seq += 2; seq = t->seq;"},

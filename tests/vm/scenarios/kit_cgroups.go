@@ -153,22 +153,9 @@ func (t *T) usedOver(d time.Duration, groups ...*cgroup) []float64 {
 
 // groupShares waits until the groups have got this much CPU time in total, and returns the percentage of each.
 func (t *T) groupShares(groups []*cgroup, together time.Duration) []float64 {
-	began := make([]time.Duration, len(groups))
-	for i, g := range groups {
-		began[i] = g.used()
-	}
-	shares := make([]float64, len(groups))
-	var all float64
-	t.awaitEvery(200*time.Millisecond, 2*time.Minute, "the groups got "+together.String()+" of CPU time", func() bool {
-		all = 0
-		for i, g := range groups {
-			shares[i] = float64(g.used() - began[i])
-			all += shares[i]
-		}
-		return all > float64(together)
-	})
+	shares := t.sharesBy(len(groups), func(i int) time.Duration { return groups[i].used() }, together)
 	for i := range shares {
-		shares[i] *= 100 / all
+		shares[i] *= 100
 	}
 	return shares
 }

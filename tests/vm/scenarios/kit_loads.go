@@ -130,18 +130,23 @@ func (r hogResults) cpu() (least, most time.Duration) {
 
 // sharesOf waits until the processes have got this much CPU time in total, and returns the share of each.
 func (t *T) sharesOf(processes []*process, together time.Duration) []float64 {
-	began := make([]time.Duration, len(processes))
-	for i, p := range processes {
-		began[i] = p.cpuTime()
+	return t.sharesBy(len(processes), func(i int) time.Duration { return processes[i].cpuTime() }, together)
+}
+
+// sharesBy does so for n of anything that uses CPU time; used returns how much the i-th has used.
+func (t *T) sharesBy(n int, used func(i int) time.Duration, together time.Duration) []float64 {
+	began := make([]time.Duration, n)
+	for i := range began {
+		began[i] = used(i)
 	}
-	shares := make([]float64, len(processes))
+	shares := make([]float64, n)
 	var all float64
 	// A thread that keeps a CPU to itself advances the virtual time of all tasks, and evens out the shares of
 	// those that compete on another CPU. So this one asks seldom.
 	t.awaitEvery(200*time.Millisecond, 2*time.Minute, fmt.Sprintf("they got %v of CPU time", together), func() bool {
 		all = 0
-		for i, p := range processes {
-			shares[i] = float64(p.cpuTime() - began[i])
+		for i := range shares {
+			shares[i] = float64(used(i) - began[i])
 			all += shares[i]
 		}
 		return all > float64(together)
