@@ -134,6 +134,9 @@
 // How many threads can have a priority, and how many processes besides.
 #define SCXB_MAX_PRIORITIES 8192
 
+// The capacity of the machine's fastest CPUs.
+#define SCXB_CPU_CAPACITY_MAX 1024
+
 // A scheduler in one of its phases. Made by scxb_open(), ended by scxb_close().
 //
 // Closing releases all that it holds, but not its own few hundred bytes: so a call
@@ -391,6 +394,26 @@ struct scxb_exit_info {
         char message[SCXB_MESSAGE_LEN];
 };
 
+// A CPU that the machine can have, and where it is. Of an offline one only its node is known.
+struct scxb_cpu {
+        // Its id.
+        int32_t id;
+        // 1 if it is online, else 0.
+        uint32_t online;
+        // Its core, by the lowest id of the online CPUs that share it; -1: unknown.
+        int32_t core;
+        // Its last-level cache, by the lowest id of the online CPUs that share it; -1: unknown.
+        int32_t cache;
+        // Its NUMA node, as the kernel numbers it; -1: unknown.
+        int32_t node;
+        // Its socket (physical package), as the kernel numbers it; -1: unknown.
+        int32_t socket;
+        // How fast it is, beside the machine's fastest CPUs: 1 to SCXB_CPU_CAPACITY_MAX; of an offline one 0.
+        uint32_t capacity;
+        // 0.
+        uint32_t reserved;
+};
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -609,6 +632,29 @@ int32_t scxb_exit_info_read(struct scxb *handle, struct scxb_exit_info *info);
 //
 // Errors: -EINVAL (NULL handle), -ENOTCONN (not loaded).
 int64_t scxb_exit_dump_read(struct scxb *handle, char *buf, size_t len);
+
+// Reads from sysfs which CPUs this machine can have, whether each is online, and where it is, in the
+// order of ids. Writes capacity of them at most into cpus (NULL only with a capacity of 0), how many
+// there are into *count, and the generation, as scxb_topology_generation() has it, into *generation (may
+// be NULL). A change meanwhile makes this generation an old one. On failure the reason in words goes to
+// error (may be NULL), cut to error_len bytes with its NUL. Any thread, at any time; allocates.
+//
+// Errors: -EINVAL (NULL), or what the kernel says if sysfs is not there.
+int32_t scxb_topology_read(struct scxb_cpu *cpus,
+                           uint32_t capacity,
+                           uint32_t *count,
+                           uint64_t *generation,
+                           char *error,
+                           size_t error_len);
+
+// Writes a number into *generation that differs from the one before whenever a CPU has come or gone:
+// then call scxb_topology_read() anew. It means nothing else, and nothing to another process. Reads two
+// files of sysfs. error as there. Any thread, at any time.
+//
+// Errors: those of scxb_topology_read().
+int32_t scxb_topology_generation(uint64_t *generation,
+                                 char *error,
+                                 size_t error_len);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -48,6 +48,7 @@ mod cgroup_info;
 mod cgroup_limits;
 mod config;
 mod core;
+mod cpus;
 mod decision;
 mod decision_ring;
 mod diagnose;
@@ -94,6 +95,7 @@ use object as kernel_object;
 mod kernel_object;
 
 pub use config::NAME_MAX;
+pub use cpus::Topology;
 pub use error::{Error, ErrorKind, Result};
 pub use exit::{
     ExitInfo, ECODE_ACT_RESTART, EXIT_DONE, EXIT_ERROR, EXIT_ERROR_BPF, EXIT_ERROR_STALL,

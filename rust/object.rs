@@ -12,7 +12,8 @@ use crate::handles::{handles_of, programs_of, Handles};
 use crate::libbpf_log::Capture;
 use crate::skeleton::{types, OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
 use crate::{
-    cgroup_limits, diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Options, Result,
+    cgroup_limits, cpus, diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Options,
+    Result,
 };
 
 include!("options_to_kernel.rs");
@@ -143,7 +144,7 @@ impl OpenedObject {
         let failed = |err| Error::libbpf("configure the BPF object", &err, "");
         let rodata = data(skel.maps.rodata_data.as_deref_mut(), ".rodata")?;
         set_options(rodata, options);
-        let parks = topology::groups_of_cpus(topology::CPUS.as_ref(), rodata.parks_max);
+        let parks = topology::groups_of_cpus(cpus::CPUS.as_ref(), rodata.parks_max);
         rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
         for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
             *to = from;

@@ -3,7 +3,7 @@
 //! What crosses borders, defined once: between kernel side and library, and between the library
 //! and its users. `make generate` makes from this file `rust/bpf/wire.h` for the kernel side, the
 //! structs of `include/scxbridge.h`, the types of the Go packages and the table of counters in
-//! `docs/architecture.md`.
+//! `docs/architecture.md`. `Cpu` alone is between library and users only.
 //!
 //! Only types of fixed width, no padding, no pointers. The kernel side is GPL-2.0-only, so this file
 //! is under that license as well.
@@ -45,6 +45,9 @@ pub const PRIORITY_URGENT_MAX: u32 = 9;
 pub const PRIORITY_MAX: u32 = 20;
 /// How many threads can have a priority, and how many processes besides.
 pub const MAX_PRIORITIES: u32 = 8192;
+
+/// The capacity of the machine's fastest CPUs.
+pub const CPU_CAPACITY_MAX: u32 = 1024;
 
 /// A task that wants to run: one record of the ring buffer.
 ///
@@ -260,4 +263,26 @@ pub struct CgroupInfo {
     pub throttled: u64,
     /// How long those waits were that have ended, summed up over tasks, ns.
     pub throttled_ns: u64,
+}
+
+/// A CPU that the machine can have, and where it is. Of an offline one only its node is known.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cpu {
+    /// Its id.
+    pub id: i32,
+    /// 1 if it is online, else 0.
+    pub online: u32,
+    /// Its core, by the lowest id of the online CPUs that share it; -1: unknown.
+    pub core: i32,
+    /// Its last-level cache, by the lowest id of the online CPUs that share it; -1: unknown.
+    pub cache: i32,
+    /// Its NUMA node, as the kernel numbers it; -1: unknown.
+    pub node: i32,
+    /// Its socket (physical package), as the kernel numbers it; -1: unknown.
+    pub socket: i32,
+    /// How fast it is, beside the machine's fastest CPUs: 1 to `CPU_CAPACITY_MAX`; of an offline one 0.
+    pub capacity: u32,
+    /// 0.
+    pub reserved: u32,
 }

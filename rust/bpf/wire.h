@@ -60,6 +60,9 @@ typedef u8 uint8_t;
 // How many threads can have a priority, and how many processes besides.
 #define SCXB_MAX_PRIORITIES 8192
 
+// The capacity of the machine's fastest CPUs.
+#define SCXB_CPU_CAPACITY_MAX 1024
+
 // Of the memory that both sides see: "SCXB".
 #define SCXB_LAYOUT_MAGIC 1113080659
 

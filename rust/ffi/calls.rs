@@ -3,27 +3,8 @@
 use std::time::Duration;
 
 use super::handle::{with, with_attached};
-use super::Handle;
-use crate::{AttachedScheduler, CpuRequest, Decision, Error, ErrorKind, Result, Task};
-
-fn null(argument: &'static str) -> Error {
-    Error::new(ErrorKind::InvalidInput, argument)
-}
-
-/// A slice of the caller's array; NULL only with a count of 0.
-///
-/// # Safety
-/// `data` is NULL or points to `count` items that nobody else uses during the call.
-unsafe fn array<'a, T>(data: *mut T, count: u32) -> Result<&'a mut [T]> {
-    if count == 0 {
-        return Ok(&mut []);
-    }
-    if data.is_null() {
-        return Err(null("the array is NULL, but its length is not 0"));
-    }
-    // SAFETY: not NULL, and the caller's promise.
-    Ok(unsafe { std::slice::from_raw_parts_mut(data, count as usize) })
-}
+use super::{array, null, Handle};
+use crate::{AttachedScheduler, CpuRequest, Decision, Result, Task};
 
 /// A negative one is none.
 fn time_limit(timeout_ns: i64) -> Option<Duration> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
-use super::{copy_text, guard, Answer, OptionsC};
+use super::{copy_text, fail, guard, Answer, OptionsC};
 use crate::wait::Waker;
 use crate::{
     AttachedScheduler, Error, ErrorKind, ExitInfo, LoadedScheduler, OpenScheduler, Result, Stats,
@@ -369,16 +369,6 @@ unsafe fn make(
         unsafe { out.write(handle) };
         Ok(())
     })
-}
-
-/// Copies the text of an error that has no handle, and returns its errno.
-///
-/// # Safety
-/// `error` is NULL or has `error_len` writable bytes.
-unsafe fn fail(err: &Error, error: *mut c_char, error_len: usize) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_text(err.message().as_bytes(), error, error_len) };
-    err.kind().errno()
 }
 
 /// # Safety

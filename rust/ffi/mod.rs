@@ -3,7 +3,10 @@
 //! Every export passes through [`guard`]: NULL is an error, a panic is caught
 //! (it must not unwind into C), and nothing depends on the calling thread.
 
+use std::ffi::c_char;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use crate::{Error, ErrorKind};
 
 // In the order in which C programs call them, which is that of the header.
 mod library;
@@ -24,6 +27,8 @@ mod stats;
 
 mod exit_info;
 
+mod topology;
+
 pub use calls::*;
 pub use cgroup::*;
 pub use exit_info::*;
@@ -33,6 +38,7 @@ pub use option_struct::*;
 pub use options::*;
 pub use priority::*;
 pub use stats::*;
+pub use topology::*;
 
 /// What an export returns: a status, a length, or nothing.
 trait Answer {
@@ -85,7 +91,7 @@ fn guard<A: Answer>(body: impl FnOnce() -> std::result::Result<A::Value, i32>) -
 ///
 /// # Safety
 /// `buf` is NULL or points to `len` writable bytes.
-unsafe fn copy_text(text: &[u8], buf: *mut std::ffi::c_char, len: usize) {
+unsafe fn copy_text(text: &[u8], buf: *mut c_char, len: usize) {
     if buf.is_null() || len == 0 {
         return;
     }
@@ -95,4 +101,33 @@ unsafe fn copy_text(text: &[u8], buf: *mut std::ffi::c_char, len: usize) {
         std::ptr::copy_nonoverlapping(text.as_ptr(), buf.cast::<u8>(), count);
         *buf.add(count) = 0;
     }
+}
+
+/// Copies the text of an error that has no handle, and returns its errno.
+///
+/// # Safety
+/// `error` is NULL or has `error_len` writable bytes.
+unsafe fn fail(err: &Error, error: *mut c_char, error_len: usize) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { copy_text(err.message().as_bytes(), error, error_len) };
+    err.kind().errno()
+}
+
+fn null(argument: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidInput, argument)
+}
+
+/// A slice of the caller's array; NULL only with a count of 0.
+///
+/// # Safety
+/// `data` is NULL or points to `count` items that nobody else uses during the call.
+unsafe fn array<'a, T>(data: *mut T, count: u32) -> crate::Result<&'a mut [T]> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() {
+        return Err(null("the array is NULL, but its length is not 0"));
+    }
+    // SAFETY: not NULL, and the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts_mut(data, count as usize) })
 }

@@ -361,11 +361,48 @@ static void wrong_phase(void)
 	scxb_close(handle);
 }
 
+/* Calls without a handle about this machine: whatever is wrong, outputs stay untouched. */
+static void topology(void)
+{
+	struct {
+		struct scxb_cpu cpus[2];
+		uint32_t count;
+		uint64_t generation;
+	} out, all = { 0 };
+	const uint32_t whole = sizeof(all.cpus) / sizeof(*all.cpus);
+	uint64_t generation = 0;
+	char text[64];
+
+	memset(&out, CANARY, sizeof(out));
+	EXPECT(scxb_topology_read(out.cpus, 2, NULL, &out.generation, text, sizeof(text)), -EINVAL);
+	EXPECT(!!strstr(text, "count is NULL"), 1);
+	EXPECT(scxb_topology_read(NULL, 2, &out.count, &out.generation, text, sizeof(text)),
+	       -EINVAL);
+	EXPECT(!!strstr(text, "the array is NULL"), 1);
+	EXPECT(scxb_topology_read(NULL, 2, &out.count, &out.generation, NULL, 0), -EINVAL);
+	EXPECT(scxb_topology_generation(NULL, text, sizeof(text)), -EINVAL);
+	EXPECT(!!strstr(text, "generation is NULL"), 1);
+	EXPECT(untouched(&out, sizeof(out)), 1);
+
+	/* It says how many there are, and writes no more than fit. */
+	EXPECT(scxb_topology_read(NULL, 0, &out.count, NULL, NULL, 0), 0);
+	EXPECT(out.count >= 1, 1);
+	EXPECT(scxb_topology_read(out.cpus, 1, &out.count, &out.generation, text, sizeof(text)), 0);
+	EXPECT(out.cpus[0].id, 0);
+	EXPECT(untouched(&out.cpus[1], sizeof(out.cpus[1])), 1);
+	EXPECT(scxb_topology_read(all.cpus, whole, &all.count, &all.generation, NULL, 0), 0);
+	EXPECT(all.count, out.count);
+	EXPECT(memcmp(&all.cpus[0], &out.cpus[0], sizeof(out.cpus[0])), 0);
+	EXPECT(scxb_topology_generation(&generation, NULL, 0), 0);
+	EXPECT(generation == all.generation, 1);
+}
+
 int main(void)
 {
 	look_at_the_machine();
 	null_handle();
 	pinned_names();
+	topology();
 	library();
 	options_of_other_sizes();
 	options_out_of_range();

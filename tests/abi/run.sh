@@ -145,7 +145,8 @@ powerless() { setpriv --bounding-set=-all --inh-caps=-all "$@"; }
 
 # uses_all PROGRAM NAME...: whether a program names every exported function except these. A new one must be
 # called somewhere.
-handleless=(scxb_abi_version scxb_version scxb_strerror scxb_options_check scxb_adopt scxb_detach_pinned)
+handleless=(scxb_abi_version scxb_version scxb_strerror scxb_options_check scxb_adopt scxb_detach_pinned
+    scxb_topology_read scxb_topology_generation)
 uses_all() {
     local program=$1 missing
     shift

@@ -55,6 +55,14 @@ func Adopt(string) (h *Handle, status int32, text string) { return nil, absent, 
 // DetachPinned says what is missing.
 func DetachPinned(string) (status int32, text string) { return absent, Missing }
 
+// TopologyRead says what is missing.
+func TopologyRead([]CPU) (n int, generation uint64, status int32, text string) {
+	return 0, 0, absent, Missing
+}
+
+// TopologyGeneration says what is missing.
+func TopologyGeneration() (generation uint64, status int32, text string) { return 0, absent, Missing }
+
 // Close closes nothing.
 func (*Handle) Close() {}
 

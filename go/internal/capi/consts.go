@@ -40,4 +40,5 @@ const (
 	PriorityUrgentMax         = 9
 	PriorityMax               = 20
 	MaxPriorities             = 8192
+	CPUCapacityMax            = 1024
 )

@@ -45,4 +45,5 @@ var (
 	_ = zero[PriorityUrgentMax-C.SCXB_PRIORITY_URGENT_MAX]
 	_ = zero[PriorityMax-C.SCXB_PRIORITY_MAX]
 	_ = zero[MaxPriorities-C.SCXB_MAX_PRIORITIES]
+	_ = zero[CPUCapacityMax-C.SCXB_CPU_CAPACITY_MAX]
 )

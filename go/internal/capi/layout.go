@@ -191,4 +191,23 @@ var (
 	_ = zero[unsafe.Sizeof(CgroupInfo{}.Throttled)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.throttled)]
 	_ = zero[unsafe.Offsetof(CgroupInfo{}.ThrottledNS)-unsafe.Offsetof(C.struct_scxb_cgroup_info{}.throttled_ns)]
 	_ = zero[unsafe.Sizeof(CgroupInfo{}.ThrottledNS)-unsafe.Sizeof(C.struct_scxb_cgroup_info{}.throttled_ns)]
+
+	_ = zero[unsafe.Sizeof(CPU{})-C.sizeof_struct_scxb_cpu]
+
+	_ = zero[unsafe.Offsetof(CPU{}.ID)-unsafe.Offsetof(C.struct_scxb_cpu{}.id)]
+	_ = zero[unsafe.Sizeof(CPU{}.ID)-unsafe.Sizeof(C.struct_scxb_cpu{}.id)]
+	_ = zero[unsafe.Offsetof(CPU{}.Online)-unsafe.Offsetof(C.struct_scxb_cpu{}.online)]
+	_ = zero[unsafe.Sizeof(CPU{}.Online)-unsafe.Sizeof(C.struct_scxb_cpu{}.online)]
+	_ = zero[unsafe.Offsetof(CPU{}.Core)-unsafe.Offsetof(C.struct_scxb_cpu{}.core)]
+	_ = zero[unsafe.Sizeof(CPU{}.Core)-unsafe.Sizeof(C.struct_scxb_cpu{}.core)]
+	_ = zero[unsafe.Offsetof(CPU{}.Cache)-unsafe.Offsetof(C.struct_scxb_cpu{}.cache)]
+	_ = zero[unsafe.Sizeof(CPU{}.Cache)-unsafe.Sizeof(C.struct_scxb_cpu{}.cache)]
+	_ = zero[unsafe.Offsetof(CPU{}.Node)-unsafe.Offsetof(C.struct_scxb_cpu{}.node)]
+	_ = zero[unsafe.Sizeof(CPU{}.Node)-unsafe.Sizeof(C.struct_scxb_cpu{}.node)]
+	_ = zero[unsafe.Offsetof(CPU{}.Socket)-unsafe.Offsetof(C.struct_scxb_cpu{}.socket)]
+	_ = zero[unsafe.Sizeof(CPU{}.Socket)-unsafe.Sizeof(C.struct_scxb_cpu{}.socket)]
+	_ = zero[unsafe.Offsetof(CPU{}.Capacity)-unsafe.Offsetof(C.struct_scxb_cpu{}.capacity)]
+	_ = zero[unsafe.Sizeof(CPU{}.Capacity)-unsafe.Sizeof(C.struct_scxb_cpu{}.capacity)]
+	_ = zero[unsafe.Offsetof(CPU{}.Reserved)-unsafe.Offsetof(C.struct_scxb_cpu{}.reserved)]
+	_ = zero[unsafe.Sizeof(CPU{}.Reserved)-unsafe.Sizeof(C.struct_scxb_cpu{}.reserved)]
 )

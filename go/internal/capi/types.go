@@ -102,3 +102,15 @@ type CgroupInfo struct {
 	Throttled    uint64
 	ThrottledNS  uint64
 }
+
+// CPU mirrors struct scxb_cpu.
+type CPU struct {
+	ID       int32
+	Online   uint32
+	Core     int32
+	Cache    int32
+	Node     int32
+	Socket   int32
+	Capacity uint32
+	Reserved uint32
+}

@@ -40,12 +40,14 @@ from .errors import (
     WrongPhase,
 )
 from .scheduler import CgroupInfo, CpuRequest, Policy, Scheduler, Stats, detach_pinned, run
+from .topology import Cpu, Topology, read_topology, topology_generation
 
 __all__ = [
     "Broken",
     "Busy",
     "Closed",
     "CgroupInfo",
+    "Cpu",
     "CpuRequest",
     "Decision",
     "Decisions",
@@ -66,11 +68,14 @@ __all__ = [
     "Tasks",
     "TimedOut",
     "TooLarge",
+    "Topology",
     "Woken",
     "WrongPhase",
     "check_options",
     "detach_pinned",
+    "read_topology",
     "run",
+    "topology_generation",
     "version",
 ]
 __all__ += _abi.__all__

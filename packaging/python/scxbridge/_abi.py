@@ -122,6 +122,9 @@ PRIORITY_MAX: Final = 20
 #: How many threads can have a priority, and how many processes besides.
 MAX_PRIORITIES: Final = 8192
 
+#: The capacity of the machine's fastest CPUs.
+CPU_CAPACITY_MAX: Final = 1024
+
 # The constants are public; structs and functions have a wrapper.
 __all__ = [
     "EXIT_NONE",
@@ -160,6 +163,7 @@ __all__ = [
     "PRIORITY_URGENT_MAX",
     "PRIORITY_MAX",
     "MAX_PRIORITIES",
+    "CPU_CAPACITY_MAX",
 ]
 
 
@@ -648,6 +652,45 @@ class ExitInfo(Struct):
     ]
 
 
+class Cpu(Struct):
+    """A CPU that the machine can have, and where it is. Of an offline one only its node is known."""
+
+    id: int
+    """Its id."""
+
+    online: int
+    """1 if it is online, else 0."""
+
+    core: int
+    """Its core, by the lowest id of the online CPUs that share it; -1: unknown."""
+
+    cache: int
+    """Its last-level cache, by the lowest id of the online CPUs that share it; -1: unknown."""
+
+    node: int
+    """Its NUMA node, as the kernel numbers it; -1: unknown."""
+
+    socket: int
+    """Its socket (physical package), as the kernel numbers it; -1: unknown."""
+
+    capacity: int
+    """How fast it is, beside the machine's fastest CPUs: 1 to CPU_CAPACITY_MAX; of an offline one 0."""
+
+    reserved: int
+    """0."""
+
+    _fields_ = [
+        ("id", ctypes.c_int32),
+        ("online", ctypes.c_uint32),
+        ("core", ctypes.c_int32),
+        ("cache", ctypes.c_int32),
+        ("node", ctypes.c_int32),
+        ("socket", ctypes.c_int32),
+        ("capacity", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+    ]
+
+
 #: The functions: what each returns, and its arguments.
 FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "abi_version": (
@@ -769,5 +812,13 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "exit_dump_read": (
         ctypes.c_int64,
         (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t),
+    ),
+    "topology_read": (
+        ctypes.c_int32,
+        (ctypes.POINTER(Cpu), ctypes.c_uint32, ctypes.POINTER(ctypes.c_uint32), ctypes.POINTER(ctypes.c_uint64), ctypes.c_void_p, ctypes.c_size_t),
+    ),
+    "topology_generation": (
+        ctypes.c_int32,
+        (ctypes.POINTER(ctypes.c_uint64), ctypes.c_void_p, ctypes.c_size_t),
     ),
 }

@@ -20,7 +20,7 @@ pub fn kernel_side(root: &Path, wire: &Wire) -> Result<String> {
     let mut config = Config::from_file(root.join("rust/bpf/cbindgen.toml"))?;
     rename(&mut config, wire);
     // No function of this header uses them.
-    config.export.include = wire.structs.iter().map(|s| s.name.clone()).collect();
+    config.export.include = wire.of_the_kernel_side().map(|s| s.name.clone()).collect();
     let builder = Builder::new()
         .with_src(root.join("rust/wire.rs"))
         .with_src(root.join("rust/kernel_side.rs"));

@@ -32,10 +32,19 @@ pub struct Wire {
 /// The first counter of `Stats` that the kernel side writes.
 const FIRST_COUNTER: &str = "queued";
 
+/// Structs that only the library and its users know.
+const NOT_OF_THE_KERNEL_SIDE: [&str; 1] = ["Cpu"];
+
 impl Wire {
     pub fn get(&self, name: &str) -> Result<&Struct> {
         let found = self.structs.iter().find(|s| s.name == name);
         found.ok_or_else(|| format!("rust/wire.rs has no struct {name}").into())
+    }
+
+    /// The structs that the kernel side knows.
+    pub fn of_the_kernel_side(&self) -> impl Iterator<Item = &Struct> {
+        let known = |s: &&Struct| !NOT_OF_THE_KERNEL_SIDE.contains(&s.name.as_str());
+        self.structs.iter().filter(known)
     }
 
     /// The counters that the kernel side writes.
@@ -125,7 +134,7 @@ pub fn layout(wire: &Wire) -> String {
         "// Generated from rust/wire.rs by `make generate`; do not edit.\n\
          // rust/skeleton.rs includes it: each struct has the layout that the kernel side was compiled with.\n\n",
     );
-    for s in &wire.structs {
+    for s in wire.of_the_kernel_side() {
         let _ = write!(
             text,
             "same_layout!({}, types::scxb_{}",

@@ -1,0 +1,18 @@
+package scxtest
+
+import scxbridge "github.com/scxbridge/scxbridge/go"
+
+// Topology does what [scxbridge.ReadTopology] does. The machine has one node, and its CPUs never change.
+// If Config is invalid, it returns the error.
+func (m *Machine) Topology() (scxbridge.Topology, error) {
+	cpus := make([]scxbridge.CPU, len(m.cpus))
+	for id := range cpus {
+		cpus[id] = scxbridge.CPU{
+			ID: id, Online: true,
+			Core:     id - id%m.cfg.ThreadsPerCore,
+			Cache:    id - id%m.cfg.CPUsPerLLC,
+			Capacity: scxbridge.CPUCapacityMax,
+		}
+	}
+	return scxbridge.Topology{CPUs: cpus}, m.err
+}
