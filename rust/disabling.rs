@@ -27,11 +27,13 @@ pub(crate) struct Help {
 impl Help {
     pub(crate) fn start() -> Self {
         let (end, ended) = mpsc::sync_channel(0);
+        let (ready, is_ready) = mpsc::sync_channel::<()>(0);
         let run = move || {
             // An ordinary thread would wait like the others.
             if !set_fifo() {
                 return;
             }
+            drop(ready);
             while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 if system::is_disabling() {
                     tasks().for_each(hand_over);
@@ -43,6 +45,9 @@ impl Help {
             let name = "scxb-disabling".into();
             thread::Builder::new().name(name).spawn(run).ok()
         });
+        // A thread that is not yet real-time when disabling begins could wait for its turn as long as the others. This
+        // fails once the thread has dropped its end: it is ready, has given up, or did not start.
+        let _ = is_ready.recv();
         Self {
             end: Some(end),
             thread,
