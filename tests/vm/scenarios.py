@@ -47,8 +47,9 @@ def complaint(dmesg: str, kernel: str) -> str:
     return ""
 
 
-# The same as everyKernel in Go.
+# The same as everyKernel and bothEnds in Go.
 EVERY_KERNEL = "every"
+BOTH_ENDS = "ends"
 
 # A bug of the emulator: with several CPUs it sometimes runs a half-patched instruction, and the guest dies of the
 # breakpoint that the kernel sets while it patches its code. Seen rarely, on busy hosts, even with QEMU 10.
@@ -77,7 +78,7 @@ class Scenario:
     shape: Shape = Shape()
     icount: bool = False
     tags: tuple[str, ...] = ()
-    # "every": on each of the default kernels; otherwise only on the newest.
+    # "every": on each of the default kernels; "ends": on the oldest and the newest; otherwise only on the newest.
     kernels: str = ""
     arguments: tuple[str, ...] = ()
     program: str = "scenarios"
@@ -121,8 +122,11 @@ def parse(text: str, default_cpus: int, timeout_factor: float) -> list[Scenario]
         # In Go's JSON, zero means that the number was not set.
         values["timeout_s"] = (values.get("timeout_s") or Scenario.timeout_s) * timeout_factor
         values["tags"] = tuple(values.get("tags", ()))
-        if values.get("kernels", "") not in ("", EVERY_KERNEL):
-            raise Failure(f"scenario {values['name']}: kernels is {values['kernels']!r}: must be {EVERY_KERNEL!r} or left out.")
+        if values.get("kernels", "") not in ("", EVERY_KERNEL, BOTH_ENDS):
+            raise Failure(
+                f"scenario {values['name']}: kernels is {values['kernels']!r}: "
+                f"must be {EVERY_KERNEL!r}, {BOTH_ENDS!r} or left out."
+            )
         if not re.fullmatch(r"[A-Za-z0-9_.@-]+", values["name"]):
             raise Failure(f"scenario {values['name']!r}: a name is made of letters, digits, _ . @ and - only.")
         found.append(Scenario(**values, arguments=("run", values["name"])))
@@ -141,9 +145,15 @@ def select(scenarios: list[Scenario], globs: str) -> list[Scenario]:
 
 def share(kernels: list[Kernel], wanted: list[Scenario], named: bool) -> list[tuple[Kernel, list[Scenario]]]:
     """What runs on which kernel. If the user named kernels or scenarios, all run on each. Otherwise the last kernel,
-    the newest, runs all, and the others run those that depend on the kernel."""
-    few = wanted if named else [scenario for scenario in wanted if scenario.kernels == EVERY_KERNEL]
-    return [(kernel, wanted if kernel is kernels[-1] else few) for kernel in kernels]
+    the newest, runs all, and the others run those that depend on the kernel: the first, the oldest, more of them."""
+
+    def run_on(kernel: Kernel) -> list[Scenario]:
+        if named or kernel is kernels[-1]:
+            return wanted
+        fitting = (EVERY_KERNEL, BOTH_ENDS) if kernel is kernels[0] else (EVERY_KERNEL,)
+        return [scenario for scenario in wanted if scenario.kernels in fitting]
+
+    return [(kernel, run_on(kernel)) for kernel in kernels]
 
 
 def plan(scenarios: list[Scenario]) -> list[list[Scenario]]:

@@ -46,7 +46,7 @@ class Parse(unittest.TestCase):
 
 class Share(unittest.TestCase):
     old, long_term, new = (Kernel(version, pathlib.Path(version)) for version in ("6.16.12", "6.18.15", "7.3.4"))
-    wanted = [Scenario("a"), Scenario("b", kernels="every")]
+    wanted = [Scenario("a"), Scenario("b", kernels="every"), Scenario("c", kernels="ends")]
 
     def shared(self, kernels: list[Kernel], named: bool) -> list[tuple[str, list[str]]]:
         return [(k.label, [s.name for s in found]) for k, found in scenarios.share(kernels, self.wanted, named)]
@@ -54,11 +54,11 @@ class Share(unittest.TestCase):
     def test_the_newest_runs_all(self):
         self.assertEqual(
             self.shared([self.old, self.long_term, self.new], named=False),
-            [("6.16.12", ["b"]), ("6.18.15", ["b"]), ("7.3.4", ["a", "b"])],
+            [("6.16.12", ["b", "c"]), ("6.18.15", ["b"]), ("7.3.4", ["a", "b", "c"])],
         )
 
     def test_what_is_named_runs_on_all(self):
-        self.assertEqual(self.shared([self.old, self.new], named=True), [("6.16.12", ["a", "b"]), ("7.3.4", ["a", "b"])])
+        self.assertEqual(self.shared([self.old, self.new], named=True), [("6.16.12", ["a", "b", "c"]), ("7.3.4", ["a", "b", "c"])])
 
 
 class Plan(unittest.TestCase):

@@ -20,8 +20,7 @@ import (
 )
 
 var _ = register(Scenario{
-	Name:    "cgroup_watch",
-	Kernels: everyKernel,
+	Name: "cgroup_watch",
 	Doc: "package cgroup follows 1,000 groups that are made, changed and removed, in a cgroup namespace too, " +
 		"and names the group of a task's record",
 	run: func(t *T) {

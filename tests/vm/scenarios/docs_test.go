@@ -57,8 +57,11 @@ func docsTable(all map[string]Scenario) string {
 // docsWhere says on which kernels and machines it runs, besides the newest kernel on the usual machine.
 func docsWhere(s Scenario) []string {
 	var where []string
-	if s.Kernels == everyKernel {
+	switch s.Kernels {
+	case everyKernel:
 		where = append(where, "kernels")
+	case bothEnds:
+		where = append(where, "ends")
 	}
 	switch {
 	case s.Shape.Name != "":
@@ -79,10 +82,10 @@ func TestDocsTable(t *testing.T) {
 	table := docsTable(map[string]Scenario{
 		"b":     {Name: "b", Doc: "second", Kernels: everyKernel, Shapes: []Shape{smt}},
 		"b@smt": {Name: "b@smt", Doc: "second"},
-		"a":     {Name: "a", Doc: "first | really", Shape: Shape{Append: "x=1"}, Last: true},
+		"a":     {Name: "a", Doc: "first | really", Kernels: bothEnds, Shape: Shape{Append: "x=1"}, Last: true},
 	})
 	want := "| scenario | where | its promise |\n| --- | --- | --- |\n" +
-		"| `a` | `x=1`, last | first \\| really |\n| `b` | kernels, `@smt` | second |\n"
+		"| `a` | ends, `x=1`, last | first \\| really |\n| `b` | kernels, `@smt` | second |\n"
 	if table != want {
 		t.Errorf("docsTable() =\n%s, want\n%s", table, want)
 	}

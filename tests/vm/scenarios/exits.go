@@ -22,7 +22,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "ejected", Kernels: everyKernel,
+	Name: "ejected", Kernels: bothEnds,
 	Doc: "when the kernel ends the scheduler, agent and library say so and why",
 	run: func(t *T) {
 		t.expectKernelLog("disabled by sysrq-S", "disabled (")
@@ -42,7 +42,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "stall_dump", Kernels: everyKernel,
+	Name: "stall_dump", Kernels: bothEnds,
 	Doc: "after an error the exit information has the reason, and the debug dump our own state",
 	run: func(t *T) {
 		t.expectKernelLog("runnable task stall", "sched_ext: ")

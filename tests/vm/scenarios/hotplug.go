@@ -52,7 +52,7 @@ func (t *T) awaitBound(load *process, want int) {
 }
 
 var _ = register(Scenario{
-	Name: "hotplug", Kernels: everyKernel,
+	Name: "hotplug", Kernels: bothEnds,
 	Doc: "a CPU goes and comes back under load, three times: the same scheduler stays, and everything runs on",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
@@ -87,7 +87,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "hotplug_before_attach", Kernels: everyKernel,
+	Name: "hotplug_before_attach", Kernels: bothEnds,
 	Doc: "a CPU goes between open and attach: the kernel ends the scheduler, and asks for a restart",
 	run: func(t *T) {
 		t.expectKernelLog("disabled (unregistered from the main kernel)", "sched_ext: ")

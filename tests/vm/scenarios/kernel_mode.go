@@ -53,7 +53,7 @@ func (t *T) startReader() *task {
 }
 
 var _ = register(Scenario{
-	Name: "kernel_mode_order", Kernels: everyKernel,
+	Name: "kernel_mode_order", Kernels: bothEnds,
 	Doc: "in kernel mode an urgent task preempts what is less urgent, and urgent ones run by their levels",
 	run: func(t *T) {
 		// All on one CPU, with slices of a second: a task that waits, waits long.

@@ -33,7 +33,7 @@ func newLessor(ns uint64, count uint32) *lessor {
 }
 
 var _ = register(Scenario{
-	Name: "leases", Kernels: everyKernel, Shapes: []Shape{smt},
+	Name: "leases", Kernels: bothEnds, Shapes: []Shape{smt},
 	Doc: "decisions with a lease are repeated without a record, as often as they say, and the next record tells",
 	run: func(t *T) {
 		p := newLessor(0, 9)
@@ -57,7 +57,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "leases_end", Kernels: everyKernel, Shapes: []Shape{smt},
+	Name: "leases_end", Kernels: bothEnds, Shapes: []Shape{smt},
 	Doc: "a lease ends on request, on another affinity or weight, and in time; then there are records again",
 	run: func(t *T) {
 		p := newLessor(uint64(scx.LeaseMax), 0)

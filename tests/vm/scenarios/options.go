@@ -10,7 +10,7 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "idle_policy", Kernels: everyKernel,
+	Name: "idle_policy", Kernels: bothEnds,
 	Doc: "with the built-in idle choice, wake-ups on idle CPUs need no decision; without it, each one does",
 	run: func(t *T) {
 		for _, off := range []bool{false, true} {
@@ -35,7 +35,7 @@ var _ = register(Scenario{
 const schedExt = 7
 
 var _ = register(Scenario{
-	Name: "partial", Kernels: everyKernel,
+	Name: "partial", Kernels: bothEnds,
 	Doc: "a partial switch schedules tasks of policy SCHED_EXT, and leaves all others to the kernel",
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.Options{Partial: true, NoBuiltinIdle: true})

@@ -8,7 +8,7 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "isolated_partition", Kernels: everyKernel,
+	Name: "isolated_partition", Kernels: bothEnds,
 	Doc: "a CPU becomes an isolated partition under load, and is given back, three times: the scheduler stays, tasks run there",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle")

@@ -9,7 +9,7 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "pin_by_cpu", Kernels: everyKernel,
+	Name: "pin_by_cpu", Kernels: bothEnds,
 	Doc: "a policy that names a CPU is obeyed, as the tasks' own getcpu shows, also when it changes its mind",
 	run: func(t *T) {
 		// The task's name, pin-CPU-N, says which CPU.

@@ -113,7 +113,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "resumed", Kernels: everyKernel, Shapes: []Shape{smt},
+	Name: "resumed", Kernels: bothEnds, Shapes: []Shape{smt},
 	Doc: "a task that gives way to the agent goes back to its place for the rest of its slice, without a record",
 	run: func(t *T) {
 		const wakeups = 50

@@ -26,7 +26,7 @@ type Scenario struct {
 	Shape Shape `json:"shape"`
 	// Shapes are further machines on which it runs once more, as NAME@SHAPE, on the newest kernel.
 	Shapes []Shape `json:"-"`
-	// Kernels says on which of the default kernels it runs: everyKernel, or "" for only the newest.
+	// Kernels says on which of the default kernels it runs: everyKernel, bothEnds, or "" for only the newest.
 	Kernels string `json:"kernels,omitempty"`
 
 	run func(*T)
@@ -35,6 +35,10 @@ type Scenario struct {
 // everyKernel is for promises that the kernel's own code may break: what it calls, moves, preempts or refuses.
 // A promise that concerns only our code is proven on one kernel.
 const everyKernel = "every"
+
+// bothEnds is for those of them that no kernel between the oldest and the newest broke so far. `KERNEL=all` runs them
+// everywhere.
+const bothEnds = "ends"
 
 var scenarios = map[string]Scenario{}
 

@@ -9,7 +9,7 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "select_cpu", Kernels: everyKernel, Shapes: []Shape{smt},
+	Name: "select_cpu", Kernels: bothEnds, Shapes: []Shape{smt},
 	Doc: "an idle allowed CPU is returned, affinity is respected, busy and no such task are told apart",
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.Options{})

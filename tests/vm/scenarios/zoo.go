@@ -40,6 +40,6 @@ func registerZoo(policy, kernels, doc string, shapes []Shape, args ...string) bo
 }
 
 var (
-	_ = registerZoo("vruntime", everyKernel, "policy vruntime", nil)
+	_ = registerZoo("vruntime", bothEnds, "policy vruntime", nil)
 	_ = registerZoo("fifo", "", "policy fifo, every task decided by it", []Shape{numa}, "--policy", "fifo", "--no-builtin-idle")
 )
