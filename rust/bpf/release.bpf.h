@@ -112,6 +112,48 @@ static __always_inline u64 touch_after(const struct task_ctx *t)
 	return t->in_user || most < TOUCH_NS ? most : TOUCH_NS;
 }
 
+/* What became of a task that was looked at. */
+enum looked {
+	LOOKED_STAYS,
+	LOOKED_RELEASED,
+	LOOKED_END, /* no look at further tasks is due */
+};
+
+/*
+ * Looks at one task of a group's queue. `spare`: the quota lasts for it. `all`: the look is for
+ * tasks that must not wait on, too. A function, so that the verifier drops the state of one turn of
+ * the loop before the next.
+ */
+static __noinline s32 release_look(struct bpf_iter_scx_dsq *it, struct task_struct *p, u32 group,
+				   bool spare, bool all)
+{
+	struct task_ctx *t = task_ctx(p);
+	u64 now = now_ns();
+	u32 by, limited;
+
+	/* See task_ctx_made(). */
+	if (!t) {
+		if (dsq_move_vtime(it, p, SCXB_DSQ_SYSTEM, 0))
+			stat_inc(unthrottled);
+		return LOOKED_STAYS;
+	}
+	limited = limited_group(t);
+	by = limited && !never_throttled(p) ? scxb_dry_from(limited, now) : 0;
+	if (by == group || !spare) {
+		if (by != group && !all)
+			return LOOKED_END;
+		if (waited_ns(t, now) < (s64)touch_after(t) && !is_dying(p))
+			return LOOKED_STAYS;
+		release_task(it, p, t, true);
+		return LOOKED_STAYS;
+	}
+	if (by) {
+		wait_for_other(it, p, t, by);
+		return LOOKED_STAYS;
+	}
+	return release_task(it, p, t, false) ? LOOKED_RELEASED : LOOKED_STAYS;
+}
+
 /*
  * Lets up to `count` tasks of a group go, in fair order, if the quota allows; and those that
  * must not wait on, as far as the look goes. Returns how many went.
@@ -119,34 +161,20 @@ static __always_inline u64 touch_after(const struct task_ctx *t)
 __noinline u32 scxb_release(u32 group, u32 count, u32 scan)
 {
 	u32 n = READ_ONCE(unknown_zero), released = READ_ONCE(unknown_zero);
+	bool all = scan >= RESCUE_SCAN_ALL;
 	struct task_struct *p;
-	u64 now = now_ns();
 
 	bpf_rcu_read_lock();
 	bpf_for_each(scx_dsq, p, throttled_dsq(group), 0) {
-		struct task_ctx *t = task_ctx(p);
-		u32 by, limited;
+		s32 looked;
 
 		if (++n > scan)
 			break;
-		/* See task_ctx_made(). */
-		if (!t) {
-			if (dsq_move_vtime(&___it, p, SCXB_DSQ_SYSTEM, 0))
-				stat_inc(unthrottled);
-			continue;
-		}
-		limited = limited_group(t);
-		by = limited && !never_throttled(p) ? scxb_dry_from(limited, now) : 0;
-		if (released >= count && scan < RESCUE_SCAN_ALL && by != group)
+		looked = release_look(&___it, p, group, released < count, all);
+		if (looked == LOOKED_END)
 			break;
-		if (by == group || released >= count) {
-			if (waited_ns(t, now) >= (s64)touch_after(t) || is_dying(p))
-				release_task(&___it, p, t, true);
-		} else if (by) {
-			wait_for_other(&___it, p, t, by);
-		} else if (release_task(&___it, p, t, false)) {
+		if (looked == LOOKED_RELEASED)
 			released++;
-		}
 	}
 	bpf_rcu_read_unlock();
 	return released;
