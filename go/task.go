@@ -6,13 +6,13 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/capi"
 )
 
-// Bits of Task.Flags: enqueue flags, as the kernel gives them.
+// Bits of Task.Flags.
 const (
 	// EnqWakeup: the task just woke up; otherwise it used up its slice, was
 	// preempted, or is new.
-	EnqWakeup uint64 = capi.EnqWakeup
+	EnqWakeup uint16 = capi.EnqWakeup
 	// EnqReenq: the kernel puts the task back.
-	EnqReenq uint64 = capi.EnqReenq
+	EnqReenq uint16 = capi.EnqReenq
 )
 
 // Decide returns the decision to run the task on cpu: an id from 0, [AnyCPU] or

@@ -15,8 +15,9 @@ type Task struct {
 	CPU int32
 	// NrCPUsAllowed: on how many CPUs it may run.
 	NrCPUsAllowed uint32
-	// Flags: why it is queued, as the kernel says: bits such as [EnqWakeup].
-	Flags uint64
+	// ReadyTS: when it was queued, and so since when it waits for its decision, ns of
+	// CLOCK_MONOTONIC.
+	ReadyTS uint64
 	// StartTS: when it last started to run, ns of CLOCK_MONOTONIC; 0: not yet under this
 	// scheduler.
 	StartTS uint64
@@ -46,7 +47,9 @@ type Task struct {
 	// Leased: how often its lease was used since its last record.
 	Leased uint32
 	// OwnWeight: its weight by its nice value alone, 1 to 10000; 100 is nice 0.
-	OwnWeight uint32
+	OwnWeight uint16
+	// Flags: why it is queued: bits such as [EnqWakeup].
+	Flags uint16
 	// Comm: name of the thread, NUL-terminated.
 	Comm [16]byte
 }

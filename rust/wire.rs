@@ -35,9 +35,9 @@ pub const DECISION_PREEMPT_LATER: u64 = 2;
 pub const LEASE_MAX_NS: u64 = 1_000_000_000;
 
 /// The task is waking up (else it ran out of its slice, was preempted, or its properties changed).
-pub const ENQ_WAKEUP: u64 = 1;
+pub const ENQ_WAKEUP: u16 = 1;
 /// The kernel asked for the task to be queued again.
-pub const ENQ_REENQ: u64 = 0x100_0000_0000;
+pub const ENQ_REENQ: u16 = 2;
 
 /// The last level that preempts; 0 is the highest.
 pub const PRIORITY_URGENT_MAX: u32 = 9;
@@ -53,6 +53,8 @@ pub const CPU_CAPACITY_MAX: u32 = 1024;
 ///
 /// The task is parked until a decision that carries its `pid` and `seq` moves it, or
 /// until its grace has passed and the kernel side runs it without one.
+//
+// With its header in the ring, a record is two cache lines.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Task {
@@ -64,8 +66,8 @@ pub struct Task {
     pub cpu: i32,
     /// On how many CPUs it may run.
     pub nr_cpus_allowed: u32,
-    /// Why it is queued, as the kernel says: bits such as `ENQ_WAKEUP`.
-    pub flags: u64,
+    /// When it was queued, and so since when it waits for its decision, ns of CLOCK_MONOTONIC.
+    pub ready_ts: u64,
     /// When it last started to run, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
     pub start_ts: u64,
     /// When it last stopped running, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
@@ -91,7 +93,9 @@ pub struct Task {
     /// How often its lease was used since its last record.
     pub leased: u32,
     /// Its weight by its nice value alone, 1 to 10000; 100 is nice 0.
-    pub own_weight: u32,
+    pub own_weight: u16,
+    /// Why it is queued: bits such as `ENQ_WAKEUP`.
+    pub flags: u16,
     /// Name of the thread, NUL-terminated.
     pub comm: [u8; COMM_LEN],
 }

@@ -8,7 +8,7 @@ same_layout!(
     tgid,
     cpu,
     nr_cpus_allowed,
-    flags,
+    ready_ts,
     start_ts,
     stop_ts,
     exec_runtime,
@@ -20,6 +20,7 @@ same_layout!(
     weighted_ns,
     leased,
     own_weight,
+    flags,
     comm
 );
 same_layout!(

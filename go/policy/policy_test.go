@@ -53,7 +53,7 @@ func TestVRuntimeSlice(t *testing.T) {
 		{0, 50, 50, 10e6}, {0, 1, 1, 2e6}, {0, 100, 50, 20e6}, {0, 100, 1, 2e6},
 	} {
 		v.Observe(scxbridge.Stats{SharedWaiting: c.waiting})
-		if got := v.sliceOf(&scxbridge.Task{OwnWeight: uint32(c.own), Weight: uint64(c.weight)}); got != c.want {
+		if got := v.sliceOf(&scxbridge.Task{OwnWeight: uint16(c.own), Weight: uint64(c.weight)}); got != c.want {
 			t.Errorf("slice with %d waiting, weight %d, own %d = %d, want %d", c.waiting, c.weight, c.own, got, c.want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/Gthulhu/plugin/models"
 	scx "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/qumun/internal/enums"
 )
 
 // receiveBatch is how many records one call takes from the kernel.
@@ -70,7 +71,7 @@ func (in *inbox) take(k kernel, task *models.QueuedTask) bool {
 		Pid:            t.PID,
 		Cpu:            t.CPU,
 		NrCpusAllowed:  uint64(t.NrCPUsAllowed),
-		Flags:          t.Flags,
+		Flags:          enqueueFlags(t.Flags),
 		StartTs:        t.StartTS,
 		StopTs:         max(t.StopTS, t.StartTS), // programs subtract them
 		SumExecRuntime: t.ExecRuntime,
@@ -79,6 +80,17 @@ func (in *inbox) take(k kernel, task *models.QueuedTask) bool {
 		Tgid:           t.TGID,
 	}
 	return true
+}
+
+// enqueueFlags returns a record's flags with the kernel's bits.
+func enqueueFlags(flags uint16) (bits uint64) {
+	if flags&scx.EnqWakeup != 0 {
+		bits |= enums.EnqWakeup
+	}
+	if flags&scx.EnqReenq != 0 {
+		bits |= enums.EnqReenq
+	}
+	return bits
 }
 
 // queued counts the records that are here and those handed out in the present drain. During a

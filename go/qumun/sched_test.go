@@ -114,12 +114,12 @@ func TestDequeueConverts(t *testing.T) {
 	s, f := start(t)
 	f.queue(scx.Task{PID: 7, TGID: 6, CPU: 3, NrCPUsAllowed: 2, Flags: scx.EnqWakeup, StartTS: 100, StopTS: 150,
 		ExecRuntime: 40, Weight: 200, VTime: 9, Seq: 5},
-		scx.Task{PID: 8, StartTS: 100, StopTS: 90, Seq: 6})
+		scx.Task{PID: 8, Flags: scx.EnqReenq, StartTS: 100, StopTS: 90, Seq: 6})
 	got := dequeue(s)
 	want := []models.QueuedTask{
 		{Pid: 7, Tgid: 6, Cpu: 3, NrCpusAllowed: 2, Flags: 1, StartTs: 100, StopTs: 150, SumExecRuntime: 40, Weight: 200, Vtime: 9},
 		// Programs divide by Weight, so it is not 0, and subtract StartTs from StopTs, so StopTs is not less.
-		{Pid: 8, StartTs: 100, StopTs: 100, Weight: 1},
+		{Pid: 8, Flags: enums.EnqReenq, StartTs: 100, StopTs: 100, Weight: 1},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -332,6 +332,9 @@ func (m *Machine) wakeAgent(t *Thread) {
 	m.ask()
 }
 
+// Now is the virtual time, ns: the clock of the times in records.
+func (m *Machine) Now() uint64 { return m.now }
+
 // Wake does what [scxbridge.Scheduler.Wake] does: it ends the agent's present or next wait.
 func (m *Machine) Wake() error {
 	switch {

@@ -130,3 +130,27 @@ func TestResume(t *testing.T) {
 		t.Errorf("%d turns", turns)
 	}
 }
+
+// waits notes how long records waited for the policy.
+type waits struct {
+	*policy.FIFO
+	machine *scxtest.Machine
+	longest uint64
+}
+
+func (w *waits) Enqueue(tasks []scxbridge.Task) {
+	for i := range tasks {
+		w.longest = max(w.longest, w.machine.Now()-tasks[i].ReadyTS)
+	}
+	w.FIFO.Enqueue(tasks)
+}
+
+// A record waits for the agent to wake up, and its policy can tell how long.
+func TestRecordsSayHowLongTheyWait(t *testing.T) {
+	m := scxtest.NewMachine(scxtest.Config{Agent: scxtest.Agent{Wakeup: ms, Round: scxtest.NoCost, Decision: scxtest.NoCost, Apart: true}})
+	m.Add(once("a", 0, scxtest.Compute(ms)))
+	w := &waits{FIFO: policy.NewFIFO(0, 0), machine: m}
+	if _, err := m.Run(w, time.Second); err != nil || w.longest != uint64(ms) {
+		t.Errorf("a record waited for %v, not for %v: %v", time.Duration(w.longest), ms, err)
+	}
+}

@@ -16,7 +16,7 @@ func (m *Machine) wake(t *Thread, woke bool) {
 		m.trace(t, Forked, t.cpu)
 	}
 	m.waits(t)
-	var flags uint64
+	var flags uint16
 	if woke {
 		flags = scxbridge.EnqWakeup
 	}
@@ -50,7 +50,7 @@ func (m *Machine) waits(t *Thread) {
 }
 
 // park puts the task where a task that wants a CPU waits: usually on PARK, with a record.
-func (m *Machine) park(t *Thread, flags uint64) {
+func (m *Machine) park(t *Thread, flags uint16) {
 	if t.state == running {
 		m.waits(t)
 	}
@@ -74,7 +74,7 @@ func (m *Machine) park(t *Thread, flags uint64) {
 }
 
 // parkWithRecord does that for a task about which the policy decides.
-func (m *Machine) parkWithRecord(t *Thread, flags uint64) {
+func (m *Machine) parkWithRecord(t *Thread, flags uint16) {
 	t.lease.left, t.sliceLeft = 0, 0
 	if m.agent.full(recordBytes) {
 		m.stats.Congested++

@@ -115,7 +115,9 @@ func (m *Machine) tellRecord(r *scxbridge.Task) {
 		return
 	}
 	m.follow(&lockstep.Step{At: m.now, Kind: lockstep.Record, CPU: r.CPU, PID: r.PID, Flags: uint32(r.Flags), Args: [6]uint64{
-		uint64(uint32(r.TGID)) | uint64(r.NrCPUsAllowed)<<32, r.StartTS, r.StopTS, r.ExecRuntime, r.Weight, r.VTime}})
+		uint64(uint32(r.TGID)) | uint64(r.NrCPUsAllowed)<<32, r.ReadyTS, r.StartTS, r.StopTS, r.ExecRuntime, r.VTime}})
+	m.follow(&lockstep.Step{At: m.now, Kind: lockstep.RecordWeights, CPU: r.CPU, PID: r.PID, Args: [6]uint64{
+		r.Weight, uint64(r.OwnWeight)}})
 	more := lockstep.Step{At: m.now, Kind: lockstep.RecordMore, CPU: r.CPU, PID: r.PID, Flags: r.Leased, Args: [6]uint64{
 		r.CgroupID, r.Seq, r.RunNS, r.WeightedNS}}
 	more.Args[4], more.Args[5] = words(r.Comm)

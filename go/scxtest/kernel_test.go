@@ -51,10 +51,10 @@ func TestRecords(t *testing.T) {
 	const epoch = uint64(time.Second)
 	at := func(d time.Duration) uint64 { return epoch + uint64(d) }
 	want := []scxbridge.Task{
-		{PID: 1, TGID: 1, NrCPUsAllowed: 1, Weight: 300, OwnWeight: 300, CgroupID: 9},
-		{PID: 2, TGID: 2, NrCPUsAllowed: 1, Weight: 100, OwnWeight: 100, CgroupID: 1},
-		{PID: 1, TGID: 1, NrCPUsAllowed: 1, Weight: 300, CgroupID: 9, StartTS: at(0), StopTS: at(5 * ms), ExecRuntime: uint64(5 * ms), RunNS: uint64(5 * ms), WeightedNS: uint64(5*ms) / 3, OwnWeight: 300, VTime: 7},
-		{PID: 1, TGID: 1, NrCPUsAllowed: 1, Weight: 300, CgroupID: 9, StartTS: at(10 * ms), StopTS: at(11 * ms), RunNS: uint64(ms), WeightedNS: uint64(ms) / 3, OwnWeight: 300, VTime: 56, Flags: scxbridge.EnqWakeup},
+		{PID: 1, TGID: 1, NrCPUsAllowed: 1, ReadyTS: at(0), Weight: 300, OwnWeight: 300, CgroupID: 9},
+		{PID: 2, TGID: 2, NrCPUsAllowed: 1, ReadyTS: at(0), Weight: 100, OwnWeight: 100, CgroupID: 1},
+		{PID: 1, TGID: 1, NrCPUsAllowed: 1, Weight: 300, CgroupID: 9, ReadyTS: at(5 * ms), StartTS: at(0), StopTS: at(5 * ms), ExecRuntime: uint64(5 * ms), RunNS: uint64(5 * ms), WeightedNS: uint64(5*ms) / 3, OwnWeight: 300, VTime: 7},
+		{PID: 1, TGID: 1, NrCPUsAllowed: 1, Weight: 300, CgroupID: 9, ReadyTS: at(13 * ms), StartTS: at(10 * ms), StopTS: at(11 * ms), RunNS: uint64(ms), WeightedNS: uint64(ms) / 3, OwnWeight: 300, VTime: 56, Flags: scxbridge.EnqWakeup},
 	}
 	if len(p.records) != len(want) {
 		t.Fatalf("%d records, want %d: %+v", len(p.records), len(want), p.records)

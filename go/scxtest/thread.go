@@ -83,13 +83,13 @@ const (
 )
 
 // record is what the policy gets.
-func (t *Thread) record(flags uint64) scxbridge.Task {
+func (t *Thread) record(flags uint16) scxbridge.Task {
 	return scxbridge.Task{
 		PID:           t.pid,
 		TGID:          t.tgid,
 		CPU:           int32(t.cpu),
 		NrCPUsAllowed: uint32(len(t.allowed.cpus)),
-		Flags:         flags,
+		ReadyTS:       t.m.now,
 		StartTS:       t.runningAt,
 		StopTS:        t.stoppedAt,
 		ExecRuntime:   t.exec,
@@ -100,7 +100,8 @@ func (t *Thread) record(flags uint64) scxbridge.Task {
 		RunNS:         t.ran,
 		WeightedNS:    t.weighted,
 		Leased:        t.leased,
-		OwnWeight:     uint32(t.weight),
+		OwnWeight:     uint16(t.weight),
+		Flags:         flags,
 		Comm:          t.comm,
 	}
 }

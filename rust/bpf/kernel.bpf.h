@@ -22,6 +22,7 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef __u8 u8;
+typedef __u16 u16;
 typedef __s32 s32;
 typedef __u32 u32;
 typedef __s64 s64;
@@ -411,6 +412,15 @@ static __always_inline u64 now_ns(void)
 	if (bpf_ksym_exists(scx_bpf_now))
 		return scx_bpf_now();
 	return bpf_ktime_get_ns();
+}
+
+/*
+ * What CLOCK_MONOTONIC says now, which user space can read, too, where now_ns() says `now`. The
+ * clock of scx_bpf_now() costs less, but it has another beginning, and nobody sets it right.
+ */
+static __always_inline u64 monotonic_ns(u64 now)
+{
+	return bpf_ksym_exists(scx_bpf_now) ? bpf_ktime_get_ns() : now;
 }
 
 static __always_inline void dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)

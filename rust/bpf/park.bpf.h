@@ -24,12 +24,12 @@
 static __always_inline u64 begin_parking(struct scxb_task *rec, struct task_struct *p,
 					 struct task_ctx *t, u64 enq_flags)
 {
-	u64 seq;
+	u64 seq, now = now_ns();
 
 	lease_end(t);
 	seq = ++t->seq;
-	fill_record(rec, p, t, enq_flags);
-	t->parked_at = now_ns();
+	fill_record(rec, p, t, enq_flags, now);
+	t->parked_at = now;
 	t->park = park_of_cpu(rec->cpu);
 	return seq;
 }

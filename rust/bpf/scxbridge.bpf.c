@@ -82,10 +82,6 @@
 #include "watch_timer.bpf.h"
 #include "wire.h"
 
-/* The library gives its users these kernel flags under its own names. */
-_Static_assert(SCXB_ENQ_WAKEUP == SCX_ENQ_WAKEUP, "SCXB_ENQ_WAKEUP differs");
-_Static_assert(SCXB_ENQ_REENQ == SCX_ENQ_REENQ, "SCXB_ENQ_REENQ differs");
-
 char _license[] SEC("license") = "GPL";
 
 SEC("struct_ops/select_cpu")

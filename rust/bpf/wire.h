@@ -10,6 +10,7 @@
 /* Named as in C elsewhere. */
 typedef s32 int32_t;
 typedef u32 uint32_t;
+typedef u16 uint16_t;
 typedef u64 uint64_t;
 typedef u8 uint8_t;
 #else
@@ -49,7 +50,7 @@ typedef u8 uint8_t;
 #define SCXB_ENQ_WAKEUP 1
 
 // The kernel asked for the task to be queued again.
-#define SCXB_ENQ_REENQ 1099511627776
+#define SCXB_ENQ_REENQ 2
 
 // The last level that preempts; 0 is the highest.
 #define SCXB_PRIORITY_URGENT_MAX 9
@@ -67,7 +68,7 @@ typedef u8 uint8_t;
 #define SCXB_LAYOUT_MAGIC 1113080659
 
 // Whoever changes what is pinned raises it; see rust/bpf/intf.h.
-#define SCXB_LAYOUT_VERSION 9
+#define SCXB_LAYOUT_VERSION 10
 
 // Room for the scheduler's name, with its NUL.
 #define SCXB_NAME_LEN 128
@@ -94,8 +95,8 @@ struct scxb_task {
         int32_t cpu;
         // On how many CPUs it may run.
         uint32_t nr_cpus_allowed;
-        // Why it is queued, as the kernel says: bits such as SCXB_ENQ_WAKEUP.
-        uint64_t flags;
+        // When it was queued, and so since when it waits for its decision, ns of CLOCK_MONOTONIC.
+        uint64_t ready_ts;
         // When it last started to run, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
         uint64_t start_ts;
         // When it last stopped running, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler.
@@ -121,7 +122,9 @@ struct scxb_task {
         // How often its lease was used since its last record.
         uint32_t leased;
         // Its weight by its nice value alone, 1 to 10000; 100 is nice 0.
-        uint32_t own_weight;
+        uint16_t own_weight;
+        // Why it is queued: bits such as SCXB_ENQ_WAKEUP.
+        uint16_t flags;
         // Name of the thread, NUL-terminated.
         uint8_t comm[SCXB_COMM_LEN];
 };

@@ -39,7 +39,7 @@ static __always_inline void fill(struct scxb_task *rec, u64 n)
 	rec->tgid = n + 1;
 	rec->cpu = n + 2;
 	rec->nr_cpus_allowed = n + 3;
-	rec->flags = n * 4;
+	rec->ready_ts = n * 15;
 	rec->start_ts = n * 5;
 	rec->stop_ts = n * 6;
 	rec->exec_runtime = n * 7;
@@ -51,6 +51,7 @@ static __always_inline void fill(struct scxb_task *rec, u64 n)
 	rec->leased = n + 12;
 	rec->weighted_ns = n * 13;
 	rec->own_weight = n + 14;
+	rec->flags = n * 4;
 	__builtin_memset(rec->comm, 'a' + n % 26, sizeof(rec->comm));
 }
 

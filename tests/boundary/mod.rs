@@ -154,7 +154,7 @@ fn record(n: u64) -> Task {
         tgid: id + 1,
         cpu: id + 2,
         nr_cpus_allowed: n as u32 + 3,
-        flags: n * 4,
+        ready_ts: n * 15,
         start_ts: n * 5,
         stop_ts: n * 6,
         exec_runtime: n * 7,
@@ -165,7 +165,8 @@ fn record(n: u64) -> Task {
         run_ns: n * 11,
         leased: n as u32 + 12,
         weighted_ns: n * 13,
-        own_weight: n as u32 + 14,
+        own_weight: (n + 14) as u16,
+        flags: (n * 4) as u16,
         comm: [b'a' + (n % 26) as u8; 16],
     }
 }

@@ -191,7 +191,7 @@ var kinds = map[lockstep.Kind]string{
 	lockstep.Idle: "idle", lockstep.Wait: "agent waits", lockstep.Receive: "receive", lockstep.Decision: "decision",
 	lockstep.Flush: "flush", lockstep.Fire: "timer fires", lockstep.Ask: "select CPU", lockstep.Revoke: "revoke lease", lockstep.End: "end",
 	lockstep.Insert: "insert", lockstep.Kick: "kick", lockstep.Timer: "timer starts", lockstep.Record: "record",
-	lockstep.RecordMore: "record", lockstep.Wakeup: "wakes agent", lockstep.Answer: "answer",
+	lockstep.RecordWeights: "record", lockstep.RecordMore: "record", lockstep.Wakeup: "wakes agent", lockstep.Answer: "answer",
 }
 
 func queueName(q uint64) string {

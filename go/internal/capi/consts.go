@@ -36,7 +36,7 @@ const (
 	DecisionPreemptLater      = 2
 	LeaseMaxNS                = 1000000000
 	EnqWakeup                 = 1
-	EnqReenq                  = 1099511627776
+	EnqReenq                  = 2
 	PriorityUrgentMax         = 9
 	PriorityMax               = 20
 	MaxPriorities             = 8192

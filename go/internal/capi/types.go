@@ -8,7 +8,7 @@ type Task struct {
 	TGID          int32
 	CPU           int32
 	NrCPUsAllowed uint32
-	Flags         uint64
+	ReadyTS       uint64
 	StartTS       uint64
 	StopTS        uint64
 	ExecRuntime   uint64
@@ -19,7 +19,8 @@ type Task struct {
 	RunNS         uint64
 	WeightedNS    uint64
 	Leased        uint32
-	OwnWeight     uint32
+	OwnWeight     uint16
+	Flags         uint16
 	Comm          [16]byte
 }
 

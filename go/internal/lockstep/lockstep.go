@@ -60,9 +60,11 @@ const (
 	Kick
 	// Timer starts a timer (Flags), to fire in Args[0] ns.
 	Timer
-	// Record is a record: Flags are the record's; Args are tgid | CPUs allowed << 32, start, stop,
-	// exec runtime, weight and vtime.
+	// Record is a record: Flags are the record's; Args are tgid | CPUs allowed << 32, ready, start, stop,
+	// exec runtime and vtime.
 	Record
+	// RecordWeights goes on with it: Args are weight and own weight.
+	RecordWeights
 	// RecordMore is the rest of a record: Flags is leased; Args are cgroup, sequence number, run time, weighted
 	// run time and, in two words, comm.
 	RecordMore

@@ -111,7 +111,7 @@ LEASE_MAX_NS: Final = 1000000000
 ENQ_WAKEUP: Final = 1
 
 #: The kernel asked for the task to be queued again.
-ENQ_REENQ: Final = 1099511627776
+ENQ_REENQ: Final = 2
 
 #: The last level that preempts; 0 is the highest.
 PRIORITY_URGENT_MAX: Final = 9
@@ -250,8 +250,8 @@ class Task(Struct):
     nr_cpus_allowed: int
     """On how many CPUs it may run."""
 
-    flags: int
-    """Why it is queued, as the kernel says: bits such as ENQ_WAKEUP."""
+    ready_ts: int
+    """When it was queued, and so since when it waits for its decision, ns of CLOCK_MONOTONIC."""
 
     start_ts: int
     """When it last started to run, ns of CLOCK_MONOTONIC; 0: not yet under this scheduler."""
@@ -294,6 +294,9 @@ class Task(Struct):
     own_weight: int
     """Its weight by its nice value alone, 1 to 10000; 100 is nice 0."""
 
+    flags: int
+    """Why it is queued: bits such as ENQ_WAKEUP."""
+
     comm: bytes
     """Name of the thread, NUL-terminated."""
 
@@ -302,7 +305,7 @@ class Task(Struct):
         ("tgid", ctypes.c_int32),
         ("cpu", ctypes.c_int32),
         ("nr_cpus_allowed", ctypes.c_uint32),
-        ("flags", ctypes.c_uint64),
+        ("ready_ts", ctypes.c_uint64),
         ("start_ts", ctypes.c_uint64),
         ("stop_ts", ctypes.c_uint64),
         ("exec_runtime", ctypes.c_uint64),
@@ -313,7 +316,8 @@ class Task(Struct):
         ("run_ns", ctypes.c_uint64),
         ("weighted_ns", ctypes.c_uint64),
         ("leased", ctypes.c_uint32),
-        ("own_weight", ctypes.c_uint32),
+        ("own_weight", ctypes.c_uint16),
+        ("flags", ctypes.c_uint16),
         ("comm", ctypes.c_char * COMM_LEN),
     ]
 

@@ -187,6 +187,7 @@ fn begin(text: &mut String, s: &Struct, wire: &Wire) {
 fn go_kind(field: &Field) -> Result<String> {
     let kind = match field.kind.as_str() {
         "i32" => "int32",
+        "u16" => "uint16",
         "u32" => "uint32",
         "u64" => "uint64",
         "u8" => "byte",

@@ -60,11 +60,14 @@ static void sent(const void *record)
 
 	s = effect(STEP_RECORD, r->cpu, r->pid, r->flags);
 	s->args[0] = (u32)r->tgid | (u64)r->nr_cpus_allowed << 32;
-	s->args[1] = r->start_ts;
-	s->args[2] = r->stop_ts;
-	s->args[3] = r->exec_runtime;
-	s->args[4] = r->weight;
+	s->args[1] = r->ready_ts;
+	s->args[2] = r->start_ts;
+	s->args[3] = r->stop_ts;
+	s->args[4] = r->exec_runtime;
 	s->args[5] = r->vtime;
+	s = effect(STEP_RECORD_WEIGHTS, r->cpu, r->pid, 0);
+	s->args[0] = r->weight;
+	s->args[1] = r->own_weight;
 	s = effect(STEP_RECORD_MORE, r->cpu, r->pid, r->leased);
 	s->args[0] = r->cgroup_id;
 	s->args[1] = r->seq;
