@@ -21,7 +21,7 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Reads a few files of sysfs for each CPU.
+    /// Reads about fifteen files of sysfs for each CPU.
     ///
     /// # Errors
     /// What the kernel says, if sysfs is not there.
@@ -55,7 +55,13 @@ fn generation(cpus: &Path, hotplug_seq: u64) -> Result<u64> {
 pub(crate) fn read_cpus(cpus: &Path) -> Result<Vec<Cpu>> {
     let online = read_list(&cpus.join("online"))?;
     let possible = read_list(&cpus.join("possible"))?;
-    let describe = |id| read_cpu(&cpus.join(format!("cpu{id}")), id, online.contains(&id));
+    let describe = |id| {
+        read_cpu(
+            &cpus.join(format!("cpu{id}")),
+            id,
+            online.binary_search(&id).is_ok(),
+        )
+    };
     Ok(possible.into_iter().map(describe).collect())
 }
 
@@ -118,7 +124,7 @@ fn read_number<T: std::str::FromStr>(path: &Path) -> Option<T> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-/// Reads a list of CPUs such as `0-3,8`.
+/// Reads a list of CPUs such as `0-3,8`. The kernel writes it in order.
 fn read_list(path: &Path) -> Result<Vec<i32>> {
     let text = fs::read_to_string(path);
     text.and_then(|text| {
