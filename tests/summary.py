@@ -2,7 +2,10 @@
 """Adds up the test suites.
 
     summary.py suite NAME KIND -- COMMAND...   runs one suite, shows its output, counts it
-    summary.py all MAKE TARGET...              runs all, the later ones too when one fails, and prints the sum
+    summary.py all MAKE STAGE...               runs all, the later ones too when one fails, and prints the sum
+
+A STAGE is one target of make, several ("a b"), or several rows of them that run side by side ("a b | c"). What the
+later rows say is shown when the first one has ended.
 
 KIND tells how to count: cargo, go (`go test -json`), unittest, or line (a suite that prints
 `N passed, N failed[, N skipped]` itself, and `FAIL WHAT` for each failure). A suite that fails without naming
@@ -13,15 +16,20 @@ those who see only the end of the log.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
+from typing import IO
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SUMMARY = ROOT / "target/test-summary.json"
@@ -36,6 +44,8 @@ class Count:
     skipped: int = 0
     # One line for each test that failed, as far as the suite names them.
     failures: list[str] = dataclasses.field(default_factory=list)
+    # Of make, that ran it.
+    target: str = ""
 
     def ran(self) -> int:
         return self.passed + self.failed + self.skipped
@@ -176,11 +186,19 @@ def run_suite(name: str, kind: str, command: list[str]) -> int:
 
 
 def record(name: str, count: Count) -> None:
-    if "SCXB_SUMMARY" not in os.environ:
+    target = os.environ.get("SCXB_SUMMARY")
+    if target is None:
         return  # a single suite, run by hand
-    suites = load()
-    suites[name] = count
-    SUMMARY.write_text(json.dumps({name: dataclasses.asdict(count) for name, count in suites.items()}, indent=1) + "\n")
+    store(name, count, target)
+
+
+def store(name: str, count: Count, target: str) -> None:
+    count.target = target
+    # Suites may run side by side.
+    with open(SUMMARY.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        suites = load() | {name: count}
+        SUMMARY.write_text(json.dumps({name: dataclasses.asdict(count) for name, count in suites.items()}, indent=1) + "\n")
 
 
 def load() -> dict[str, Count]:
@@ -190,30 +208,66 @@ def load() -> dict[str, Count]:
         return {}
 
 
-def failures_so_far() -> int:
-    return sum(count.failed for count in load().values())
+def failures_of(target: str) -> int:
+    return sum(count.failed for count in load().values() if count.target == target)
 
 
 def clock(seconds: float) -> str:
     return f"{int(seconds) // 60:3} min {int(seconds) % 60:02} s"
 
 
-def run_all(make: str, targets: list[str]) -> int:
+def run_target(make: str, target: str, output: IO[bytes] | None) -> float:
+    """Returns how long it took, in seconds."""
+    began = time.monotonic()
+    # Open descriptors pass on: one is make's jobserver.
+    status = subprocess.run(
+        [make, "--no-print-directory", target],
+        env=os.environ | {"SCXB_SUMMARY": target},
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+        close_fds=False,
+        check=False,
+    ).returncode
+    if status != 0 and failures_of(target) == 0:
+        # It broke before any suite could be counted, as a build does.
+        text = f"== {target}: failed with {status}\n"
+        if output:
+            output.write(text.encode())
+        else:
+            show(text)
+        store(target, judge(Count(), status), target)
+    return time.monotonic() - began
+
+
+def run_stage(make: str, stage: str, took: dict[str, float]) -> None:
+    first, *others = (row.split() for row in stage.split("|"))
+
+    def run_row(targets: list[str], output: IO[bytes] | None) -> None:
+        for target in targets:
+            took[target] = run_target(make, target, output)
+
+    with contextlib.ExitStack() as files:
+        beside = []
+        for targets in others:
+            output = files.enter_context(tempfile.TemporaryFile())
+            beside.append((targets, output, threading.Thread(target=run_row, args=(targets, output))))
+        for targets, _, thread in beside:
+            show(f"beside it: {' '.join(targets)}\n")
+            thread.start()
+        run_row(first, None)
+        for targets, output, thread in beside:
+            show(f"\nwaiting for {' '.join(targets)}\n" if thread.is_alive() else "")
+            thread.join()
+            output.seek(0)
+            show(output.read().decode(errors="replace"))
+
+
+def run_all(make: str, stages: list[str]) -> int:
     SUMMARY.parent.mkdir(exist_ok=True)
     SUMMARY.write_text("{}\n")
     took: dict[str, float] = {}
-    for target in targets:
-        began = time.monotonic()
-        failed_before = failures_so_far()
-        # Open descriptors pass on: one is make's jobserver.
-        command = [make, "--no-print-directory", target]
-        status = subprocess.run(command, env=os.environ | {"SCXB_SUMMARY": "1"}, close_fds=False, check=False).returncode
-        if status != 0 and failures_so_far() == failed_before:
-            # It broke before any suite could be counted, as a build does.
-            show(f"== {target}: failed with {status}\n")
-            os.environ["SCXB_SUMMARY"] = "1"
-            record(target, judge(Count(), status))
-        took[target] = time.monotonic() - began
+    for stage in stages:
+        run_stage(make, stage, took)
     suites = load()
     total = Count(*(sum(getattr(count, field) for count in suites.values()) for field in ("passed", "failed", "skipped")))
     width = max(len(name) for name in [*suites, *took])

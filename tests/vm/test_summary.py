@@ -80,27 +80,50 @@ class Count(unittest.TestCase):
         self.assertEqual(failures("go", "cat <<'E'\n" + "\n".join(events) + "\nE\nexit 1"), ["p B: b_test.go:7: too few"])
         self.assertEqual(failures("line", "true"), ["ran no test"])
 
-    def test_all_adds_up_and_tells_how_long_each_took(self):
+    def run_all(self, *stages: str, times: list[float] | None = None) -> tuple[int, str]:
+        """With a make of which each target says its name and is a suite, but `broken` fails and `slow` waits for `one`."""
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             make = root / "make"
             make.write_text(
                 f"#!{sys.executable}\n"
-                f"import pathlib, sys; sys.path.insert(0, {str(SUMMARY.parent)!r}); import summary\n"
+                f"import pathlib, sys, time; sys.path.insert(0, {str(SUMMARY.parent)!r}); import summary\n"
                 f"summary.SUMMARY = pathlib.Path({str(root / 'sums')!r})\n"
-                "sys.exit(2) if sys.argv[2] == 'broken' else summary.record(sys.argv[2], summary.Count(3, 0, 1))\n"
+                "target = sys.argv[2]\n"
+                "while target == 'slow' and 'one' not in summary.load(): time.sleep(0.01)\n"
+                "print(f'this is {target}', flush=True)\n"
+                "sys.exit(2) if target == 'broken' else summary.record(target, summary.Count(3, 0, 1))\n"
             )
             make.chmod(0o755)
-            shown = io.StringIO()
-            with (
-                mock.patch.object(summary, "SUMMARY", root / "sums"),
-                mock.patch.object(summary.time, "monotonic", side_effect=[0, 61.9, 100, 103]),
-                mock.patch.dict(os.environ),
-                contextlib.redirect_stdout(shown),
-            ):
-                status = summary.run_all(str(make), ["one", "broken"])
+            shown = root / "shown"
+            clock = mock.patch.object(summary.time, "monotonic", side_effect=times) if times else contextlib.nullcontext()
+            with mock.patch.object(summary, "SUMMARY", root / "sums"), clock, shown.open("w") as file:
+                # Also what the targets write themselves.
+                before = os.dup(1)
+                os.dup2(file.fileno(), 1)
+                try:
+                    with contextlib.redirect_stdout(file):
+                        status = summary.run_all(str(make), list(stages))
+                finally:
+                    os.dup2(before, 1)
+                    os.close(before)
+            return status, shown.read_text()
+
+    def test_rows_run_side_by_side(self):
+        status, shown = self.run_all("slow two broken | one broken2", "three")
         self.assertEqual(status, 1)
-        lines = shown.getvalue().splitlines()
+        lines = shown.splitlines()
+        told = [line for line in lines if line.startswith(("this is", "=="))]
+        self.assertEqual(
+            told,
+            ["this is slow", "this is two", "this is broken", "== broken: failed with 2", "this is one", "this is broken2", "this is three"],
+        )
+        self.assertEqual(lines[-1], "15 passed, 1 failed, 5 skipped")
+
+    def test_all_adds_up_and_tells_how_long_each_took(self):
+        status, shown = self.run_all("one", "broken", times=[0, 61.9, 100, 103])
+        self.assertEqual(status, 1)
+        lines = shown.splitlines()
         for line in ("one     3 passed, 0 failed, 1 skipped", "broken  0 passed, 1 failed", "one       1 min 01 s", "broken    0 min 03 s"):
             self.assertIn(line, lines)
         self.assertEqual(lines[-4:], ["", "FAIL broken: exit status 2", "", "3 passed, 1 failed, 1 skipped"])

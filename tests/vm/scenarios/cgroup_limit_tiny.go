@@ -30,7 +30,7 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name:    "cgroup_limit_killed",
-	Kernels: everyKernel,
+	Kernels: bothEnds,
 	Doc:     "SIGKILL of tasks that a limit holds back for seconds: they die within a second, the agent stopped or not",
 	run: func(t *T) {
 		group := t.groups().make("tight")

@@ -25,7 +25,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		top := t.groups()
 		for _, w := range []way{kernelsOwn, vruntime, agentStopped} {
-			rounds := 3
+			rounds := 2
 			if w.name == kernelsOwn.name {
 				rounds = 1 // to compare
 			}

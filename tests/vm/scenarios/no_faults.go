@@ -4,12 +4,12 @@ import "time"
 
 var _ = register(Scenario{
 	Name: "no_faults",
-	Doc:  "for 30 s of load the default agent has no major fault, less than 5 minor ones, and less than 40 MB of memory",
+	Doc:  "for 15 s of load the default agent has no major fault, less than 4 minor ones, and less than 40 MB of memory",
 	run: func(t *T) {
 		const (
-			warmUp   = 10 * time.Second
-			watched  = 30 * time.Second
-			minorMax = 4
+			warmUp   = 8 * time.Second
+			watched  = 15 * time.Second
+			minorMax = 3
 			rssMax   = 40_000_000
 		)
 		agent := t.goland()
@@ -23,7 +23,7 @@ var _ = register(Scenario{
 		t.Check(err, "read what the agent used")
 		last := before
 		for began := time.Now(); time.Since(began) < watched; {
-			time.Sleep(watched / 6)
+			time.Sleep(watched / 5)
 			now, err := readUsage(pid)
 			t.Check(err, "read what the agent used")
 			since := now.sub(last)

@@ -14,7 +14,7 @@ func (t *T) memAvailable() int {
 
 var _ = register(Scenario{
 	Name: "memory_pressure",
-	Doc:  "for 20 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
+	Doc:  "for 10 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
 	run: func(t *T) {
 		t.expectKernelLog("Out of memory") // it kills the load, by its oom_score_adj
 		agent := t.goland("--no-builtin-idle")
@@ -31,7 +31,7 @@ var _ = register(Scenario{
 			eaters[i] = eat()
 		}
 		t.Await(5*time.Minute, "memory is short", func() bool { return t.memAvailable() <= 4*left })
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
 			for i, eater := range eaters {
 				if !eater.running() { // the kernel may have killed it
 					t.Logf("%d MiB of memory are left; an eater has ended", t.memAvailable())
