@@ -4,7 +4,7 @@ import "time"
 
 var _ = register(Scenario{
 	Name: "cgroup_limit_hotplug",
-	Doc:  "a CPU goes and comes back, three times, while a limit holds tasks back: the same scheduler stays, and the limit holds",
+	Doc:  "a CPU goes and comes back, twice, while a limit holds tasks back: the same scheduler stays, and the limit holds",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		top := t.groups()
@@ -16,7 +16,7 @@ var _ = register(Scenario{
 			t.under(w, func() {
 				stays := t.sameIfAny()
 				tight.tighten(still)
-				for range 3 {
+				for range 2 {
 					for _, value := range []string{"0", "1"} {
 						t.setCPU1(value)
 						t.pass(2 * groupPeriod)
@@ -50,7 +50,7 @@ var _ = register(Scenario{
 			t.limitsHold("the kernel's own scheduler, after "+after, eight)
 			still.runsAfter(tight.unlimit)
 		}
-		for range 3 {
+		for range 2 {
 			end := vruntime.start(t)
 			tight.tighten(still)
 			runOn("the agent detached", end)

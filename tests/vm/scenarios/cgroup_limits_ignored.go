@@ -7,9 +7,7 @@ var _ = register(Scenario{
 		ignoring := byAgent("limits ignored", "--no-builtin-idle", "--ignore-cgroup-limits")
 		limited := t.groups().limited("limited", 20)
 		limited.hogs(1)
-		for _, w := range []way{kernelsOwn, vruntime} {
-			t.under(w, func() { t.limitsHold(w.name, limited) })
-		}
+		t.under(vruntime, func() { t.limitsHold(vruntime.name, limited) })
 		t.under(ignoring, func() {
 			t.quietRun(3, "a limit holds although the agent was told to ignore it", func() bool {
 				used := t.usedOver(limitWindow, limited.cgroup)[0]
