@@ -23,7 +23,7 @@ func (r *recordTimes) look(task *scx.Task, began uint64) {
 		r.least = waited
 	}
 	r.least, r.most = min(r.least, waited), max(r.most, waited)
-	if task.Woke() && task.StopTS != 0 && task.ReadyTS-task.StopTS > uint64(9*time.Millisecond) {
+	if task.Woke() && task.StopTS != 0 && task.ReadyTS-task.StopTS > uint64(5*time.Millisecond) {
 		r.slept++
 	}
 	// It stops after it starts, and is queued after that; what never ran has neither time.
@@ -49,10 +49,11 @@ var _ = register(Scenario{
 		s.awaitDispatched(100, "hogs use up slices")
 		s.stop()
 
-		t.Logf("%d records, made %v to %v before they came; %d of tasks that slept for 9 ms", times.records, times.least, times.most, times.slept)
+		t.Logf("%d records, made %v to %v before they came; %d of tasks that slept for 5 ms", times.records, times.least, times.most, times.slept)
 		t.ErrorIf(len(times.wrong) > 0, "%d records have impossible times, among them %+v", len(times.wrong), times.wrong[:min(len(times.wrong), 3)])
 		// Another clock would be ahead or behind by as much for all of them.
 		t.ErrorIf(times.least > 2*time.Millisecond, "no record was made less than %v before it came", times.least)
-		t.ErrorIf(times.slept < 200, "only %d records are of tasks that slept for 9 ms", times.slept)
+		// Their period is 10 ms. A busy host makes them late, so that they sleep for less, but not always.
+		t.ErrorIf(times.slept < 100, "only %d records are of tasks that slept for 5 ms", times.slept)
 	},
 })
