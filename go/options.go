@@ -65,6 +65,8 @@ type Options struct {
 	// IgnoreCgroupWeights: leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task
 	// counts by its own weight only.
 	IgnoreCgroupWeights bool
+	// OneDomain: treat all CPUs alike: one shared queue for all, whichever caches they share.
+	OneDomain bool
 }
 
 // fromNative spells out what the library says.
@@ -89,6 +91,7 @@ func fromNative(d capi.Options) Options {
 		KernelMode:          d.Flags&capi.OptionKernelMode != 0,
 		IgnoreCgroupLimits:  d.Flags&capi.OptionIgnoreCgroupLimits != 0,
 		IgnoreCgroupWeights: d.Flags&capi.OptionIgnoreCgroupWeights != 0,
+		OneDomain:           d.Flags&capi.OptionOneDomain != 0,
 	}
 	if d.GraceUS == 0 {
 		o.Grace = GraceImmediate
@@ -123,6 +126,7 @@ func (o *Options) native(d capi.Options) (capi.Options, error) {
 	c.flag(o.KernelMode, &d.Flags, capi.OptionKernelMode)
 	c.flag(o.IgnoreCgroupLimits, &d.Flags, capi.OptionIgnoreCgroupLimits)
 	c.flag(o.IgnoreCgroupWeights, &d.Flags, capi.OptionIgnoreCgroupWeights)
+	c.flag(o.OneDomain, &d.Flags, capi.OptionOneDomain)
 	return d, c.err
 }
 
@@ -147,4 +151,5 @@ var fields = map[string]field{
 	"kernel_mode":           {"KernelMode", 0},
 	"ignore_cgroup_limits":  {"IgnoreCgroupLimits", 0},
 	"ignore_cgroup_weights": {"IgnoreCgroupWeights", 0},
+	"one_domain":            {"OneDomain", 0},
 }

@@ -114,6 +114,9 @@ type Stats struct {
 	// CgroupsUntracked: cgroups for which there was no room: they count as parts of their
 	// parents.
 	CgroupsUntracked uint64 `json:"cgroups_untracked"`
+	// Stolen: tasks that a CPU of another domain took, since it was idle or they came much
+	// earlier in order.
+	Stolen uint64 `json:"stolen"`
 }
 
 func newStats(c *capi.Stats) Stats {
@@ -160,11 +163,12 @@ func newStats(c *capi.Stats) Stats {
 		ThrottledLeft:    c.ThrottledLeft,
 		ThrottleCuts:     c.ThrottleCuts,
 		CgroupsUntracked: c.CgroupsUntracked,
+		Stolen:           c.Stolen,
 	}
 }
 
 // counters returns the fields that only grow; the others are gauges.
-func (s *Stats) counters() [36]*uint64 {
+func (s *Stats) counters() [37]*uint64 {
 	return [...]*uint64{
 		&s.Received,
 		&s.Decisions,
@@ -202,5 +206,6 @@ func (s *Stats) counters() [36]*uint64 {
 		&s.ThrottledLeft,
 		&s.ThrottleCuts,
 		&s.CgroupsUntracked,
+		&s.Stolen,
 	}
 }

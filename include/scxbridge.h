@@ -90,6 +90,9 @@
 // only.
 #define SCXB_OPTION_IGNORE_CGROUP_WEIGHTS 512
 
+// Treat all CPUs alike: one shared queue for all, whichever caches they share.
+#define SCXB_OPTION_ONE_DOMAIN 1024
+
 // Room for a thread's name, with its NUL.
 #define SCXB_COMM_LEN 16
 
@@ -380,6 +383,8 @@ struct scxb_stats {
         uint64_t throttle_cuts;
         // Cgroups for which there was no room: they count as parts of their parents.
         uint64_t cgroups_untracked;
+        // Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
+        uint64_t stolen;
 };
 
 // Why a scheduler ended.

@@ -149,6 +149,7 @@ impl OpenedObject {
         for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
             *to = from;
         }
+        topology::set_domains(rodata, options.one_domain);
         rodata.opt_poll_cgroup_limits = !kfuncs::kernel_has_operation("cgroup_set_bandwidth");
         leave_out_operations(&mut skel, options);
         let maps = &mut skel.maps;

@@ -62,6 +62,8 @@ pub struct Options {
     /// Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight
     /// only. Default: false.
     pub ignore_cgroup_weights: bool,
+    /// Treat all CPUs alike: one shared queue for all, whichever caches they share. Default: false.
+    pub one_domain: bool,
 }
 
 impl Default for Options {
@@ -86,6 +88,7 @@ impl Default for Options {
             kernel_mode: false,
             ignore_cgroup_limits: false,
             ignore_cgroup_weights: false,
+            one_domain: false,
         }
     }
 }

@@ -244,6 +244,8 @@ pub struct Stats {
     pub throttle_cuts: u64,
     /// Cgroups for which there was no room: they count as parts of their parents.
     pub cgroups_untracked: u64,
+    /// Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
+    pub stolen: u64,
 }
 
 /// A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait counts

@@ -89,7 +89,8 @@ same_layout!(
     touched,
     throttled_left,
     throttle_cuts,
-    cgroups_untracked
+    cgroups_untracked,
+    stolen
 );
 same_layout!(
     CgroupInfo,

@@ -19,8 +19,8 @@ type Report struct {
 
 	// Stats are the scheduler's counters at the end. InFlight counts the tasks
 	// parked then. Always 0 are KthreadDirect, KernelDirect, Drains, MoveRetries,
-	// SyncDirect, SyncSpared, CgroupsUntracked and HeartbeatAge: what they count is not
-	// simulated.
+	// SyncDirect, SyncSpared, CgroupsUntracked, Stolen and HeartbeatAge: what they count is
+	// not simulated.
 	Stats scxbridge.Stats
 	// Busy is the CPU time of all tasks, and AgentTime that of the agent, unless it
 	// runs apart. The total available was CPUs × Duration.

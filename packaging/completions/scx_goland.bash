@@ -14,8 +14,9 @@ _scx_goland() {
 		--timeout) return ;;
 	*) words='--adopt --batch --batch-window --debug --decisions-bytes --detach --direct-bound --direct-sync
 		--exit-dump-bytes --gc-percent --grace --help --ignore-cgroup-limits --ignore-cgroup-weights --lease
-		--lock-memory --monitor-slack --name --no-builtin-idle --partial --pin --policy --queued-bytes
-		--slice --slice-kernel --slice-max --slice-min --stats --stats-format --timeout --verbose --version' ;;
+		--lock-memory --monitor-slack --name --no-builtin-idle --one-domain --partial --pin --policy
+		--queued-bytes --slice --slice-kernel --slice-max --slice-min --stats --stats-format --timeout
+		--verbose --version' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }

@@ -20,6 +20,8 @@
 #include "system.bpf.h"
 #include "taken.bpf.h"
 #include "task.bpf.h"
+#include "topology.bpf.h"
+#include "tunables.h"
 #include "vruntime.bpf.h"
 
 /* How many of a tracer's tracees are looked at. The newest come first. */
@@ -74,15 +76,42 @@ static __always_inline bool decisions_depend_on(struct task_struct *p)
 	return is_round_thread(p) || traces_agent(p);
 }
 
+/* When the round thread last went to another domain. */
+u64 agent_moved_at;
+
+/*
+ * For ops.select_cpu. Where all CPUs of its domain are busy, the round thread goes to an idle one
+ * of another domain, but seldom: it stays where it finds idle CPUs.
+ */
+static __always_inline s32 select_for_agent(struct task_struct *p, s32 prev, u64 wake_flags,
+					    bool *idle)
+{
+	s32 cpu = select_idle_near(p, prev, wake_flags, idle);
+	u64 now;
+
+	if (opt_domains < 2 || *idle || !is_round_thread(p))
+		return cpu;
+	now = now_ns();
+	if (now - READ_ONCE(agent_moved_at) < AGENT_MOVE_NS)
+		return cpu;
+	cpu = claim_idle_cpu(p, prev);
+	if (cpu < 0)
+		return prev;
+	WRITE_ONCE(agent_moved_at, now);
+	*idle = true;
+	return cpu;
+}
+
 /*
  * Where a thread of the agent wakes if no CPU is idle. The round thread wakes on this CPU, which
- * just queued a record; any other would have to be interrupted.
+ * just queued a record, if that is near; any other would have to be interrupted.
  */
 static __always_inline s32 agent_wake_cpu(struct task_struct *p, s32 cpu)
 {
 	s32 here = bpf_get_smp_processor_id();
+	bool near = domain_of_cpu(here) == domain_of_cpu(cpu);
 
-	return cpu_to_wake_on(p, is_round_thread(p) && cpu_allowed(p, here) ? here : cpu);
+	return cpu_to_wake_on(p, near && is_round_thread(p) && cpu_allowed(p, here) ? here : cpu);
 }
 
 /* A process that was killed may still have its id for a while, but no memory. */

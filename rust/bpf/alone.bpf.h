@@ -11,6 +11,8 @@
 #include "account.bpf.h"
 #include "agent.bpf.h"
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
+#include "first.bpf.h"
 #include "idle.bpf.h"
 #include "intf.h"
 #include "kernel.bpf.h"
@@ -20,39 +22,13 @@
 #include "priority.bpf.h"
 #include "queues.bpf.h"
 #include "rescue.bpf.h"
+#include "system.bpf.h"
 #include "task.bpf.h"
 #include "throttle.bpf.h"
 #include "time.bpf.h"
+#include "topology.bpf.h"
 #include "tunables.h"
-#include "verifier.bpf.h"
 #include "vruntime.bpf.h"
-
-/* Looks for a queue's first task for this CPU, and notes it if none so far is before it. */
-__noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
-{
-	struct cpu_ctx *c = this_cpu_ctx();
-	u32 n = READ_ONCE(unknown_zero);
-	struct task_struct *p;
-
-	if (!c)
-		return 0;
-	bpf_for_each(scx_dsq, p, dsq_id, 0) {
-		if (cpu_allowed(p, cpu)) {
-			struct task_ctx *t = task_ctx(p);
-
-			if (c->first_dsq && !before(p->scx.dsq_vtime, c->first_vtime))
-				return 0;
-			c->first_dsq = dsq_id;
-			c->first_vtime = p->scx.dsq_vtime;
-			c->first_at_head = !n;
-			c->first_ran = t && t->exec_runtime;
-			return 0;
-		}
-		if (++n >= ALONE_SCAN)
-			break;
-	}
-	return 0;
-}
 
 static __always_inline void look_for_first(s32 cpu, struct cpu_ctx *c)
 {
@@ -60,7 +36,7 @@ static __always_inline void look_for_first(s32 cpu, struct cpu_ctx *c)
 
 	c->first_dsq = 0;
 	if (opt_kernel_mode) {
-		scxb_look_for_first(cpu, SCXB_DSQ_SHARED);
+		scxb_look_for_first(cpu, shared_dsq(domain_of_cpu(cpu)));
 	} else {
 		bpf_for(park, 0, opt_parks) {
 			if (park_queued(park))
@@ -100,10 +76,11 @@ static __always_inline bool take_first(s32 cpu, u64 dsq_id)
 {
 	if (is_park_dsq(dsq_id) && scxb_rescue(cpu, dsq_id, 0, 0, ALONE_SCAN))
 		return true;
-	if (dsq_id == SCXB_DSQ_SYSTEM && dsq_move_to_local(SCXB_DSQ_SYSTEM))
+	if (dsq_id == SCXB_DSQ_SYSTEM && take_from_system(cpu))
 		return true;
-	return (opt_kernel_mode ? dsq_move_to_local(SCXB_DSQ_SHARED) : rescue_late(cpu)) ||
-	       dsq_move_to_local(SCXB_DSQ_SYSTEM);
+	return (opt_kernel_mode ? dsq_move_to_local(shared_dsq(domain_of_cpu(cpu)))
+				: rescue_late(cpu)) ||
+	       take_from_system(cpu);
 }
 
 static __always_inline bool dispatch_alone(s32 cpu, struct task_struct *prev)

@@ -5,6 +5,7 @@
 
 #include "agent_out.bpf.h"
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
 #include "hotplug.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
@@ -122,7 +123,7 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	if (to.kick >= 0 && take_sleeping_cpu(to.kick))
 		kick_cpu(to.kick);
 	if (to.kick_any)
-		kick_idle(p);
+		kick_for_shared(p);
 	else
 		watch();
 	return to.kick;

@@ -23,9 +23,16 @@ struct cpu_ctx {
 	u64 look_since;		 /* ns: no task that the current look saw was parked before */
 	u64 look_all;		 /* the current look saw all that this CPU may run */
 
+	/* Other domains: see steal.bpf.h. */
+	u64 steal_turn;		  /* at which one the next look is */
+	u64 steal_look_at;	  /* ns: when the next look is */
+	u64 steal_looked_deep_at; /* ns: the last one through a whole queue */
+	u64 idle_since; /* ns: since then it found nothing to run; 0: it did. Read by all */
+
 	/* The first task of all queues that BPF orders, at the last look. See alone.bpf.h. */
 	u64 first_dsq; /* 0: none */
 	u64 first_vtime;
+	u64 first_since;   /* ns: when it began to wait */
 	u32 first_at_head; /* it is first for all CPUs */
 	u32 first_ran;	   /* it has run since it slept */
 

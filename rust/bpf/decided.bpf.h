@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The queues of decided tasks: one for each CPU, and SHARED. */
+/* The queues of decided tasks: one for each CPU, and SHARED of each domain. */
 #ifndef SCXB_DECIDED_BPF_H
 #define SCXB_DECIDED_BPF_H
 
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
-#include "queues.bpf.h"
 #include "task.bpf.h"
+#include "topology.bpf.h"
 #include "watch.bpf.h"
 
 /* Puts a task where its last decision sent it, with the vtime that it has now. */
@@ -22,8 +23,8 @@ static __always_inline void enqueue_as_decided(struct task_struct *p, struct tas
 		if (take_sleeping_cpu(cpu))
 			kick_cpu(cpu);
 	} else {
-		dsq_insert_vtime(p, SCXB_DSQ_SHARED, slice_ns, t->vtime, enq_flags);
-		kick_idle(p);
+		dsq_insert_vtime(p, shared_dsq(domain_of_task(p)), slice_ns, t->vtime, enq_flags);
+		kick_for_shared(p);
 	}
 }
 
@@ -35,12 +36,13 @@ static __always_inline bool dispatch_decided(s32 cpu)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 	bool shared_first = c && (c->turn++ & 1);
+	u64 shared_id = shared_dsq(domain_of_cpu(cpu));
 
-	if (shared_first && dsq_move_to_local(SCXB_DSQ_SHARED))
+	if (shared_first && dsq_move_to_local(shared_id))
 		return true;
 	if (dsq_move_to_local(cpu))
 		return true;
-	return !shared_first && dsq_move_to_local(SCXB_DSQ_SHARED);
+	return !shared_first && dsq_move_to_local(shared_id);
 }
 
 #endif /* SCXB_DECIDED_BPF_H */

@@ -4,6 +4,7 @@
 #define SCXB_DUMP_BPF_H
 
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
 #include "kernel.bpf.h"
 #include "park_queues.bpf.h"
 #include "queues.bpf.h"
@@ -45,8 +46,7 @@ static __always_inline void dump_state(struct scx_dump_ctx *dump)
 	dump_line("scxbridge: congested %llu, decisions written %llu, drained %llu, stale %llu\n",
 		  sum.congested, shared.control.decisions, shared.control.drained, sum.stale);
 	dump_line("scxbridge: on PARK %lld, on SHARED %lld, on SYSTEM %lld\n", (s64)parks_queued(),
-		  (s64)scx_bpf_dsq_nr_queued(SCXB_DSQ_SHARED),
-		  (s64)scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM));
+		  (s64)all_shared_queued(), (s64)scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM));
 }
 
 #endif /* SCXB_DUMP_BPF_H */

@@ -13,13 +13,14 @@
 
 #include "cgroups.bpf.h"
 #include "cpu.bpf.h"
-#include "idle.bpf.h"
+#include "domains.bpf.h"
 #include "kernel.bpf.h"
 #include "park_queues.bpf.h"
 #include "queues.bpf.h"
 #include "rescue.bpf.h"
 #include "taken.bpf.h"
 #include "throttle.bpf.h"
+#include "topology.bpf.h"
 
 static __always_inline void set_cpu_offline(s32 cpu, bool offline)
 {
@@ -57,8 +58,8 @@ __noinline int scxb_requeue_to_shared(s32 cpu)
 
 	bpf_rcu_read_lock();
 	bpf_for_each(scx_dsq, p, (u32)cpu, 0) {
-		if (dsq_move_vtime(&___it, p, SCXB_DSQ_SHARED, 0))
-			kick_idle(p);
+		if (dsq_move_vtime(&___it, p, shared_dsq(domain_of_task(p)), 0))
+			kick_for_shared(p);
 	}
 	bpf_rcu_read_unlock();
 	return 0;
@@ -87,11 +88,12 @@ __noinline int scxb_hand_over(s32 cpu, u64 dsq_id)
 
 static __always_inline void cpu_goes(s32 cpu)
 {
-	s32 park, group;
+	s32 park, group, domain;
 
 	set_cpu_offline(cpu, true);
 	scxb_hand_over(cpu, (u32)cpu);
-	scxb_hand_over(cpu, SCXB_DSQ_SHARED);
+	bpf_for(domain, 0, opt_domains)
+		scxb_hand_over(cpu, shared_dsq(domain));
 	scxb_hand_over(cpu, SCXB_DSQ_SYSTEM);
 	bpf_for(park, 0, opt_parks)
 		scxb_hand_over(cpu, park_dsq(park));

@@ -6,6 +6,8 @@
 #include "cpu.bpf.h"
 #include "kernel.bpf.h"
 #include "stats.bpf.h"
+#include "topology.bpf.h"
+#include "tunables.h"
 #include "verifier.bpf.h"
 
 static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
@@ -13,29 +15,6 @@ static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
 	u64 id = forget_origin(cpu); /* see forget_arguments() */
 
 	return cpu >= 0 && cpu < nr_cpus && bpf_cpumask_test_cpu(id, p->cpus_ptr);
-}
-
-/*
- * Claims an idle CPU that the task may use, which clears its idle mark: the preferred one, else one
- * whose whole core is idle, else any. -EBUSY: none. Works in every context, unlike the kernel's own
- * topology-aware choice.
- */
-static __always_inline s32 claim_idle_cpu(struct task_struct *p, s32 prefer)
-{
-	s32 cpu;
-
-	if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))
-		return prefer;
-	cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, SCX_PICK_IDLE_CORE);
-	if (cpu < 0)
-		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
-	return cpu < 0 ? -EBUSY : cpu;
-}
-
-static __always_inline void kick_cpu(s32 cpu)
-{
-	scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
-	stat_inc(kicks);
 }
 
 static __always_inline bool all_cpus_busy(void)
@@ -47,12 +26,122 @@ static __always_inline bool all_cpus_busy(void)
 	return busy;
 }
 
-/* Puts a task that woke up on an idle CPU, if there is one: the preferred one, or any. */
-static __always_inline bool enqueue_idle(struct task_struct *p, s32 prefer, u64 slice_ns,
+/* Claims one of these idle CPUs, of the domains from `begin` until `end`. -EBUSY: none. */
+static __always_inline s32 claim_idle_among(struct task_struct *p, const struct cpumask *idle,
+					    u32 begin, u32 end)
+{
+	s32 i, found = -EBUSY;
+
+	bpf_for(i, opt_domain_begins[begin % DOMAINS_MAX],
+		opt_domain_begins[end % (2 * DOMAINS_MAX)]) {
+		u32 cpu = opt_cpus_by_domain[(u32)i % DOMAIN_CPUS_MAX];
+
+		if (bpf_cpumask_test_cpu(cpu, idle) && cpu_allowed(p, cpu) &&
+		    scx_bpf_test_and_clear_cpu_idle(cpu)) {
+			found = cpu;
+			break;
+		}
+	}
+	return found;
+}
+
+/*
+ * Claims an idle CPU of these domains that the task may use, one whose whole core is idle if there
+ * is one. -EBUSY: none.
+ */
+static __noinline s32 claim_idle_in(struct task_struct *p, u32 begin, u32 end)
+{
+	const struct cpumask *idle = scx_bpf_get_idle_cpumask(), *cores;
+	s32 cpu = -EBUSY;
+
+	if (!bpf_cpumask_empty(idle)) {
+		cores = scx_bpf_get_idle_smtmask();
+		cpu = claim_idle_among(p, cores, begin, end);
+		scx_bpf_put_idle_cpumask(cores);
+		if (cpu < 0)
+			cpu = claim_idle_among(p, idle, begin, end);
+	}
+	scx_bpf_put_idle_cpumask(idle);
+	return cpu;
+}
+
+/*
+ * Claims an idle CPU that the task may use, which clears its idle mark: the preferred one, else one
+ * of its domain. -EBUSY: none. With one domain, any CPU is in it.
+ */
+static __always_inline s32 claim_idle_near(struct task_struct *p, s32 prefer)
+{
+	s32 cpu;
+
+	if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))
+		return prefer;
+	if (opt_domains > 1) {
+		u32 domain = domain_of_cpu(prefer);
+
+		return claim_idle_in(p, domain, domain + 1);
+	}
+	cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, SCX_PICK_IDLE_CORE);
+	if (cpu < 0)
+		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	return cpu < 0 ? -EBUSY : cpu;
+}
+
+/*
+ * The same, but if there is none, then one of the domain's node, or any other. Works in every
+ * context, unlike the kernel's own topology-aware choice.
+ */
+static __always_inline s32 claim_idle_cpu(struct task_struct *p, s32 prefer)
+{
+	s32 cpu = claim_idle_near(p, prefer);
+	u32 domain;
+
+	if (cpu >= 0 || opt_domains < 2)
+		return cpu;
+	domain = domain_of_cpu(prefer) % DOMAINS_MAX;
+	cpu = claim_idle_in(p, opt_node_begins[domain], opt_node_ends[domain]);
+	return cpu < 0 ? claim_idle_in(p, 0, opt_domains) : cpu;
+}
+
+/*
+ * For ops.select_cpu: a CPU that was idle, now claimed, or where to queue the task. The kernel's
+ * own choice leaves a cache as soon as no CPU of it is idle. Here only a new task does, which
+ * leaves nothing behind there. As with the kernel, the waker's CPU counts as idle if it is about to
+ * sleep.
+ */
+static __always_inline s32 select_idle_near(struct task_struct *p, s32 prev, u64 wake_flags,
+					    bool *idle)
+{
+	s32 cpu;
+
+	if (opt_domains < 2)
+		return scx_bpf_select_cpu_dfl(p, prev, wake_flags, idle);
+	if (wake_flags & SCX_WAKE_SYNC) {
+		s32 here = bpf_get_smp_processor_id();
+
+		if (here != prev && domain_of_cpu(here) == domain_of_cpu(prev) &&
+		    cpu_allowed(p, here) && !scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)here) &&
+		    !all_cpus_busy()) {
+			*idle = true;
+			if (cpu_allowed(p, prev) && scx_bpf_test_and_clear_cpu_idle(prev))
+				return prev;
+			return here;
+		}
+	}
+	cpu = wake_flags & SCX_WAKE_FORK ? claim_idle_cpu(p, prev) : claim_idle_near(p, prev);
+	*idle = cpu >= 0;
+	return cpu < 0 ? prev : cpu;
+}
+
+static __always_inline void kick_cpu(s32 cpu)
+{
+	scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
+	stat_inc(kicks);
+}
+
+/* Puts a task that woke up on a CPU that was claimed. False: none was. */
+static __always_inline bool enqueue_idle(struct task_struct *p, s32 cpu, u64 slice_ns,
 					 u64 enq_flags)
 {
-	s32 cpu = claim_idle_cpu(p, prefer);
-
 	if (cpu < 0)
 		return false;
 	dsq_insert(p, SCX_DSQ_LOCAL_ON | (u32)cpu, slice_ns, enq_flags);
@@ -60,10 +149,18 @@ static __always_inline bool enqueue_idle(struct task_struct *p, s32 prefer, u64 
 	return true;
 }
 
+/* Claims an idle CPU for `p`, near where it last ran if there are several domains. */
+static __always_inline s32 pick_idle_cpu(struct task_struct *p)
+{
+	if (opt_domains > 1)
+		return claim_idle_cpu(p, scx_bpf_task_cpu(p));
+	return scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+}
+
 /* Wakes an idle CPU for `p`, which waits on a queue that any CPU serves. */
 static __always_inline bool kick_idle(struct task_struct *p)
 {
-	s32 cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	s32 cpu = pick_idle_cpu(p);
 
 	if (cpu < 0)
 		return false;

@@ -13,13 +13,13 @@
 #ifndef SCXB_KERNEL_MODE_BPF_H
 #define SCXB_KERNEL_MODE_BPF_H
 
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "intf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "preemption_order.bpf.h"
 #include "priority.bpf.h"
-#include "queues.bpf.h"
 #include "slice.bpf.h"
 #include "stats.bpf.h"
 #include "taken.bpf.h"
@@ -85,7 +85,7 @@ static __always_inline bool enqueue_urgent(struct task_struct *p, const struct t
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		return false;
-	if (enqueue_idle(p, prev, slice_ns, enq_flags))
+	if (enqueue_idle(p, claim_idle_cpu(p, prev), slice_ns, enq_flags))
 		return true;
 	if (running_level(prev) <= prio->level || cpu_taken(prev))
 		return false;
@@ -105,9 +105,9 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 	WRITE_ONCE(t->parked_at, now_ns());
 	if (is_urgent(prio) && enqueue_urgent(p, t, prio, enq_flags))
 		return;
-	dsq_insert_vtime(p, SCXB_DSQ_SHARED, kernel_mode_slice(p, t, prio),
+	dsq_insert_vtime(p, shared_dsq(domain_of_task(p)), kernel_mode_slice(p, t, prio),
 			 kernel_mode_vtime(t, prio), enq_flags);
-	kick_idle(p);
+	kick_for_shared(p);
 }
 
 #endif /* SCXB_KERNEL_MODE_BPF_H */

@@ -8,6 +8,7 @@
 
 #include "cgroups.bpf.h"
 #include "direct.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
@@ -72,8 +73,9 @@ static __always_inline bool release_task(struct bpf_iter_scx_dsq *it, struct tas
 	if (opt_kernel_mode || is_direct_bound(p)) {
 		t->parked_at = now_ns();
 		dsq_move_set(it, opt_slice_ns, t->vruntime);
-		moved = dsq_move_vtime(it, p, opt_kernel_mode ? SCXB_DSQ_SHARED : SCXB_DSQ_SYSTEM,
-				       0);
+		moved = dsq_move_vtime(
+			it, p, opt_kernel_mode ? shared_dsq(domain_of_task(p)) : SCXB_DSQ_SYSTEM,
+			0);
 	} else {
 		moved = release_to_park(it, p, t);
 	}

@@ -12,6 +12,7 @@
 
 #include "agent_out.bpf.h"
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
@@ -22,6 +23,7 @@
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
+#include "topology.bpf.h"
 #include "tunables.h"
 #include "verifier.bpf.h"
 
@@ -77,6 +79,14 @@ __noinline int scxb_rescue(s32 cpu, u64 dsq_id, u64 age, u64 iter_flags, u32 sca
 	return 0;
 }
 
+/* CPUs of another domain leave a late task to its own for a while. */
+static __always_inline u64 late_after(const struct task_struct *p, s32 cpu)
+{
+	if (opt_domains > 1 && domain_of_cpu(scx_bpf_task_cpu(p)) != domain_of_cpu(cpu))
+		return opt_grace_ns * LATE_FAR_GRACES;
+	return opt_grace_ns;
+}
+
 /*
  * Takes the first late task of one PARK. If there is none, it notes in the CPU's look_since and
  * look_all what it saw. (This is a function of its own and its notes are in memory, because Linux
@@ -100,7 +110,7 @@ __noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 		}
 		if (!cpu_allowed(p, cpu))
 			continue;
-		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, opt_grace_ns))
+		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, late_after(p, cpu)))
 			return 1;
 		t = task_ctx(p);
 		if (t && before(READ_ONCE(t->parked_at), c->look_since))
@@ -180,6 +190,17 @@ static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id, bool all)
 	       scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV, RESCUE_SCAN);
 }
 
+static __always_inline bool rescue_starved_shared(s32 cpu, bool all)
+{
+	u32 i, own = domain_of_cpu(cpu);
+
+	bpf_for(i, own, own + opt_domains) {
+		if (rescue_starved(cpu, shared_dsq(i % opt_domains), all))
+			return true;
+	}
+	return false;
+}
+
 static __always_inline bool rescue_overdue_from(s32 cpu, u32 park, u64 age, bool all)
 {
 	u64 dsq_id = park_dsq(park);
@@ -230,7 +251,7 @@ static __always_inline bool rescue_forgotten(s32 cpu)
 	if (!c || now - c->forgotten_looked_at < OVERDUE_PERIOD_NS)
 		return false;
 	all = now - c->all_looked_at >= SCAN_ALL_PERIOD_NS;
-	if (rescue_overdue(cpu, all) || rescue_starved(cpu, SCXB_DSQ_SHARED, all) ||
+	if (rescue_overdue(cpu, all) || rescue_starved_shared(cpu, all) ||
 	    rescue_starved(cpu, cpu, all) || rescue_starved(cpu, SCXB_DSQ_SYSTEM, all))
 		return true;
 	c->forgotten_looked_at = now;

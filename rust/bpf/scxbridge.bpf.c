@@ -34,10 +34,11 @@
  *   without the agent  rescue: late, overdue and starved tasks; agent_out: it is out of action;
  *                    kernel_mode: BPF decides everything; priority: which tasks have one;
  *                    alone: the order in both
- *   CPUs             idle; taken: by a higher class; hotplug: CPUs that go and come back
- *   interrupts       interrupted: user space or the kernel
- *   timers           timer; watch: looks after tasks that wait; watch_timer: what it does
- *   the end          exit: why; dump: our state in the kernel's debug dump
+ *   domains          topology: which CPUs are near; domains: their queues; first: of several
+ * queues; steal: taking from others; steal_soon, steal_timer: for idle CPUs CPUs             idle;
+ * taken: by a higher class; hotplug: CPUs that go and come back interrupts       interrupted: user
+ * space or the kernel timers           timer; watch: looks after tasks that wait; watch_timer: what
+ * it does the end          exit: why; dump: our state in the kernel's debug dump
  */
 #include "agent.bpf.h"
 #include "agent_out.bpf.h"
@@ -47,6 +48,7 @@
 #include "cpu.bpf.h"
 #include "decided.bpf.h"
 #include "direct.bpf.h"
+#include "domains.bpf.h"
 #include "drain.bpf.h"
 #include "dump.bpf.h"
 #include "exit.bpf.h"
@@ -71,6 +73,8 @@
 #include "shared.bpf.h"
 #include "shares_timer.bpf.h"
 #include "stats.bpf.h"
+#include "steal.bpf.h"
+#include "steal_timer.bpf.h"
 #include "sync.bpf.h"
 #include "system.bpf.h"
 #include "taken.bpf.h"
@@ -100,7 +104,8 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 		if (!opt_builtin_idle)
 			return cpu_to_wake_on(p, prev_cpu);
 	}
-	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
+	cpu = agent ? select_for_agent(p, prev_cpu, wake_flags, &idle)
+		    : select_idle_near(p, prev_cpu, wake_flags, &idle);
 	/* The CPU of a waker that is about to sleep counts as idle, whatever the waker's class. */
 	if (idle && !(cpu == bpf_get_smp_processor_id() && cpu_taken(cpu))) {
 		dsq_insert(p, SCX_DSQ_LOCAL, idle_slice(p), 0);
@@ -152,14 +157,14 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 /* True: there is a task for this CPU, or the one that ran goes on. */
 static __always_inline bool dispatch_next(s32 cpu, struct task_struct *prev)
 {
-	if (dispatch_system_due(cpu) || rescue_forgotten(cpu))
+	if (dispatch_system_due(cpu) || rescue_forgotten(cpu) || steal_in_order(cpu, prev))
 		return true;
 	if (opt_kernel_mode ? dsq_move_to_local(cpu) : dispatch_decided(cpu))
 		return true;
 	if (bpf_orders_alone())
 		return dispatch_alone(cpu, prev);
 	window_cut();
-	return rescue_late(cpu) || dsq_move_to_local(SCXB_DSQ_SYSTEM);
+	return rescue_late(cpu) || take_from_system(cpu);
 }
 
 SEC("struct_ops/dispatch")
@@ -168,10 +173,12 @@ void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 	/* The agent may have been preempted between writing and flushing. */
 	if (decisions_pending() && drain_decisions() > 0)
 		stat_inc(drains);
-	if (dispatch_next(cpu, prev))
+	if (dispatch_next(cpu, prev)) {
 		watch_local();
-	else
+	} else {
+		steal_when_idle(cpu, prev);
 		go_on_alone(prev);
+	}
 }
 
 SEC("struct_ops/running")
@@ -184,6 +191,7 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 	task_running(p, t);
 	quota_running(p, t);
 	order_running(p, t);
+	steal_running();
 }
 
 SEC("struct_ops/stopping")
@@ -286,7 +294,7 @@ s32 BPF_PROG(scxb_init)
 	if (!options_set)
 		return -EINVAL;
 	nr_cpus = scx_bpf_nr_cpu_ids();
-	ret = scx_bpf_create_dsq(SCXB_DSQ_SHARED, -1);
+	ret = domains_init();
 	if (!ret)
 		ret = parks_init();
 	if (!ret)
@@ -302,7 +310,8 @@ s32 BPF_PROG(scxb_init)
 	ret = watch_init();
 	ret = ret ?: window_init();
 	ret = ret ?: limits_init();
-	return ret ?: shares_init();
+	ret = ret ?: shares_init();
+	return ret ?: steal_init();
 }
 
 /* These two are left out where the watch can free a local queue: see taken.bpf.h. */
@@ -489,7 +498,7 @@ int scxb_observe(struct scxb_queues *queues)
 	}
 	queues->local = local;
 	queues->parked = parks_queued();
-	queues->shared = scx_bpf_dsq_nr_queued(SCXB_DSQ_SHARED);
+	queues->shared = all_shared_queued();
 	queues->system = scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM);
 	queues->throttled = all_throttled_queued();
 	return 0;

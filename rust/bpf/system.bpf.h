@@ -8,6 +8,7 @@
 
 #include "agent_out.bpf.h"
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
@@ -15,6 +16,7 @@
 #include "shared.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
+#include "topology.bpf.h"
 #include "tunables.h"
 #include "verifier.bpf.h"
 #include "vruntime.bpf.h"
@@ -22,7 +24,7 @@
 static __always_inline void insert_on_system(struct task_struct *p, u64 vtime, u64 enq_flags)
 {
 	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vtime, enq_flags);
-	kick_idle(p);
+	kick_for_shared(p);
 }
 
 static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t, u64 vtime,
@@ -45,6 +47,42 @@ static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags
 static __always_inline bool others_depend_on(const struct task_struct *p)
 {
 	return p->flags & PF_KTHREAD || (u32)p->tgid == READ_ONCE(shared.agent.tgid);
+}
+
+/*
+ * Takes the first task for this CPU; with several domains, one that last ran in another only when
+ * it has waited for a while.
+ */
+__noinline int scxb_take_from_system(s32 cpu)
+{
+	u32 n = READ_ONCE(unknown_zero), own = domain_of_cpu(cpu);
+	struct task_struct *p;
+	u64 now = now_ns();
+
+	bpf_for_each(scx_dsq, p, SCXB_DSQ_SYSTEM, 0) {
+		struct task_ctx *t = task_ctx(p);
+
+		if (cpu_allowed(p, cpu) &&
+		    (!t || waited_ns(t, now) >= (s64)SYSTEM_NEAR_NS ||
+		     domain_of_cpu(scx_bpf_task_cpu(p)) == own) &&
+		    dsq_move(&___it, p, SCX_DSQ_LOCAL, 0))
+			return 1;
+		if (++n >= SYSTEM_SCAN)
+			break;
+	}
+	return 0;
+}
+
+static __always_inline bool take_from_system(s32 cpu)
+{
+	if (opt_domains < 2)
+		return dsq_move_to_local(SCXB_DSQ_SYSTEM);
+	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= 0)
+		return false;
+	/* Many that wait for other CPUs may be ahead of one for this CPU. */
+	return scxb_take_from_system(cpu) ||
+	       (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > SYSTEM_SCAN &&
+		dsq_move_to_local(SCXB_DSQ_SYSTEM));
 }
 
 /*
@@ -74,7 +112,7 @@ __noinline int scxb_system_due(s32 cpu)
 static __always_inline bool dispatch_system_due(s32 cpu)
 {
 	return scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0 && scxb_system_due(cpu) &&
-	       dsq_move_to_local(SCXB_DSQ_SYSTEM);
+	       take_from_system(cpu);
 }
 
 #endif /* SCXB_SYSTEM_BPF_H */

@@ -13,10 +13,10 @@
 #define SCXB_TAKEN_BPF_H
 
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
-#include "queues.bpf.h"
 #include "task.bpf.h"
 #include "verifier.bpf.h"
 #include "watch.bpf.h"
@@ -102,8 +102,8 @@ __noinline int scxb_leave_cpu(s32 cpu)
 		struct task_ctx *t = task_ctx(p);
 
 		if (p->nr_cpus_allowed > 1 && is_late(t, now) &&
-		    dsq_move_vtime(&___it, p, SCXB_DSQ_SHARED, 0))
-			kick_idle(p);
+		    dsq_move_vtime(&___it, p, shared_dsq(domain_of_task(p)), 0))
+			kick_for_shared(p);
 		if (++n >= LEAVE_SCAN)
 			break;
 	}

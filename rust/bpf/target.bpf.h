@@ -4,10 +4,10 @@
 #define SCXB_TARGET_BPF_H
 
 #include "cpu.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "preemption_order.bpf.h"
-#include "queues.bpf.h"
 #include "taken.bpf.h"
 #include "wire.h"
 
@@ -21,9 +21,9 @@ struct target {
 	bool preempt;
 };
 
-static __always_inline void target_shared(struct target *to)
+static __always_inline void target_shared(struct task_struct *p, struct target *to)
 {
-	to->dsq_id = SCXB_DSQ_SHARED;
+	to->dsq_id = shared_dsq(domain_of_task(p));
 	to->kick_any = true;
 }
 
@@ -74,7 +74,7 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 	to->kick = -1;
 	if (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu))) {
 		to->bounced = true;
-		target_shared(to);
+		target_shared(p, to);
 	} else if (cpu >= 0 && (preempt || (later && runs_later(cpu, d->vtime))) &&
 		   !cpu_taken(cpu)) {
 		target_local(to, cpu, true);
@@ -84,7 +84,7 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 	} else if (cpu == SCXB_CPU_PICK_IDLE || preempt || later) {
 		s32 prev = scx_bpf_task_cpu(p);
 
-		cpu = claim_idle_cpu(p, prev);
+		cpu = claim_idle_near(p, prev);
 		if (cpu >= 0)
 			target_local(to, cpu, false);
 		else if (preempt && cpu_allowed(p, prev) && !cpu_taken(prev))
@@ -93,9 +93,9 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 			 runs_later(prev, d->vtime) && !cpu_taken(prev))
 			target_local(to, prev, true);
 		else
-			target_shared(to);
+			target_shared(p, to);
 	} else {
-		target_shared(to);
+		target_shared(p, to);
 	}
 }
 

@@ -13,7 +13,8 @@
 #define TIMER_WINDOW 1	/* wake.bpf.h */
 #define TIMER_LIMITS 2	/* limits.bpf.h */
 #define TIMER_SHARES 3	/* shares_timer.bpf.h */
-#define TIMER_CGROUPS 4 /* one for each entry of cgroups.bpf.h, for release.bpf.h */
+#define TIMER_STEAL 4	/* steal_soon.bpf.h */
+#define TIMER_CGROUPS 5 /* one for each entry of cgroups.bpf.h, for release.bpf.h */
 
 struct timer {
 	struct bpf_timer timer;

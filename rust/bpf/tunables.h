@@ -89,4 +89,28 @@
 /* alone.bpf.h: how many tasks at the head of a queue are looked at for one that a CPU may run. */
 #define ALONE_SCAN 32
 
+/* topology.bpf.h: at most this many domains; more caches than that share some. */
+#define DOMAINS_MAX 128
+/*
+ * steal_timer.bpf.h: a task that has waited for so long goes to a CPU of another domain that has
+ * been idle for so long; how often one is looked for.
+ */
+#define STEAL_AFTER_NS 1500000ULL
+#define STEAL_LOOK_NS 500000ULL
+/*
+ * steal.bpf.h: how often a busy CPU looks at another domain, and how long it pauses after taking a
+ * task. It takes one that is so much earlier in order, or has waited so much longer, than its own;
+ * and that has waited for so long in any case.
+ */
+#define STEAL_PERIOD_NS 2000000ULL
+#define STEAL_PAUSE_NS 200000000ULL
+#define STEAL_MARGIN_NS 50000000ULL
+#define STEAL_WAIT_NS 5000000ULL
+/* rescue.bpf.h: after so many graces, a late task is rescued by a busy CPU of any domain. */
+#define LATE_FAR_GRACES 4
+/* system.bpf.h: after waiting for so long, a task on SYSTEM is taken by a CPU of any domain. */
+#define SYSTEM_NEAR_NS 10000000ULL
+/* agent.bpf.h: how seldom the agent looks for an idle CPU outside its domain. */
+#define AGENT_MOVE_NS 500000000ULL
+
 #endif /* SCXB_TUNABLES_H */

@@ -52,7 +52,7 @@ __noinline int scxb_rescue_to_idle(u64 dsq_id, u32 scan)
 		struct task_ctx *t = task_ctx(p);
 
 		if (is_late(t, now)) {
-			cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+			cpu = pick_idle_cpu(p);
 			if (cpu >= 0) {
 				rescue_task_to(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, now,
 					       opt_grace_ns);

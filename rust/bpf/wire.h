@@ -263,6 +263,8 @@ struct scxb_stats {
         uint64_t throttle_cuts;
         // Cgroups for which there was no room: they count as parts of their parents.
         uint64_t cgroups_untracked;
+        // Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
+        uint64_t stolen;
 };
 
 // A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait counts

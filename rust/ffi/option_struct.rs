@@ -41,6 +41,9 @@ pub const OPTION_IGNORE_CGROUP_LIMITS: u32 = 256;
 /// only.
 pub const OPTION_IGNORE_CGROUP_WEIGHTS: u32 = 512;
 
+/// Treat all CPUs alike: one shared queue for all, whichever caches they share.
+pub const OPTION_ONE_DOMAIN: u32 = 1024;
+
 pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_PARTIAL
     | OPTION_LOCK_MEMORY
@@ -50,7 +53,8 @@ pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_DIRECT_SYNC
     | OPTION_KERNEL_MODE
     | OPTION_IGNORE_CGROUP_LIMITS
-    | OPTION_IGNORE_CGROUP_WEIGHTS;
+    | OPTION_IGNORE_CGROUP_WEIGHTS
+    | OPTION_ONE_DOMAIN;
 
 /// Options of a scheduler. Fill them with scxb_options_init(), then change some.
 #[repr(C)]
@@ -130,6 +134,7 @@ impl OptionsC {
             kernel_mode: self.flags & OPTION_KERNEL_MODE != 0,
             ignore_cgroup_limits: self.flags & OPTION_IGNORE_CGROUP_LIMITS != 0,
             ignore_cgroup_weights: self.flags & OPTION_IGNORE_CGROUP_WEIGHTS != 0,
+            one_domain: self.flags & OPTION_ONE_DOMAIN != 0,
             ..Options::default()
         }
     }

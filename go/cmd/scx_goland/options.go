@@ -43,6 +43,7 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.BoolVar(&o.DirectSync, "direct-sync", o.DirectSync, "a task whose waker is about to sleep runs next on that CPU, without the policy")
 	fs.BoolVar(&o.IgnoreCgroupLimits, "ignore-cgroup-limits", o.IgnoreCgroupLimits, "let tasks run although the limit of their cgroup (cpu.max) is used up")
 	fs.BoolVar(&o.IgnoreCgroupWeights, "ignore-cgroup-weights", o.IgnoreCgroupWeights, "count tasks by their nice values only, not by what their cgroups weigh")
+	fs.BoolVar(&o.OneDomain, "one-domain", o.OneDomain, "treat all CPUs alike, whichever caches they share")
 }
 
 // flagOf is the flag of each field of scxbridge.Options.
@@ -65,4 +66,5 @@ var flagOf = map[string]string{
 	"DirectSync":          "direct-sync",
 	"IgnoreCgroupLimits":  "ignore-cgroup-limits",
 	"IgnoreCgroupWeights": "ignore-cgroup-weights",
+	"OneDomain":           "one-domain",
 }

@@ -26,6 +26,7 @@ const (
 	OptionKernelMode          = 128
 	OptionIgnoreCgroupLimits  = 256
 	OptionIgnoreCgroupWeights = 512
+	OptionOneDomain           = 1024
 	CommLen                   = 16
 	ReasonLen                 = 128
 	MessageLen                = 1024

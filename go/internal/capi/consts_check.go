@@ -31,6 +31,7 @@ var (
 	_ = zero[OptionKernelMode-C.SCXB_OPTION_KERNEL_MODE]
 	_ = zero[OptionIgnoreCgroupLimits-C.SCXB_OPTION_IGNORE_CGROUP_LIMITS]
 	_ = zero[OptionIgnoreCgroupWeights-C.SCXB_OPTION_IGNORE_CGROUP_WEIGHTS]
+	_ = zero[OptionOneDomain-C.SCXB_OPTION_ONE_DOMAIN]
 	_ = zero[CommLen-C.SCXB_COMM_LEN]
 	_ = zero[ReasonLen-C.SCXB_REASON_LEN]
 	_ = zero[MessageLen-C.SCXB_MESSAGE_LEN]

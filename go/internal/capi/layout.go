@@ -174,6 +174,8 @@ var (
 	_ = zero[unsafe.Sizeof(Stats{}.ThrottleCuts)-unsafe.Sizeof(C.struct_scxb_stats{}.throttle_cuts)]
 	_ = zero[unsafe.Offsetof(Stats{}.CgroupsUntracked)-unsafe.Offsetof(C.struct_scxb_stats{}.cgroups_untracked)]
 	_ = zero[unsafe.Sizeof(Stats{}.CgroupsUntracked)-unsafe.Sizeof(C.struct_scxb_stats{}.cgroups_untracked)]
+	_ = zero[unsafe.Offsetof(Stats{}.Stolen)-unsafe.Offsetof(C.struct_scxb_stats{}.stolen)]
+	_ = zero[unsafe.Sizeof(Stats{}.Stolen)-unsafe.Sizeof(C.struct_scxb_stats{}.stolen)]
 
 	_ = zero[unsafe.Sizeof(CgroupInfo{})-C.sizeof_struct_scxb_cgroup_info]
 

@@ -90,6 +90,7 @@ type Stats struct {
 	ThrottledLeft    uint64
 	ThrottleCuts     uint64
 	CgroupsUntracked uint64
+	Stolen           uint64
 }
 
 // CgroupInfo mirrors struct scxb_cgroup_info.

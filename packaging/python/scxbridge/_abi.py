@@ -78,6 +78,9 @@ OPTION_IGNORE_CGROUP_LIMITS: Final = 256
 #: Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight only.
 OPTION_IGNORE_CGROUP_WEIGHTS: Final = 512
 
+#: Treat all CPUs alike: one shared queue for all, whichever caches they share.
+OPTION_ONE_DOMAIN: Final = 1024
+
 #: Room for a thread's name, with its NUL.
 COMM_LEN: Final = 16
 
@@ -149,6 +152,7 @@ __all__ = [
     "OPTION_KERNEL_MODE",
     "OPTION_IGNORE_CGROUP_LIMITS",
     "OPTION_IGNORE_CGROUP_WEIGHTS",
+    "OPTION_ONE_DOMAIN",
     "COMM_LEN",
     "REASON_LEN",
     "MESSAGE_LEN",
@@ -582,6 +586,9 @@ class Stats(Struct):
     cgroups_untracked: int
     """Cgroups for which there was no room: they count as parts of their parents."""
 
+    stolen: int
+    """Tasks that a CPU of another domain took, since it was idle or they came much earlier in order."""
+
     _fields_ = [
         ("size", ctypes.c_uint32),
         ("nr_cpus", ctypes.c_uint32),
@@ -626,6 +633,7 @@ class Stats(Struct):
         ("throttled_left", ctypes.c_uint64),
         ("throttle_cuts", ctypes.c_uint64),
         ("cgroups_untracked", ctypes.c_uint64),
+        ("stolen", ctypes.c_uint64),
     ]
 
 

@@ -92,3 +92,6 @@ class Options:
     """Leave weights of cgroups (cpu.weight, cpu.idle) to nobody: a task counts by its own weight only.
     Default: False.
     """
+
+    one_domain: bool | None = None
+    """Treat all CPUs alike: one shared queue for all, whichever caches they share. Default: False."""

@@ -134,6 +134,7 @@ static void begin(const struct step *s)
 	caches = (host.cpus + host.cpus_per_cache - 1) / host.cpus_per_cache;
 	groups = caches < parks_max ? caches : parks_max;
 	opt_parks = groups;
+	opt_domains = 1;
 	for (cpu = 0; cpu < host.cpus; cpu++) {
 		opt_park_of_cpu[cpu] = cpu / host.cpus_per_cache * groups / caches;
 		host.idle.bits[0] |= 1ULL << cpu;

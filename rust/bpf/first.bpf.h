@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The first task, of several queues, that a CPU may run. */
+#ifndef SCXB_FIRST_BPF_H
+#define SCXB_FIRST_BPF_H
+
+#include "cpu.bpf.h"
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "task.bpf.h"
+#include "time.bpf.h"
+#include "tunables.h"
+#include "verifier.bpf.h"
+
+/* Looks for a queue's first task for this CPU, and notes it if none so far is before it. */
+__noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+
+	if (!c)
+		return 0;
+	bpf_for_each(scx_dsq, p, dsq_id, 0) {
+		if (cpu_allowed(p, cpu)) {
+			struct task_ctx *t = task_ctx(p);
+
+			if (c->first_dsq && !before(p->scx.dsq_vtime, c->first_vtime))
+				return 0;
+			c->first_dsq = dsq_id;
+			c->first_vtime = p->scx.dsq_vtime;
+			c->first_at_head = !n;
+			c->first_ran = t && t->exec_runtime;
+			c->first_since = t ? READ_ONCE(t->parked_at) : 0;
+			return 0;
+		}
+		if (++n >= ALONE_SCAN)
+			break;
+	}
+	return 0;
+}
+
+#endif /* SCXB_FIRST_BPF_H */

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Taking tasks from other domains. A CPU that has been idle for STEAL_AFTER_NS is sent what has
+ * waited there for as long, by a timer (steal_timer.bpf.h). And now and then, every CPU compares
+ * its own next task with another domain's first one, and takes that if it comes much earlier in
+ * order, or is earlier and has waited for much longer: so order and shares hold over the machine,
+ * within that margin.
+ */
+#ifndef SCXB_STEAL_BPF_H
+#define SCXB_STEAL_BPF_H
+
+#include "account.bpf.h"
+#include "cpu.bpf.h"
+#include "domains.bpf.h"
+#include "first.bpf.h"
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "options.bpf.h"
+#include "queues.bpf.h"
+#include "stats.bpf.h"
+#include "steal_soon.bpf.h"
+#include "task.bpf.h"
+#include "time.bpf.h"
+#include "topology.bpf.h"
+#include "tunables.h"
+#include "verifier.bpf.h"
+
+static __always_inline bool is_runnable(const struct task_struct *prev)
+{
+	return prev && prev->scx.flags & SCX_TASK_QUEUED;
+}
+
+/*
+ * From ops.dispatch, when nothing was found: the CPU is about to be idle, unless `prev` goes on. It
+ * takes nothing now, since it may have work again in a moment; if it has not, the timer sends some.
+ */
+static __always_inline void steal_when_idle(s32 cpu, const struct task_struct *prev)
+{
+	struct cpu_ctx *c;
+	u32 own, i;
+
+	if (opt_domains < 2 || is_runnable(prev))
+		return;
+	c = this_cpu_ctx();
+	if (c && !c->idle_since)
+		WRITE_ONCE(c->idle_since, now_ns());
+	own = domain_of_cpu(cpu);
+	bpf_for(i, 1, opt_domains) {
+		if (shared_queued(other_domain(own, i))) {
+			steal_soon();
+			break;
+		}
+	}
+	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0)
+		steal_soon();
+}
+
+/* From ops.running. */
+static __always_inline void steal_running(void)
+{
+	struct cpu_ctx *c;
+
+	if (opt_domains < 2)
+		return;
+	c = this_cpu_ctx();
+	if (c && c->idle_since)
+		WRITE_ONCE(c->idle_since, 0);
+}
+
+/* Notes as first the task that ran, which goes on if no other is found; true: it has a place. */
+static __always_inline bool note_prev_first(struct task_struct *prev, struct cpu_ctx *c, u64 now)
+{
+	struct task_ctx *t;
+
+	if (!is_runnable(prev))
+		return false;
+	t = task_ctx(prev);
+	if (!t || !(opt_kernel_mode || t->vtime))
+		return false;
+	account(prev, t, now);
+	c->first_vtime =
+		opt_kernel_mode ? t->vruntime : t->vtime + t->weighted_ns - t->weighted_charged;
+	c->first_since = now;
+	return true;
+}
+
+/* Whether a task comes so early, compared with the first one here, that it is taken. */
+static __always_inline bool is_much_earlier(const struct task_struct *p, const struct task_ctx *t,
+					    const struct cpu_ctx *c, u64 now)
+{
+	s64 lead = c->first_vtime - p->scx.dsq_vtime;
+
+	if (!t)
+		return true;
+	/* Its own domain is likely to run it soon, since it is the first there. */
+	if (waited_ns(t, now) < (s64)STEAL_WAIT_NS)
+		return false;
+	return lead >= (s64)STEAL_MARGIN_NS ||
+	       (lead >= 0 &&
+		(s64)(c->first_since - READ_ONCE(t->parked_at)) >= (s64)STEAL_MARGIN_NS);
+}
+
+/* Takes a queue's first task for this CPU if it is much earlier than the first one here. */
+__noinline int scxb_steal_earlier(s32 cpu, u64 dsq_id, u32 scan)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+	u64 now = now_ns();
+
+	if (!c)
+		return 0;
+	bpf_for_each(scx_dsq, p, dsq_id, 0) {
+		if (cpu_allowed(p, cpu)) {
+			if (!is_much_earlier(p, task_ctx(p), c, now) ||
+			    !dsq_move(&___it, p, SCX_DSQ_LOCAL, 0))
+				return 0;
+			stat_inc(stolen);
+			c->steal_look_at = now + STEAL_PAUSE_NS;
+			return 1;
+		}
+		if (++n >= scan)
+			break;
+	}
+	return 0;
+}
+
+/* The next other domain in turn whose queue is not empty; opt_domains: all are empty. */
+static __always_inline u32 next_waiting_domain(struct cpu_ctx *c, u32 own)
+{
+	u64 turn = c->steal_turn++;
+	u32 i, found = opt_domains;
+
+	bpf_for(i, 0, opt_domains - 1) {
+		u32 other = other_domain(own, 1 + (turn + i) % (opt_domains - 1));
+
+		if (shared_queued(other)) {
+			c->steal_turn = turn + i + 1;
+			found = other;
+			break;
+		}
+	}
+	return found;
+}
+
+/* From ops.dispatch, before this CPU's own tasks. */
+static __always_inline bool steal_in_order(s32 cpu, struct task_struct *prev)
+{
+	u32 own, other, scan = ALONE_SCAN;
+	struct cpu_ctx *c;
+	u64 now;
+
+	if (opt_domains < 2)
+		return false;
+	c = this_cpu_ctx();
+	now = now_ns();
+	if (!c || age_ns(now, c->steal_look_at) < 0)
+		return false;
+	c->steal_look_at = now + STEAL_PERIOD_NS;
+	own = domain_of_cpu(cpu);
+	other = next_waiting_domain(c, own);
+	if (other >= opt_domains)
+		return false;
+	c->first_dsq = 0;
+	scxb_look_for_first(cpu, shared_dsq(own));
+	scxb_look_for_first(cpu, cpu);
+	/* Without either, the CPU is about to be idle: steal_when_idle() takes care of that. */
+	if (!c->first_dsq && !note_prev_first(prev, c, now))
+		return false;
+	/* Seldom, since many tasks that this CPU may not run can be ahead. */
+	if (now - c->steal_looked_deep_at >= SCAN_ALL_PERIOD_NS) {
+		c->steal_looked_deep_at = now;
+		scan = RESCUE_SCAN_ALL;
+	}
+	return scxb_steal_earlier(cpu, shared_dsq(other), scan);
+}
+
+#endif /* SCXB_STEAL_BPF_H */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the timer of steal_soon.bpf.h does when it fires: it sends tasks that have waited for a
+ * while to idle CPUs of other domains. It goes on as long as tasks wait while a CPU is idle.
+ */
+#ifndef SCXB_STEAL_TIMER_BPF_H
+#define SCXB_STEAL_TIMER_BPF_H
+
+#include "cpu.bpf.h"
+#include "domains.bpf.h"
+#include "idle.bpf.h"
+#include "kernel.bpf.h"
+#include "queues.bpf.h"
+#include "stats.bpf.h"
+#include "steal_soon.bpf.h"
+#include "task.bpf.h"
+#include "time.bpf.h"
+#include "timer.bpf.h"
+#include "topology.bpf.h"
+#include "tunables.h"
+#include "verifier.bpf.h"
+
+/*
+ * Claims a CPU of these domains that has been idle for a while and that the task may use. -EBUSY:
+ * none.
+ */
+static __always_inline s32 claim_long_idle(struct task_struct *p, const struct cpumask *idle,
+					   u32 begin, u32 end, u64 now)
+{
+	s32 i, found = -EBUSY;
+
+	bpf_for(i, opt_domain_begins[begin % DOMAINS_MAX],
+		opt_domain_begins[end % (2 * DOMAINS_MAX)]) {
+		u32 cpu = opt_cpus_by_domain[(u32)i % DOMAIN_CPUS_MAX];
+		struct cpu_ctx *c;
+
+		if (!bpf_cpumask_test_cpu(cpu, idle) || !cpu_allowed(p, cpu))
+			continue;
+		c = cpu_ctx_of(cpu);
+		if (c && age_ns(now, READ_ONCE(c->idle_since)) >= (s64)STEAL_AFTER_NS &&
+		    scx_bpf_test_and_clear_cpu_idle(cpu)) {
+			found = cpu;
+			break;
+		}
+	}
+	return found;
+}
+
+/* An idle CPU near the task, else one of its node, else any. */
+static __noinline s32 claim_to_steal(struct task_struct *p, u64 now)
+{
+	s32 cpu = claim_idle_near(p, scx_bpf_task_cpu(p));
+	const struct cpumask *idle;
+	u32 own;
+
+	if (cpu >= 0)
+		return cpu;
+	own = domain_of_cpu(scx_bpf_task_cpu(p)) % DOMAINS_MAX;
+	idle = scx_bpf_get_idle_cpumask();
+	cpu = claim_long_idle(p, idle, opt_node_begins[own], opt_node_ends[own], now);
+	if (cpu < 0)
+		cpu = claim_long_idle(p, idle, 0, opt_domains, now);
+	scx_bpf_put_idle_cpumask(idle);
+	return cpu;
+}
+
+/* Sends tasks of one queue that have waited long enough to idle CPUs. */
+__noinline int scxb_steal_to_idle(u64 dsq_id, u32 scan)
+{
+	u32 n = READ_ONCE(unknown_zero);
+	struct task_struct *p;
+	u64 now = now_ns();
+	s32 cpu;
+
+	bpf_rcu_read_lock();
+	bpf_for_each(scx_dsq, p, dsq_id, 0) {
+		struct task_ctx *t = task_ctx(p);
+
+		if (!t || waited_ns(t, now) >= (s64)STEAL_AFTER_NS) {
+			cpu = claim_to_steal(p, now);
+			if (cpu >= 0) {
+				bool far = domain_of_cpu(cpu) != domain_of_cpu(scx_bpf_task_cpu(p));
+
+				if (dsq_move(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, 0) && far)
+					stat_inc(stolen);
+				/* Even if it was not moved: a kick makes the CPU mark itself idle
+				 * again. */
+				kick_cpu(cpu);
+			}
+		}
+		if (++n >= scan)
+			break;
+	}
+	bpf_rcu_read_unlock();
+	return 0;
+}
+
+/* True: tasks wait there. */
+static __always_inline bool steal_from(u64 dsq_id, bool busy, bool deep)
+{
+	if (scx_bpf_dsq_nr_queued(dsq_id) <= 0)
+		return false;
+	if (!busy)
+		scxb_steal_to_idle(dsq_id, deep ? RESCUE_SCAN_ALL : RESCUE_SCAN);
+	return true;
+}
+
+/* When the timer may next go through whole queues. */
+u64 steal_deep_at;
+
+/* Tasks that no idle CPU may run can be ahead of one that may: so as rescue_to_idle() does. */
+static __always_inline bool steal_look(void)
+{
+	bool busy = all_cpus_busy(), waiting = false, deep;
+	u64 now = now_ns();
+	u32 domain;
+
+	deep = age_ns(now, READ_ONCE(steal_deep_at)) >= 0;
+	bpf_for(domain, 0, opt_domains)
+		waiting |= steal_from(shared_dsq(domain), busy, deep);
+	waiting |= steal_from(SCXB_DSQ_SYSTEM, busy, deep);
+	if (deep)
+		WRITE_ONCE(steal_deep_at, now + (now_ns() - now) * 16);
+	return waiting && !busy;
+}
+
+static int steal_fired(void *map, u32 *key, struct timer *t)
+{
+	bool again;
+
+	__sync_lock_test_and_set(&steal_armed, 0);
+	again = __sync_lock_test_and_set(&steal_asked, 0);
+	again |= steal_look();
+	if (again && __sync_val_compare_and_swap(&steal_armed, 0, 1) == 0 &&
+	    bpf_timer_start(&t->timer, STEAL_LOOK_NS, 0))
+		WRITE_ONCE(steal_armed, 0);
+	return 0;
+}
+
+static __always_inline s32 steal_init(void)
+{
+	if (opt_domains < 2)
+		return 0;
+	steal_armed = 0;
+	steal_asked = 0;
+	steal_deep_at = 0;
+	return timer_init(TIMER_STEAL, steal_fired);
+}
+
+#endif /* SCXB_STEAL_TIMER_BPF_H */
