@@ -24,7 +24,6 @@ typedef __u32 __wsum;
 typedef __u8 u8;
 typedef __u16 u16;
 typedef __s32 s32;
-typedef unsigned short u16;
 typedef __u32 u32;
 typedef __s64 s64;
 typedef __u64 u64;

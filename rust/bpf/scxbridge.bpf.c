@@ -34,11 +34,13 @@
  *   without the agent  rescue: late, overdue and starved tasks; agent_out: it is out of action;
  *                    kernel_mode: BPF decides everything; priority: which tasks have one;
  *                    alone: the order in both
- *   domains          topology: which CPUs are near; domains: their queues; first: of several
- * queues; steal: taking from others; steal_soon, steal_timer: for idle CPUs CPUs             idle;
- * taken: by a higher class; hotplug: CPUs that go and come back interrupts       interrupted: user
- * space or the kernel timers           timer; watch: looks after tasks that wait; watch_timer: what
- * it does the end          exit: why; dump: our state in the kernel's debug dump
+ *   domains          topology: which CPUs are near; domains: their queues; first: the first task
+ *                    of several queues; steal: taking from others; steal_soon, steal_timer: for
+ *                    idle CPUs
+ *   CPUs             idle; taken: by a higher class; hotplug: CPUs that go and come back
+ *   interrupts       interrupted: user space or the kernel
+ *   timers           timer; watch: looks after tasks that wait; watch_timer: what it does
+ *   the end          exit: why; dump: our state in the kernel's debug dump
  */
 #include "agent.bpf.h"
 #include "agent_out.bpf.h"
