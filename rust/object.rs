@@ -144,12 +144,8 @@ impl OpenedObject {
         let failed = |err| Error::libbpf("configure the BPF object", &err, "");
         let rodata = data(skel.maps.rodata_data.as_deref_mut(), ".rodata")?;
         set_options(rodata, options);
-        let parks = topology::groups_of_cpus(cpus::CPUS.as_ref(), rodata.parks_max);
-        rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
-        for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(parks) {
-            *to = from;
-        }
-        topology::set_domains(rodata, options.one_domain);
+        let cpus = cpus::read_cpus(cpus::CPUS.as_ref()).unwrap_or_default();
+        topology::set_topology(rodata, &cpus, options.one_domain);
         rodata.opt_poll_cgroup_limits = !kfuncs::kernel_has_operation("cgroup_set_bandwidth");
         leave_out_operations(&mut skel, options);
         let maps = &mut skel.maps;

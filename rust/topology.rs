@@ -1,19 +1,13 @@
 //! Which CPUs share a last-level cache, and what the kernel side makes of it: its queues PARK and its
 //! domains.
 
-use std::path::Path;
-
-use crate::cpus::{read_cpus, CPUS};
+use crate::skeleton::types::rodata;
 use crate::Cpu;
 
-/// Groups the CPUs of a folder like [`CPUS`] by last-level cache. Returns the number of each CPU's
+/// Groups CPUs by last-level cache. Returns the number of each CPU's
 /// group: from 0 on without gaps, and below `most`. If there are more caches, neighbours share a
 /// group. The kernel tells nothing of the caches of a CPU that is offline: it counts to those of the
 /// next lower CPU.
-pub(crate) fn groups_of_cpus(cpus: &Path, most: u8) -> Vec<u8> {
-    groups_of(&read_cpus(cpus).unwrap_or_default(), most)
-}
-
 fn groups_of(cpus: &[Cpu], most: u8) -> Vec<u8> {
     let mut known: Vec<i32> = cpus.iter().map(|cpu| cpu.cache).collect();
     known.retain(|&cache| cache >= 0);
@@ -44,10 +38,8 @@ struct Domains {
 }
 
 impl Domains {
-    /// Reads a folder like [`CPUS`].
-    fn read(cpus: &Path, most: u8) -> Self {
-        let cpus = read_cpus(cpus).unwrap_or_default();
-        let mut of_cpu = groups_of(&cpus, most);
+    fn of(cpus: &[Cpu], most: u8) -> Self {
+        let mut of_cpu = groups_of(cpus, most);
         let domains = of_cpu.iter().max().map_or(1, |last| usize::from(last + 1));
         // Numbered node by node, so that the domains of a node follow each other.
         let mut node_of = vec![i32::MAX; domains];
@@ -81,13 +73,16 @@ impl Domains {
     }
 }
 
-/// Tells the kernel side which CPUs are near each other.
-pub(crate) fn set_domains(rodata: &mut crate::skeleton::types::rodata, one_domain: bool) {
+/// Tells the kernel side which CPUs are near each other. Without any, all count as near.
+pub(crate) fn set_topology(rodata: &mut rodata, cpus: &[Cpu], one_domain: bool) {
+    let parks = groups_of(cpus, rodata.parks_max);
+    rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
+    copy(&mut rodata.opt_park_of_cpu, &parks);
     rodata.opt_domains = 1;
     if one_domain {
         return;
     }
-    let domains = Domains::read(CPUS.as_ref(), rodata.domains_max);
+    let domains = Domains::of(cpus, rodata.domains_max);
     rodata.opt_domains = domains.node_begins.len() as u32;
     copy(&mut rodata.opt_domain_of_cpu, &domains.of_cpu);
     copy(&mut rodata.opt_cpus_by_domain, &domains.cpus);
@@ -108,6 +103,16 @@ fn copy<T: Copy>(to: &mut [T], from: &[T]) {
 mod tests {
     use super::*;
     use crate::cpus::tests::Machine;
+    use crate::cpus::{read_cpus, CPUS};
+    use std::path::Path;
+
+    fn groups_of_cpus(folder: &Path, most: u8) -> Vec<u8> {
+        groups_of(&read_cpus(folder).unwrap_or_default(), most)
+    }
+
+    fn domains_of(machine: &Machine, most: u8) -> Domains {
+        Domains::of(&read_cpus(machine.folder()).unwrap(), most)
+    }
 
     /// The groups of a machine of which each CPU lists the CPUs that share its caches, from the first level
     /// on. CPUs without a list are offline.
@@ -167,7 +172,7 @@ mod tests {
             node_begins: vec![0, 0, 2, 2],
             node_ends: vec![2, 2, 4, 4],
         };
-        assert_eq!(Domains::read(machine.folder(), 8), expected);
+        assert_eq!(domains_of(&machine, 8), expected);
     }
 
     #[test]
@@ -176,12 +181,12 @@ mod tests {
         for cpu in 0..3 {
             machine.write_caches(cpu, &[&cpu.to_string()]);
         }
-        let domains = Domains::read(machine.folder(), 8);
+        let domains = domains_of(&machine, 8);
         assert_eq!(domains.of_cpu, [0, 1, 2]);
         assert_eq!(domains.node_begins, [0, 0, 0]);
         assert_eq!(domains.node_ends, [3, 3, 3]);
         // Merged where there are too many.
-        assert_eq!(Domains::read(machine.folder(), 2).begins, [0, 2, 3]);
+        assert_eq!(domains_of(&machine, 2).begins, [0, 2, 3]);
     }
 
     #[test]

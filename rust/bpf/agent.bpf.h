@@ -20,6 +20,7 @@
 #include "system.bpf.h"
 #include "taken.bpf.h"
 #include "task.bpf.h"
+#include "time.bpf.h"
 #include "topology.bpf.h"
 #include "tunables.h"
 #include "vruntime.bpf.h"
@@ -92,7 +93,7 @@ static __always_inline s32 select_for_agent(struct task_struct *p, s32 prev, u64
 	if (opt_domains < 2 || *idle || !is_round_thread(p))
 		return cpu;
 	now = now_ns();
-	if (now - READ_ONCE(agent_moved_at) < AGENT_MOVE_NS)
+	if (age_ns(now, READ_ONCE(agent_moved_at)) < (s64)AGENT_MOVE_NS)
 		return cpu;
 	cpu = claim_idle_cpu(p, prev);
 	if (cpu < 0)

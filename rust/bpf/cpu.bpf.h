@@ -21,6 +21,7 @@ struct cpu_ctx {
 	u64 late_look_at;	 /* ns: when the next look for late tasks can find something */
 	u64 parked_since;	 /* ns: no task for this CPU has been parked for longer */
 	u64 look_since;		 /* ns: no task that the current look saw was parked before */
+	u64 look_late_at;	 /* ns: no task that the current look saw is late before */
 	u64 look_all;		 /* the current look saw all that this CPU may run */
 
 	/* Other domains: see steal.bpf.h. */

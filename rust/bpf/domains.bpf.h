@@ -50,18 +50,12 @@ static __always_inline u32 domain_of_task(struct task_struct *p)
 
 static __always_inline s32 shared_queued(u32 domain)
 {
-	s32 n = scx_bpf_dsq_nr_queued(shared_dsq(domain));
-
-	return n > 0 ? n : 0;
+	return dsq_queued(shared_dsq(domain));
 }
 
 static __always_inline s32 all_shared_queued(void)
 {
-	s32 domain, sum = 0;
-
-	bpf_for(domain, 0, opt_domains)
-		sum += shared_queued(domain);
-	return sum;
+	return dsqs_queued(shared_dsq(0), opt_domains);
 }
 
 /* Wakes an idle CPU for a task that is put on its domain's queue SHARED. */
@@ -82,14 +76,7 @@ static __always_inline void kick_for_shared(struct task_struct *p)
 
 static __always_inline s32 domains_init(void)
 {
-	s32 domain, ret;
-
-	bpf_for(domain, 0, opt_domains) {
-		ret = scx_bpf_create_dsq(shared_dsq(domain), -1);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return create_dsqs(shared_dsq(0), opt_domains);
 }
 
 #endif /* SCXB_DOMAINS_BPF_H */

@@ -26,6 +26,19 @@ static __always_inline bool all_cpus_busy(void)
 	return busy;
 }
 
+/*
+ * Claims any idle CPU that the task may use, one whose whole core is idle if there is one. -EBUSY:
+ * none.
+ */
+static __always_inline s32 claim_idle_anywhere(struct task_struct *p)
+{
+	s32 cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, SCX_PICK_IDLE_CORE);
+
+	if (cpu < 0)
+		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	return cpu < 0 ? -EBUSY : cpu;
+}
+
 /* Claims one of these idle CPUs, of the domains from `begin` until `end`. -EBUSY: none. */
 static __always_inline s32 claim_idle_among(struct task_struct *p, const struct cpumask *idle,
 					    u32 begin, u32 end)
@@ -34,7 +47,7 @@ static __always_inline s32 claim_idle_among(struct task_struct *p, const struct 
 
 	bpf_for(i, opt_domain_begins[begin % DOMAINS_MAX],
 		opt_domain_begins[end % (2 * DOMAINS_MAX)]) {
-		u32 cpu = opt_cpus_by_domain[(u32)i % DOMAIN_CPUS_MAX];
+		u32 cpu = opt_cpus_by_domain[(u32)i % CPUS_MAX];
 
 		if (bpf_cpumask_test_cpu(cpu, idle) && cpu_allowed(p, cpu) &&
 		    scx_bpf_test_and_clear_cpu_idle(cpu)) {
@@ -71,19 +84,11 @@ static __noinline s32 claim_idle_in(struct task_struct *p, u32 begin, u32 end)
  */
 static __always_inline s32 claim_idle_near(struct task_struct *p, s32 prefer)
 {
-	s32 cpu;
+	u32 domain = domain_of_cpu(prefer);
 
 	if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))
 		return prefer;
-	if (opt_domains > 1) {
-		u32 domain = domain_of_cpu(prefer);
-
-		return claim_idle_in(p, domain, domain + 1);
-	}
-	cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, SCX_PICK_IDLE_CORE);
-	if (cpu < 0)
-		cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
-	return cpu < 0 ? -EBUSY : cpu;
+	return opt_domains > 1 ? claim_idle_in(p, domain, domain + 1) : claim_idle_anywhere(p);
 }
 
 /*
@@ -99,7 +104,7 @@ static __always_inline s32 claim_idle_cpu(struct task_struct *p, s32 prefer)
 		return cpu;
 	domain = domain_of_cpu(prefer) % DOMAINS_MAX;
 	cpu = claim_idle_in(p, opt_node_begins[domain], opt_node_ends[domain]);
-	return cpu < 0 ? claim_idle_in(p, 0, opt_domains) : cpu;
+	return cpu < 0 ? claim_idle_anywhere(p) : cpu;
 }
 
 /*

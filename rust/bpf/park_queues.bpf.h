@@ -13,15 +13,13 @@
 #include "cpu.bpf.h"
 #include "kernel.bpf.h"
 #include "queues.bpf.h"
+#include "topology.bpf.h"
 #include "tunables.h"
-
-/* CPUs beyond these share the entries of the first ones. A power of two, for the verifier. */
-#define PARK_CPUS_MAX 4096
 
 /* The library reads parks_max, and sets the other two to suit the machine. */
 const volatile u8 parks_max = PARKS_MAX;
 const volatile u32 opt_parks;
-const volatile u8 opt_park_of_cpu[PARK_CPUS_MAX];
+const volatile u8 opt_park_of_cpu[CPUS_MAX];
 
 static __always_inline u64 park_dsq(u32 park)
 {
@@ -35,23 +33,17 @@ static __always_inline bool is_park_dsq(u64 dsq_id)
 
 static __always_inline u32 park_of_cpu(s32 cpu)
 {
-	return opt_park_of_cpu[(u32)cpu % PARK_CPUS_MAX];
+	return opt_park_of_cpu[(u32)cpu % CPUS_MAX];
 }
 
 static __always_inline s32 park_queued(u32 park)
 {
-	s32 n = scx_bpf_dsq_nr_queued(park_dsq(park));
-
-	return n > 0 ? n : 0;
+	return dsq_queued(park_dsq(park));
 }
 
 static __always_inline s32 parks_queued(void)
 {
-	s32 park, sum = 0;
-
-	bpf_for(park, 0, opt_parks)
-		sum += park_queued(park);
-	return sum;
+	return dsqs_queued(park_dsq(0), opt_parks);
 }
 
 /* Takes this CPU's next turn: the PARK on which its look starts. */
@@ -62,14 +54,7 @@ static __always_inline u32 take_park_turn(struct cpu_ctx *c)
 
 static __always_inline s32 parks_init(void)
 {
-	s32 park, ret;
-
-	bpf_for(park, 0, opt_parks) {
-		ret = scx_bpf_create_dsq(park_dsq(park), -1);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return create_dsqs(park_dsq(0), opt_parks);
 }
 
 #endif /* SCXB_PARK_QUEUES_BPF_H */

@@ -88,9 +88,10 @@ static __always_inline u64 late_after(const struct task_struct *p, s32 cpu)
 }
 
 /*
- * Takes the first late task of one PARK. If there is none, it notes in the CPU's look_since and
- * look_all what it saw. (This is a function of its own and its notes are in memory, because Linux
- * 6.18 refuses a loop over a queue inside another loop with such notes on the stack.)
+ * Takes the first late task of one PARK. If there is none, it notes in the CPU's look_since,
+ * look_late_at and look_all what it saw. (This is a function of its own and its notes are in
+ * memory, because Linux 6.18 refuses a loop over a queue inside another loop with such notes on the
+ * stack.)
  */
 __noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 {
@@ -102,6 +103,7 @@ __noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 	if (!c)
 		return 0;
 	bpf_for_each(scx_dsq, p, park_dsq(park), 0) {
+		u64 age = late_after(p, cpu), since;
 		struct task_ctx *t;
 
 		if (++n > RESCUE_SCAN) {
@@ -110,11 +112,16 @@ __noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 		}
 		if (!cpu_allowed(p, cpu))
 			continue;
-		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, late_after(p, cpu)))
+		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, age))
 			return 1;
 		t = task_ctx(p);
-		if (t && before(READ_ONCE(t->parked_at), c->look_since))
-			c->look_since = READ_ONCE(t->parked_at);
+		if (!t)
+			continue;
+		since = READ_ONCE(t->parked_at);
+		if (before(since, c->look_since))
+			c->look_since = since;
+		if (before(since + age, c->look_late_at))
+			c->look_late_at = since + age;
 	}
 	return 0;
 }
@@ -134,6 +141,7 @@ __noinline int scxb_rescue_late(s32 cpu)
 	if (!c)
 		return 0;
 	c->look_since = now - opt_grace_ns / 2;
+	c->look_late_at = c->look_since + opt_grace_ns;
 	c->look_all = 1;
 	first = take_park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
@@ -142,7 +150,7 @@ __noinline int scxb_rescue_late(s32 cpu)
 		if (park_queued(park) && scxb_rescue_late_from(cpu, park))
 			return 1;
 	}
-	next = c->look_since + opt_grace_ns;
+	next = c->look_late_at;
 	if (c->look_all)
 		c->parked_since = c->look_since;
 	/* Tasks further back come to the front when others are decided. */

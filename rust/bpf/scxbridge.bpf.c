@@ -491,14 +491,7 @@ int scxb_cgroup_read(struct scxb_cgroup_info *info)
 SEC("syscall")
 int scxb_observe(struct scxb_queues *queues)
 {
-	s32 cpu, n, local = 0;
-
-	bpf_for(cpu, 0, nr_cpus) {
-		n = scx_bpf_dsq_nr_queued(cpu);
-		if (n > 0)
-			local += n;
-	}
-	queues->local = local;
+	queues->local = dsqs_queued(0, nr_cpus);
 	queues->parked = parks_queued();
 	queues->shared = all_shared_queued();
 	queues->system = scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM);

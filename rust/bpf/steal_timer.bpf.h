@@ -31,7 +31,7 @@ static __always_inline s32 claim_long_idle(struct task_struct *p, const struct c
 
 	bpf_for(i, opt_domain_begins[begin % DOMAINS_MAX],
 		opt_domain_begins[end % (2 * DOMAINS_MAX)]) {
-		u32 cpu = opt_cpus_by_domain[(u32)i % DOMAIN_CPUS_MAX];
+		u32 cpu = opt_cpus_by_domain[(u32)i % CPUS_MAX];
 		struct cpu_ctx *c;
 
 		if (!bpf_cpumask_test_cpu(cpu, idle) || !cpu_allowed(p, cpu))
@@ -120,7 +120,7 @@ static __always_inline bool steal_look(void)
 		waiting |= steal_from(shared_dsq(domain), busy, deep);
 	waiting |= steal_from(SCXB_DSQ_SYSTEM, busy, deep);
 	if (deep)
-		WRITE_ONCE(steal_deep_at, now + (now_ns() - now) * 16);
+		WRITE_ONCE(steal_deep_at, next_deep_look(now));
 	return waiting && !busy;
 }
 

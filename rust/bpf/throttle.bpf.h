@@ -133,12 +133,7 @@ static __always_inline void throttle_left(struct task_ctx *t)
 /* How many tasks wait for a group's quota. */
 static __always_inline s32 throttled_queued(u32 group)
 {
-	s32 n;
-
-	if (!READ_ONCE(cgroup_at(group)->used))
-		return 0;
-	n = scx_bpf_dsq_nr_queued(throttled_dsq(group));
-	return n > 0 ? n : 0;
+	return READ_ONCE(cgroup_at(group)->used) ? dsq_queued(throttled_dsq(group)) : 0;
 }
 
 /* The same, for all groups. */

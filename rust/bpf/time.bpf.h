@@ -16,4 +16,13 @@ static __always_inline s64 age_ns(u64 now, u64 since)
 	return (s64)(now - since);
 }
 
+/*
+ * When the next look through whole queues may begin, after one that began then: so they take at
+ * most a sixteenth of one CPU's time.
+ */
+static __always_inline u64 next_deep_look(u64 began)
+{
+	return began + (now_ns() - began) * 16;
+}
+
 #endif /* SCXB_TIME_BPF_H */

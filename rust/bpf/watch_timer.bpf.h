@@ -74,8 +74,8 @@ u32 watch_turn;
 
 /*
  * An idle CPU does not call rescue_late(), so the watch sends late tasks to it. Tasks that no idle
- * CPU may run can be ahead of tasks that one may run; so looks go through whole queues, as long as
- * they take at most a sixteenth of one CPU's time.
+ * CPU may run can be ahead of tasks that one may run; so looks go through whole queues, now
+ * and then.
  */
 static __always_inline void rescue_to_idle(void)
 {
@@ -93,7 +93,7 @@ static __always_inline void rescue_to_idle(void)
 			scxb_rescue_to_idle(park_dsq(park), deep ? RESCUE_SCAN_ALL : RESCUE_SCAN);
 	}
 	if (deep)
-		deep_look_at = now + (now_ns() - now) * 16;
+		deep_look_at = next_deep_look(now);
 }
 
 static int watch_fired(void *map, u32 *key, struct timer *t)

@@ -80,7 +80,7 @@ func (t *T) movesUnder(w way, read func() moves, name string, args []string) flo
 
 var _ = register(Scenario{
 	Name: "cache_moves", Shape: twoCaches,
-	Doc: "tasks that wake each other stay on the CPUs of one last-level cache about as often as under the kernel's own scheduler; with one domain they do not",
+	Doc: "tasks that wake each other stay on the CPUs of one last-level cache, but for some moves in 1,000 switches; with one domain they do not",
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
 		read := t.countMoves()

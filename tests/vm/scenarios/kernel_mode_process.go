@@ -18,27 +18,36 @@ func (t *T) another(threads *task) int32 {
 }
 
 // compare lets threads on one CPU run for a while. Those that go first must get at least five times as
-// much as those after them, and about as much as each other. The host may take the CPU away for a long
-// time, so compare waits for the times to even out.
+// much as those after them, and about as much as each other. Threads that waited before have credit to
+// use up, and the host may take the CPU away for a long time; so compare looks again if need be, each
+// time for twice as long.
 func (t *T) compare(what string, first, after []int32) {
 	all := append(append([]int32{}, first...), after...)
-	before := make([]time.Duration, len(all))
-	for n, tid := range all {
+	good := false
+	for window := 1500 * time.Millisecond; window < 15*time.Second && !good; window *= 2 {
+		used := t.usedBy(all, window)
+		t.Logf("%s: %v", what, used)
+		good = firstFirst(used[:len(first)], used[len(first):])
+	}
+	t.ErrorIf(!good, "%s: the first %d of these should have gone first and shared", what, len(first))
+}
+
+// usedBy waits until threads have used so much CPU time in all. Returns what each has used.
+func (t *T) usedBy(tids []int32, window time.Duration) []time.Duration {
+	before := make([]time.Duration, len(tids))
+	for n, tid := range tids {
 		before[n] = t.threadTime(tid)
 	}
-	used := make([]time.Duration, len(all))
-	good := false
-	t.Await(2*time.Minute, what, func() bool {
+	used := make([]time.Duration, len(tids))
+	t.Await(2*time.Minute, "threads that use their CPU", func() bool {
 		var sum time.Duration
-		for n, tid := range all {
+		for n, tid := range tids {
 			used[n] = t.threadTime(tid) - before[n]
 			sum += used[n]
 		}
-		good = firstFirst(used[:len(first)], used[len(first):])
-		return sum > 1500*time.Millisecond && good || sum > 12*time.Second
+		return sum > window
 	})
-	t.Logf("%s: %v", what, used)
-	t.ErrorIf(!good, "%s: %v, of which the first %d should have gone first and shared", what, used, len(first))
+	return used
 }
 
 func firstFirst(first, after []time.Duration) bool {
