@@ -29,6 +29,7 @@ type fake struct {
 	attached  int
 	ended     bool
 	exit      capi.ExitInfo
+	domains   capi.Domains
 	statuses  map[string]int32 // to fail a call
 
 	calls   sync.RWMutex  // read-locked by each call under way

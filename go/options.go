@@ -67,6 +67,12 @@ type Options struct {
 	IgnoreCgroupWeights bool
 	// OneDomain: treat all CPUs alike: one shared queue for all, whichever caches they share.
 	OneDomain bool
+	// OwnDomains: the program may set the domains, before it attaches and while the scheduler
+	// runs. Until then they are as without.
+	OwnDomains bool
+	// Ends: when a task ends that had a record, a last record says so. It wakes nobody: it
+	// comes with those of others.
+	Ends bool
 }
 
 // fromNative spells out what the library says.
@@ -92,6 +98,8 @@ func fromNative(d capi.Options) Options {
 		IgnoreCgroupLimits:  d.Flags&capi.OptionIgnoreCgroupLimits != 0,
 		IgnoreCgroupWeights: d.Flags&capi.OptionIgnoreCgroupWeights != 0,
 		OneDomain:           d.Flags&capi.OptionOneDomain != 0,
+		OwnDomains:          d.Flags&capi.OptionOwnDomains != 0,
+		Ends:                d.Flags&capi.OptionEnds != 0,
 	}
 	if d.GraceUS == 0 {
 		o.Grace = GraceImmediate
@@ -127,6 +135,8 @@ func (o *Options) native(d capi.Options) (capi.Options, error) {
 	c.flag(o.IgnoreCgroupLimits, &d.Flags, capi.OptionIgnoreCgroupLimits)
 	c.flag(o.IgnoreCgroupWeights, &d.Flags, capi.OptionIgnoreCgroupWeights)
 	c.flag(o.OneDomain, &d.Flags, capi.OptionOneDomain)
+	c.flag(o.OwnDomains, &d.Flags, capi.OptionOwnDomains)
+	c.flag(o.Ends, &d.Flags, capi.OptionEnds)
 	return d, c.err
 }
 
@@ -152,4 +162,6 @@ var fields = map[string]field{
 	"ignore_cgroup_limits":  {"IgnoreCgroupLimits", 0},
 	"ignore_cgroup_weights": {"IgnoreCgroupWeights", 0},
 	"one_domain":            {"OneDomain", 0},
+	"own_domains":           {"OwnDomains", 0},
+	"ends":                  {"Ends", 0},
 }

@@ -16,6 +16,15 @@ type Policy interface {
 	Dispatch(decisions []Decision) int
 }
 
+// Ender is a [Policy] that keeps something about tasks, and wants to know when they end. [Run] sets Options.Ends for it.
+type Ender interface {
+	// End takes the last records of tasks that have ended. They come in the order in which things happened, but
+	// wake nobody: so they may come late. The kernel gives the id of a task to another one soon: what you know
+	// of a task with the same PID, but a greater Seq, is of that other one. A task whose record found no room (see
+	// Stats.EndsLost) is not told of. The slice is valid only during the call.
+	End(tasks []Task)
+}
+
 // Ticker is a [Policy] that holds tasks back: it wants Dispatch to be called
 // later even if no record comes.
 type Ticker interface {

@@ -38,6 +38,9 @@ type RunOptions struct {
 	// Adopt makes Run take over the pinned scheduler of this Name instead of
 	// attaching one. The other Options are ignored, except Pin, which is implied.
 	Adopt bool
+	// CPUs, if not empty, are the CPUs that the thread of the rounds may use while Run runs, by their IDs. Without, it
+	// stays near what it decides about. Tasks may use these CPUs as well.
+	CPUs []int
 	// MonitorSlack, if not 0, is the timer slack of the Go runtime's monitor thread, sysmon,
 	// while Run runs. Slack saves wake-ups, since sysmon polls as often as every 20 µs. But it
 	// also delays what sysmon does: handing the P of a thread that blocks in a system call to
@@ -93,6 +96,13 @@ func run(ctx context.Context, policy Policy, opts RunOptions, open func(Options)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
+	if len(opts.CPUs) > 0 {
+		restore, err := bindThread(opts.CPUs)
+		if err != nil {
+			return err
+		}
+		defer restore()
+	}
 	if opts.MonitorSlack > 0 {
 		defer slowMonitorWhile(opts.MonitorSlack, opts.Logger)()
 	}
@@ -117,6 +127,9 @@ func run(ctx context.Context, policy Policy, opts RunOptions, open func(Options)
 func runOnce(ctx context.Context, policy Policy, opts *RunOptions, open func(Options) (*Scheduler, error)) (err error) {
 	if ctx.Err() != nil {
 		return nil
+	}
+	if _, asks := policy.(Ender); asks {
+		opts.Ends = true
 	}
 	s, err := start(opts, open)
 	if err != nil {
@@ -198,6 +211,7 @@ type loop struct {
 	policy    Policy
 	ticker    Ticker
 	observer  Observer
+	ender     Ender
 	tasks     []Task
 	decisions []Decision
 	observed  time.Time
@@ -207,6 +221,7 @@ func newLoop(s *Scheduler, policy Policy, batch int) *loop {
 	l := &loop{sched: s, policy: policy, tasks: make([]Task, batch), decisions: make([]Decision, batch)}
 	l.ticker, _ = policy.(Ticker)
 	l.observer, _ = policy.(Observer)
+	l.ender, _ = policy.(Ender)
 	return l
 }
 
@@ -225,7 +240,7 @@ func (l *loop) round(ctx context.Context) error {
 		if err := l.observe(); err != nil {
 			return err
 		}
-		l.policy.Enqueue(l.tasks[:n])
+		l.enqueue(l.tasks[:n])
 	}
 	for {
 		n := l.policy.Dispatch(l.decisions)
@@ -240,6 +255,24 @@ func (l *loop) round(ctx context.Context) error {
 		if n < len(l.decisions) {
 			return nil
 		}
+	}
+}
+
+// enqueue gives the policy records and ends in the order in which they came: an id may have passed from one task to
+// another in between.
+func (l *loop) enqueue(tasks []Task) {
+	for len(tasks) > 0 {
+		ended, n := tasks[0].Ended(), 1
+		for n < len(tasks) && tasks[n].Ended() == ended {
+			n++
+		}
+		switch {
+		case !ended:
+			l.policy.Enqueue(tasks[:n])
+		case l.ender != nil:
+			l.ender.End(tasks[:n])
+		}
+		tasks = tasks[n:]
 	}
 }
 

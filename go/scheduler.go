@@ -18,6 +18,7 @@ import (
 type library interface {
 	priorityCalls
 	cgroupCalls
+	domainCalls
 
 	Load() int32
 	Attach() int32

@@ -117,6 +117,13 @@ type Stats struct {
 	// Stolen: tasks that a CPU of another domain took, since it was idle or they came much
 	// earlier in order.
 	Stolen uint64 `json:"stolen"`
+	// EndsTold: records that said that a task has ended (option); no part of queued.
+	EndsTold uint64 `json:"ends_told"`
+	// EndsLost: tasks whose end was not told, since the ring of records was full.
+	EndsLost uint64 `json:"ends_lost"`
+	// AgentMoved: times that the thread of the rounds began to run in another domain than
+	// before.
+	AgentMoved uint64 `json:"agent_moved"`
 }
 
 func newStats(c *capi.Stats) Stats {
@@ -164,11 +171,14 @@ func newStats(c *capi.Stats) Stats {
 		ThrottleCuts:     c.ThrottleCuts,
 		CgroupsUntracked: c.CgroupsUntracked,
 		Stolen:           c.Stolen,
+		EndsTold:         c.EndsTold,
+		EndsLost:         c.EndsLost,
+		AgentMoved:       c.AgentMoved,
 	}
 }
 
 // counters returns the fields that only grow; the others are gauges.
-func (s *Stats) counters() [37]*uint64 {
+func (s *Stats) counters() [40]*uint64 {
 	return [...]*uint64{
 		&s.Received,
 		&s.Decisions,
@@ -207,5 +217,8 @@ func (s *Stats) counters() [37]*uint64 {
 		&s.ThrottleCuts,
 		&s.CgroupsUntracked,
 		&s.Stolen,
+		&s.EndsTold,
+		&s.EndsLost,
+		&s.AgentMoved,
 	}
 }

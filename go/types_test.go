@@ -65,14 +65,14 @@ func TestOptionsAll(t *testing.T) {
 	o := Options{
 		Name: "goland", Timeout: 3 * time.Second, Grace: 7 * time.Millisecond, Slice: 9 * time.Millisecond, SliceMax: time.Second,
 		QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, NoBuiltinIdle: true, KernelMode: true, Partial: true, LockMemory: true, Pin: true, Debug: true,
-		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond, IgnoreCgroupLimits: true, IgnoreCgroupWeights: true, OneDomain: true,
+		DirectBound: true, DirectSync: true, BatchWindow: 300 * time.Microsecond, IgnoreCgroupLimits: true, IgnoreCgroupWeights: true, OneDomain: true, OwnDomains: true, Ends: true,
 	}
 	want := capi.Options{
-		Flags: capi.OptionKernelMode | capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync | capi.OptionIgnoreCgroupLimits | capi.OptionIgnoreCgroupWeights | capi.OptionOneDomain, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
+		Flags: capi.OptionKernelMode | capi.OptionPartial | capi.OptionLockMemory | capi.OptionDebug | capi.OptionPin | capi.OptionDirectBound | capi.OptionDirectSync | capi.OptionIgnoreCgroupLimits | capi.OptionIgnoreCgroupWeights | capi.OptionOneDomain | capi.OptionOwnDomains | capi.OptionEnds, Name: "goland", TimeoutMS: 3000, GraceUS: 7000,
 		SliceNS: 9e6, SliceMaxNS: 1e9, QueuedBytes: 1 << 16, DecisionsBytes: 1 << 17, ExitDumpBytes: 1 << 18, BatchUS: 300,
 	}
-	if v := reflect.ValueOf(o); v.NumField() != 20 {
-		t.Errorf("%d options: this test knows 20", v.NumField())
+	if v := reflect.ValueOf(o); v.NumField() != 22 {
+		t.Errorf("%d options: this test knows 22", v.NumField())
 	}
 	got, err := o.native(capi.Options{Flags: capi.OptionBuiltinIdle, GraceUS: 5})
 	if err != nil || got != want {

@@ -35,7 +35,9 @@ type Task struct {
 	VTime uint64
 	// CgroupID: id of its cgroup (v2).
 	CgroupID uint64
-	// Seq: names this parking; its decision must carry it. Never 0.
+	// Seq: names this parking; its decision must carry it. Never 0. With [TaskEnded] it is
+	// that of the record before: a task that has the same pid, but a greater Seq, is another
+	// one.
 	Seq uint64
 	// RunNS: CPU time since its last record, ns, including runs without a record: under a
 	// lease, or placed directly on an idle CPU.
@@ -48,7 +50,7 @@ type Task struct {
 	Leased uint32
 	// OwnWeight: its weight by its nice value alone, 1 to 10000; 100 is nice 0.
 	OwnWeight uint16
-	// Flags: why it is queued: bits such as [EnqWakeup].
+	// Flags: why it is queued: bits such as [EnqWakeup]; or [TaskEnded].
 	Flags uint16
 	// Comm: name of the thread, NUL-terminated.
 	Comm [16]byte
@@ -61,8 +63,9 @@ type Task struct {
 type Decision struct {
 	// PID: thread id of the record.
 	PID int32
-	// CPU: a CPU id, or one of the codes [AnyCPU] and [PickIdle]. A CPU that the task may not
-	// use is replaced by the shared queue, and counted as bounced.
+	// CPU: a CPU id, one of the codes [AnyCPU] and [PickIdle], or a domain: see [Domain]. A
+	// CPU or domain that the task may not use is replaced by the shared queue, and counted as
+	// bounced.
 	CPU int32
 	// SliceNS: time slice, ns; 0: the default. Cut to the maximum of the options.
 	SliceNS uint64

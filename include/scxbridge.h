@@ -93,6 +93,14 @@
 // Treat all CPUs alike: one shared queue for all, whichever caches they share.
 #define SCXB_OPTION_ONE_DOMAIN 1024
 
+// The program may set the domains, before it attaches and while the scheduler runs. Until then
+// they are as without.
+#define SCXB_OPTION_OWN_DOMAINS 2048
+
+// When a task ends that had a record, a last record says so. It wakes nobody: it comes with
+// those of others.
+#define SCXB_OPTION_ENDS 4096
+
 // Room for a thread's name, with its NUL.
 #define SCXB_COMM_LEN 16
 
@@ -111,6 +119,10 @@
 // The kernel side picks an idle CPU while it moves the task; none idle: shared queue.
 #define SCXB_CPU_PICK_IDLE -2
 
+// Domain 0: its queue, and an idle CPU of it is woken. Domain n is CPU_DOMAIN - n. A decision that names
+// a domain may have no flags.
+#define SCXB_CPU_DOMAIN -256
+
 // Run now, preempting what runs on the CPU (with SCXB_CPU_ANY: where the task last ran).
 #define SCXB_DECISION_PREEMPT 1
 
@@ -128,6 +140,9 @@
 // The kernel asked for the task to be queued again.
 #define SCXB_ENQ_REENQ 2
 
+// The task has ended, and this is its last record: it wants no decision. It comes only with the option ends.
+#define SCXB_TASK_ENDED 4
+
 // The last level that preempts; 0 is the highest.
 #define SCXB_PRIORITY_URGENT_MAX 9
 
@@ -136,6 +151,12 @@
 
 // How many threads can have a priority, and how many processes besides.
 #define SCXB_MAX_PRIORITIES 8192
+
+// No machine has more domains; a power of two.
+#define SCXB_MAX_DOMAINS 128
+
+// CPUs beyond these count to the domains of the first ones; a power of two.
+#define SCXB_MAX_CPUS 2048
 
 // The capacity of the machine's fastest CPUs.
 #define SCXB_CPU_CAPACITY_MAX 1024
@@ -210,7 +231,8 @@ struct scxb_task {
         uint64_t vtime;
         // Id of its cgroup (v2).
         uint64_t cgroup_id;
-        // Names this parking; its decision must carry it. Never 0.
+        // Names this parking; its decision must carry it. Never 0. With SCXB_TASK_ENDED it is that of the record before: a
+        // task that has the same pid, but a greater seq, is another one.
         uint64_t seq;
         // CPU time since its last record, ns, including runs without a record: under a lease, or placed
         // directly on an idle CPU.
@@ -222,7 +244,7 @@ struct scxb_task {
         uint32_t leased;
         // Its weight by its nice value alone, 1 to 10000; 100 is nice 0.
         uint16_t own_weight;
-        // Why it is queued: bits such as SCXB_ENQ_WAKEUP.
+        // Why it is queued: bits such as SCXB_ENQ_WAKEUP; or SCXB_TASK_ENDED.
         uint16_t flags;
         // Name of the thread, NUL-terminated.
         uint8_t comm[SCXB_COMM_LEN];
@@ -235,8 +257,8 @@ struct scxb_task {
 struct scxb_decision {
         // Thread id of the record.
         int32_t pid;
-        // A CPU id, or one of the codes SCXB_CPU_ANY and SCXB_CPU_PICK_IDLE. A CPU that the task may not
-        // use is replaced by the shared queue, and counted as bounced.
+        // A CPU id, one of the codes SCXB_CPU_ANY and SCXB_CPU_PICK_IDLE, or a domain: see SCXB_CPU_DOMAIN. A CPU or
+        // domain that the task may not use is replaced by the shared queue, and counted as bounced.
         int32_t cpu;
         // Time slice, ns; 0: the default. Cut to the maximum of the options.
         uint64_t slice_ns;
@@ -385,6 +407,12 @@ struct scxb_stats {
         uint64_t cgroups_untracked;
         // Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
         uint64_t stolen;
+        // Records that said that a task has ended (option); no part of queued.
+        uint64_t ends_told;
+        // Tasks whose end was not told, since the ring of records was full.
+        uint64_t ends_lost;
+        // Times that the thread of the rounds began to run in another domain than before.
+        uint64_t agent_moved;
 };
 
 // Why a scheduler ended.
@@ -399,6 +427,23 @@ struct scxb_exit_info {
         char reason[SCXB_REASON_LEN];
         // Details; often empty.
         char message[SCXB_MESSAGE_LEN];
+};
+
+// Which CPUs are near each other: each CPU is in one domain, and each domain has a CPU.
+struct scxb_domains {
+        // Size of this struct in bytes.
+        uint32_t size;
+        // How many CPU ids this machine can have, at most SCXB_MAX_CPUS.
+        uint32_t cpus;
+        // How many domains there are, from 1 to SCXB_MAX_DOMAINS. Their numbers begin at 0.
+        uint32_t domains;
+        // 0.
+        uint32_t reserved;
+        // The number of each CPU's domain, by the CPU's id.
+        uint8_t of_cpu[SCXB_MAX_CPUS];
+        // For each domain 1 if it is closed: as long as a CPU of it runs tasks, tasks come and go only by
+        // decisions that name a CPU or a domain.
+        uint8_t closed[SCXB_MAX_DOMAINS];
 };
 
 // A CPU that the machine can have, and where it is. Of an offline one only its node is known.
@@ -639,6 +684,22 @@ int32_t scxb_exit_info_read(struct scxb *handle, struct scxb_exit_info *info);
 //
 // Errors: -EINVAL (NULL handle), -ENOTCONN (not loaded).
 int64_t scxb_exit_dump_read(struct scxb *handle, char *buf, size_t len);
+
+// Reads into *domains which domain each CPU is in. domains->size must be set to sizeof. Any thread, when loaded or
+// attached; no system call.
+//
+// Errors: -EINVAL (NULL, another size), -ENOTCONN (not loaded).
+int32_t scxb_domains_read(struct scxb *handle,
+                          struct scxb_domains *domains);
+
+// Sets the domains; the scheduler must have been opened with SCXB_OPTION_OWN_DOMAINS. Tasks that wait go to the
+// queues of their new domains; those that run go on. They hold until they are set anew, also for another agent that
+// adopts the scheduler. Any thread, when loaded or attached; a system call, and some files of sysfs.
+//
+// Errors, after which nothing has changed: -EINVAL (NULL, another size; a domain without a CPU, a CPU without a
+// domain, not this machine's CPUs), -EOPNOTSUPP (opened without the option), -ENOTCONN (not loaded), -ESHUTDOWN.
+int32_t scxb_domains_set(struct scxb *handle,
+                         const struct scxb_domains *domains);
 
 // Reads from sysfs which CPUs this machine can have, whether each is online, and where it is, in the
 // order of ids. Writes capacity of them at most into cpus (NULL only with a capacity of 0), how many

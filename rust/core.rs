@@ -10,6 +10,7 @@ use libbpf_rs::libbpf_sys;
 use parking_lot::Mutex;
 
 use crate::decision_ring::DecisionRing;
+use crate::domains::OwnDomains;
 use crate::exit::c_text;
 use crate::handles::Handles;
 use crate::kernel_object::Object;
@@ -30,6 +31,7 @@ pub(crate) struct Core {
     pub(crate) decisions: DecisionRing,
     pub(crate) cpu_requests: Mutex<Mapping>,
     pub(crate) shared: Shared,
+    pub(crate) own_domains: OwnDomains,
     pub(crate) receiver: Mutex<()>,
     pub(crate) dispatcher: Mutex<()>,
     stats: Mutex<StatsReader>,
@@ -66,6 +68,7 @@ impl Core {
                 true,
                 lock,
             )?),
+            own_domains: OwnDomains::map(handles.domains.as_fd(), lock)?,
             receiver: Mutex::new(()),
             dispatcher: Mutex::new(()),
             stats: Mutex::new(StatsReader::new(layout.stats_bytes as usize)?),

@@ -21,6 +21,7 @@ macro_rules! with_maps_and_programs {
                 priorities = priorities,
                 process_priorities = process_priorities,
                 shared = data_shared,
+                domains = data_domains,
                 // Not used here, but a timer dies with the last descriptor or pin of its map.
                 timers = timers,
             }
@@ -34,6 +35,7 @@ macro_rules! with_maps_and_programs {
                 set_priority = scxb_set_priority,
                 preempt_cpu = scxb_preempt_cpu,
                 cgroup_read = scxb_cgroup_read,
+                domains_changed = scxb_domains_changed,
             }
         }
     };

@@ -53,6 +53,7 @@ mod decision;
 mod decision_ring;
 mod diagnose;
 mod disabling;
+mod domains;
 mod error;
 mod exit;
 pub mod ffi;

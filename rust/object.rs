@@ -145,9 +145,11 @@ impl OpenedObject {
         let rodata = data(skel.maps.rodata_data.as_deref_mut(), ".rodata")?;
         set_options(rodata, options);
         let cpus = cpus::read_cpus(cpus::CPUS.as_ref()).unwrap_or_default();
-        topology::set_topology(rodata, &cpus, options.one_domain);
+        let domains = topology::set_topology(rodata, &cpus, options.one_domain);
         rodata.opt_poll_cgroup_limits = !kfuncs::kernel_has_operation("cgroup_set_bandwidth");
         leave_out_operations(&mut skel, options);
+        let own = data(skel.maps.data_domains_data.as_deref_mut(), ".data.domains")?;
+        domains.write(&mut own.own_domains.tables[0]);
         let maps = &mut skel.maps;
         size_maps(
             &mut maps.queued,
@@ -163,6 +165,7 @@ impl OpenedObject {
         layout.decisions_bytes = options.decisions_bytes;
         layout.exit_dump_bytes = options.exit_dump_bytes;
         layout.kernel_mode = options.kernel_mode.into();
+        layout.own_domains = options.own_domains.into();
         for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
             *to = from as _;
         }

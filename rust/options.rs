@@ -64,6 +64,12 @@ pub struct Options {
     pub ignore_cgroup_weights: bool,
     /// Treat all CPUs alike: one shared queue for all, whichever caches they share. Default: false.
     pub one_domain: bool,
+    /// The program may set the domains, before it attaches and while the scheduler runs. Until then
+    /// they are as without. Default: false.
+    pub own_domains: bool,
+    /// When a task ends that had a record, a last record says so. It wakes nobody: it comes with
+    /// those of others. Default: false.
+    pub ends: bool,
 }
 
 impl Default for Options {
@@ -89,6 +95,8 @@ impl Default for Options {
             ignore_cgroup_limits: false,
             ignore_cgroup_weights: false,
             one_domain: false,
+            own_domains: false,
+            ends: false,
         }
     }
 }

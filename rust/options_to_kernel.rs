@@ -17,5 +17,7 @@ fn set_options(rodata: &mut types::rodata, options: &Options) {
     rodata.opt_kernel_mode = options.kernel_mode;
     rodata.opt_ignore_cgroup_limits = options.ignore_cgroup_limits;
     rodata.opt_ignore_cgroup_weights = options.ignore_cgroup_weights;
+    rodata.opt_own_domains = options.own_domains;
+    rodata.opt_ends = options.ends;
     rodata.options_set = true;
 }

@@ -54,6 +54,10 @@ pub struct LoadedScheduler {
 }
 
 impl LoadedScheduler {
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// Makes the calling process the agent and starts to schedule the machine.
     ///
     /// # Errors

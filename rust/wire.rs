@@ -3,7 +3,7 @@
 //! What crosses borders, defined once: between kernel side and library, and between the library
 //! and its users. `make generate` makes from this file `rust/bpf/wire.h` for the kernel side, the
 //! structs of `include/scxbridge.h`, the types of the Go packages and the table of counters in
-//! `docs/architecture.md`. `Cpu` alone is between library and users only.
+//! `docs/architecture.md`. `Cpu` and `Domains` are between library and users only.
 //!
 //! Only types of fixed width, no padding, no pointers. The kernel side is GPL-2.0-only, so this file
 //! is under that license as well.
@@ -24,6 +24,10 @@ pub const CPU_ANY: i32 = -1;
 /// The kernel side picks an idle CPU while it moves the task; none idle: shared queue.
 pub const CPU_PICK_IDLE: i32 = -2;
 
+/// Domain 0: its queue, and an idle CPU of it is woken. Domain n is `CPU_DOMAIN - n`. A decision that names
+/// a domain may have no flags.
+pub const CPU_DOMAIN: i32 = -256;
+
 /// Run now, preempting what runs on the CPU (with `CPU_ANY`: where the task last ran).
 pub const DECISION_PREEMPT: u64 = 1;
 /// As `DECISION_PREEMPT`, but only if what runs there comes later in order: if its vtime, with its
@@ -39,12 +43,20 @@ pub const ENQ_WAKEUP: u16 = 1;
 /// The kernel asked for the task to be queued again.
 pub const ENQ_REENQ: u16 = 2;
 
+/// The task has ended, and this is its last record: it wants no decision. It comes only with the option `ends`.
+pub const TASK_ENDED: u16 = 4;
+
 /// The last level that preempts; 0 is the highest.
 pub const PRIORITY_URGENT_MAX: u32 = 9;
 /// The last level.
 pub const PRIORITY_MAX: u32 = 20;
 /// How many threads can have a priority, and how many processes besides.
 pub const MAX_PRIORITIES: u32 = 8192;
+
+/// No machine has more domains; a power of two.
+pub const MAX_DOMAINS: usize = 128;
+/// CPUs beyond these count to the domains of the first ones; a power of two.
+pub const MAX_CPUS: usize = 2048;
 
 /// The capacity of the machine's fastest CPUs.
 pub const CPU_CAPACITY_MAX: u32 = 1024;
@@ -82,7 +94,8 @@ pub struct Task {
     pub vtime: u64,
     /// Id of its cgroup (v2).
     pub cgroup_id: u64,
-    /// Names this parking; its decision must carry it. Never 0.
+    /// Names this parking; its decision must carry it. Never 0. With `TASK_ENDED` it is that of the record before: a
+    /// task that has the same pid, but a greater `seq`, is another one.
     pub seq: u64,
     /// CPU time since its last record, ns, including runs without a record: under a lease, or placed
     /// directly on an idle CPU.
@@ -94,7 +107,7 @@ pub struct Task {
     pub leased: u32,
     /// Its weight by its nice value alone, 1 to 10000; 100 is nice 0.
     pub own_weight: u16,
-    /// Why it is queued: bits such as `ENQ_WAKEUP`.
+    /// Why it is queued: bits such as `ENQ_WAKEUP`; or `TASK_ENDED`.
     pub flags: u16,
     /// Name of the thread, NUL-terminated.
     pub comm: [u8; COMM_LEN],
@@ -109,8 +122,8 @@ pub struct Task {
 pub struct Decision {
     /// Thread id of the record.
     pub pid: i32,
-    /// A CPU id, or one of the codes `CPU_ANY` and `CPU_PICK_IDLE`. A CPU that the task may not
-    /// use is replaced by the shared queue, and counted as bounced.
+    /// A CPU id, one of the codes `CPU_ANY` and `CPU_PICK_IDLE`, or a domain: see `CPU_DOMAIN`. A CPU or
+    /// domain that the task may not use is replaced by the shared queue, and counted as bounced.
     pub cpu: i32,
     /// Time slice, ns; 0: the default. Cut to the maximum of the options.
     pub slice_ns: u64,
@@ -246,6 +259,12 @@ pub struct Stats {
     pub cgroups_untracked: u64,
     /// Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
     pub stolen: u64,
+    /// Records that said that a task has ended (option); no part of queued.
+    pub ends_told: u64,
+    /// Tasks whose end was not told, since the ring of records was full.
+    pub ends_lost: u64,
+    /// Times that the thread of the rounds began to run in another domain than before.
+    pub agent_moved: u64,
 }
 
 /// A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait counts
@@ -291,4 +310,23 @@ pub struct Cpu {
     pub capacity: u32,
     /// 0.
     pub reserved: u32,
+}
+
+/// Which CPUs are near each other: each CPU is in one domain, and each domain has a CPU.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Domains {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// How many CPU ids this machine can have, at most `MAX_CPUS`.
+    pub cpus: u32,
+    /// How many domains there are, from 1 to `MAX_DOMAINS`. Their numbers begin at 0.
+    pub domains: u32,
+    /// 0.
+    pub reserved: u32,
+    /// The number of each CPU's domain, by the CPU's id.
+    pub of_cpu: [u8; MAX_CPUS],
+    /// For each domain 1 if it is closed: as long as a CPU of it runs tasks, tasks come and go only by
+    /// decisions that name a CPU or a domain.
+    pub closed: [u8; MAX_DOMAINS],
 }

@@ -90,7 +90,10 @@ same_layout!(
     throttled_left,
     throttle_cuts,
     cgroups_untracked,
-    stolen
+    stolen,
+    ends_told,
+    ends_lost,
+    agent_moved
 );
 same_layout!(
     CgroupInfo,

@@ -14,6 +14,7 @@ type agent struct {
 	policy   scxbridge.Policy
 	ticker   scxbridge.Ticker
 	observer scxbridge.Observer
+	ender    scxbridge.Ender
 
 	records  []scxbridge.Task // a ring
 	oldest   int
@@ -30,6 +31,8 @@ type agent struct {
 	gen    uint32 // of its event
 	called bool   // woken by a record, just now
 	caller int    // the CPU of that record; -1: no record woke it
+	moved  uint64 // when it last went to another domain
+	domain int    // where it last ran; -1: it has not
 	// A decided task waits for the end of this flush, on the agent's CPU.
 	nextFound bool
 	window    bool // it is left asleep
@@ -66,9 +69,11 @@ func newAgent(m *Machine, policy scxbridge.Policy) agent {
 		tasks:  make([]scxbridge.Task, m.cfg.Batch),
 		answer: make([]scxbridge.Decision, m.cfg.Batch),
 		room:   m.cfg.Options.QueuedBytes,
+		domain: -1,
 	}
 	a.ticker, _ = policy.(scxbridge.Ticker)
 	a.observer, _ = policy.(scxbridge.Observer)
+	a.ender, _ = policy.(scxbridge.Ender)
 	if !m.cfg.Agent.Apart {
 		a.thread = &Thread{m: m, name: "agent", weight: 100, allowed: m.affinities.all, cgroup: m.tree.root}
 	}
@@ -80,8 +85,8 @@ func (a *agent) full(bytes int) bool {
 	return a.waits*recordBytes+a.discards*discardBytes+bytes >= a.room
 }
 
-// send puts a record into the ring and wakes the agent if it waits.
-func (a *agent) send(record scxbridge.Task) {
+// add puts a record into the ring.
+func (a *agent) add(record scxbridge.Task) {
 	if a.waits == len(a.records) { // grow, up to the ring's size
 		grown := make([]scxbridge.Task, max(64, 2*len(a.records)))
 		n := copy(grown, a.records[a.oldest:])
@@ -91,6 +96,11 @@ func (a *agent) send(record scxbridge.Task) {
 	a.records[(a.oldest+a.waits)&(len(a.records)-1)] = record
 	a.waits++
 	a.m.tellRecord(&record)
+}
+
+// send puts a record into the ring and wakes the agent if it waits.
+func (a *agent) send(record scxbridge.Task) {
+	a.add(record)
 	if a.phase == agentWaits && !a.holdWindow() {
 		a.caller = int(record.CPU)
 		a.call()
@@ -265,7 +275,7 @@ func (a *agent) round() uint64 {
 			stats, _ := a.m.Stats()
 			a.observer.Observe(stats)
 		}
-		a.policy.Enqueue(a.tasks[:n])
+		a.enqueue(a.tasks[:n])
 	}
 	return a.think(a.m.cfg.Agent.Round)
 }
@@ -309,7 +319,8 @@ func (a *agent) start() {
 }
 
 // wakeAgent makes the agent's thread runnable: on an idle CPU, or else at once on the CPU
-// whose record woke it, since any other would have to be interrupted.
+// whose record woke it, since any other would have to be interrupted; but if that is far, where it
+// last ran.
 func (m *Machine) wakeAgent(t *Thread) {
 	m.waits(t)
 	t.slice = uint64(m.cfg.Options.Slice)
@@ -321,15 +332,39 @@ func (m *Machine) wakeAgent(t *Thread) {
 	m.stats.AgentDirect++
 	// With one CPU, the kernel does not look for an idle one.
 	if m.cfg.CPUs > 1 {
-		if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
+		if cpu := m.selectForAgent(t); cpu >= 0 {
 			m.enterLocal(t, &m.cpus[cpu])
 			m.resched(&m.cpus[cpu])
 			return
 		}
 	}
+	if m.domains.ofCPU[here] != m.domains.ofCPU[t.cpu] {
+		here = t.cpu
+	}
 	m.cpus[here].givesWay = m.cpus[here].curr
 	m.jump(t, here)
 	m.ask()
+}
+
+// selectForAgent claims an idle CPU near the agent, or returns -1. If all are busy there, the agent goes elsewhere, but
+// seldom: it stays where it finds idle CPUs.
+func (m *Machine) selectForAgent(t *Thread) int {
+	cpu := m.selectIdle(t, t.cpu, true)
+	if cpu >= 0 || m.oneDomain || m.now-m.agent.moved < agentMove {
+		return cpu
+	}
+	if cpu = m.claimIdle(t, t.cpu); cpu >= 0 {
+		m.agent.moved = m.now
+	}
+	return cpu
+}
+
+// runsIn counts the agent's moves between domains.
+func (a *agent) runsIn(domain int) {
+	if a.domain >= 0 && a.domain != domain {
+		a.m.stats.AgentMoved++
+	}
+	a.domain = domain
 }
 
 // Now is the virtual time, ns: the clock of the times in records.
@@ -357,7 +392,7 @@ func (m *Machine) Stats() (scxbridge.Stats, error) {
 	for _, g := range m.tree.all {
 		s.ThrottledNow += uint64(len(g.waiting.heap))
 	}
-	s.SharedWaiting = uint64(m.shared.n)
+	s.SharedWaiting = uint64(m.onShared)
 	s.LocalWaiting = uint64(m.onQueues)
 	return s, nil
 }

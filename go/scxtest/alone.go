@@ -13,18 +13,19 @@ type firstTask struct {
 	vtime  uint64
 	parked bool
 	atHead bool // it is first for all CPUs
+	since  uint64
 }
 
-// look looks for a task at the head of a queue that comes before this one.
-func (f *firstTask) look(c *cpu, heaps []*threadHeap, parked bool) {
+// lookForFirst looks for a task at the head of a queue that comes before the first one so far.
+func (m *Machine) lookForFirst(f *firstTask, c *cpu, heaps []*threadHeap, parked bool) {
 	seen := 0
 	visitFirst(heaps, aloneScan, func(p *place) bool {
 		seen++
-		if !p.t.allowed.allows(c.id) {
+		if !p.t.allowed.allows(c.id) || !m.mayTake(p.t, c) {
 			return false
 		}
 		if f.t == nil || vtimeBefore(p.vtime, f.vtime) {
-			*f = firstTask{p.t, p.vtime, parked, seen == 1}
+			*f = firstTask{p.t, p.vtime, parked, seen == 1, p.t.waitsFrom}
 		}
 		return true
 	})
@@ -34,13 +35,13 @@ func (f *firstTask) look(c *cpu, heaps []*threadHeap, parked bool) {
 func (m *Machine) dispatchAlone(c *cpu) bool {
 	var first firstTask
 	for i := range m.parks {
-		first.look(c, []*threadHeap{&m.parks[i]}, true)
+		m.lookForFirst(&first, c, []*threadHeap{&m.parks[i]}, true)
 	}
 	if m.system.n > 0 {
-		first.look(c, m.system.byID, false)
+		m.lookForFirst(&first, c, m.system.byID, false)
 	}
 	if first.t == nil {
-		return m.rescueLate(c) || m.take(c, &m.system)
+		return m.rescueLate(c) || m.takeSystem(c)
 	}
 	if m.goesOn(c, &first) {
 		return true
@@ -52,7 +53,7 @@ func (m *Machine) dispatchAlone(c *cpu) bool {
 		m.rescue(c, first.t)
 		return true
 	}
-	return m.take(c, &m.system)
+	return m.takeSystem(c) || m.rescueLate(c) || m.takeSystem(c)
 }
 
 func (m *Machine) goesOn(c *cpu, first *firstTask) bool {

@@ -26,10 +26,10 @@ const (
 	// CheckIdle is work conservation: a CPU was idle for longer than
 	// Config.IdleBound while a task that may run there waited all that time,
 	// wherever the policy put it. The check is made four times per bound. A task that
-	// waits for the quota of its group may not run.
+	// waits for the quota of its group may not run; nor one that closed domains keep from the CPU.
 	CheckIdle
 	// CheckAffinity: a decision names a CPU that does not exist, or that its task
-	// may not use. The decision bounces.
+	// may not use, or a domain where it may use none. The decision bounces.
 	CheckAffinity
 	// CheckStarved: a task waited for a CPU for longer than Config.WaitBound, or for the
 	// quota of its group for longer than Options.Timeout.
@@ -115,6 +115,11 @@ func (m *Machine) lost(t *Thread, how string) {
 }
 
 func (m *Machine) bounced(t *Thread, cpu int) {
+	if namesDomain(cpu) {
+		m.violate(CheckAffinity, t.pid, -1, "a decision for task %s (pid %d) names domain %d, where it may use no CPU",
+			t.name, t.pid, int(scxbridge.Domain(0))-cpu)
+		return
+	}
 	why := "it may not use"
 	if cpu >= m.cfg.CPUs {
 		why = "does not exist"
@@ -171,18 +176,33 @@ func (m *Machine) checkIdle() {
 	if !some {
 		return
 	}
-	// One violation per check is enough. For tasks with the same CPUs the answer is the same.
+	// One violation per check is enough.
 	for t := m.waiting.first; t != nil && m.now-t.waitsFrom > bound; t = m.waiting.next(t) {
-		a := t.allowed
-		if a.check.at != m.now {
-			a.check.at, a.check.cpu = m.now, m.longIdle.firstCommon(a.mask, 0)
-		}
-		if cpu := a.check.cpu; cpu >= 0 {
+		if cpu := m.longIdleFor(t); cpu >= 0 {
 			m.violate(CheckIdle, t.pid, cpu, "CPU %d was idle for %v while task %s (pid %d), which may run there, waited %v",
 				cpu, ns(m.now-m.cpus[cpu].idleSince), t.name, t.pid, ns(m.now-t.waitsFrom))
 			return
 		}
 	}
+}
+
+// longIdleFor returns a CPU that has been idle for too long and that the task may run on, or -1.
+func (m *Machine) longIdleFor(t *Thread) int {
+	if m.domains.someClosed {
+		home := m.homeOf(t)
+		for n := range m.domains.domains {
+			if cpu := m.domains.domains[n].first(m.longIdle, t.allowed.mask); cpu >= 0 && m.mayLeave(t, home, n) {
+				return cpu
+			}
+		}
+		return -1
+	}
+	// For tasks with the same CPUs the answer is the same.
+	a := t.allowed
+	if a.check.at != m.now {
+		a.check.at, a.check.cpu = m.now, m.longIdle.firstCommon(a.mask, 0)
+	}
+	return a.check.cpu
 }
 
 // finish closes the books at the end of the simulation.

@@ -23,9 +23,18 @@ type Config struct {
 	// ThreadsPerCore is how many CPUs with consecutive ids share a core. It
 	// must divide CPUs. Default 1.
 	ThreadsPerCore int
-	// CPUsPerLLC is how many CPUs, likewise, share a last-level cache: the
-	// built-in idle selection stays within it if it can. Default: all.
+	// CPUsPerLLC is how many CPUs, likewise, share a last-level cache. Each cache is a domain,
+	// where tasks stay if they can; but see Options.OneDomain and [Machine.SetDomains].
+	// It must be a multiple of ThreadsPerCore. Default: all.
 	CPUsPerLLC int
+	// LLCsPerNode is how many last-level caches, likewise, are in a NUMA node. Tasks that leave
+	// a domain stay in the node if they can. Default: all.
+	LLCsPerNode int
+	// ColdCache is what a move to another last-level cache costs: the task runs there for that
+	// long before it makes progress. It is a part of its CPU time, and paid again at each move.
+	// Real ones cost some µs to some 100 µs, as much as it takes to fetch the task's data.
+	// The agent pays nothing. Default: none.
+	ColdCache time.Duration
 	// Seed is the seed of all workloads' random numbers. Each task has a stream
 	// of its own, from the seed, its workload's name and its number there: what
 	// a task does depends neither on the policy nor on other workloads.
@@ -78,8 +87,9 @@ type Config struct {
 
 // Agent is what the policy's program costs. It is a thread on the simulated machine: if it
 // waits when a record comes, it runs at once, on an idle CPU or else on the CPU that sent the
-// record, where it preempts the running task. That task then returns to its place in the
-// queue, so each round is a chance for a task that comes earlier in order.
+// record (if that is in another domain, on the one where it last ran), where it preempts the
+// running task. That task then returns to its place in the queue, so each round is a chance for a
+// task that comes earlier in order.
 //
 // A time of 0 is the default, [NoCost] is none. The defaults are about what a
 // fast machine takes, without the policy's own computation.
@@ -117,6 +127,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.CPUs, 1)
 	setDefault(&c.ThreadsPerCore, 1)
 	setDefault(&c.CPUsPerLLC, c.CPUs)
+	setDefault(&c.LLCsPerNode, maxCPUs)
 	setDefault(&c.Tick, 4*time.Millisecond)
 	setDefault(&c.Switch, time.Microsecond)
 	setDefault(&c.ShareInterval, sharesPeriod)
@@ -131,6 +142,10 @@ func (c Config) withDefaults() (Config, error) {
 		return c, invalid("ThreadsPerCore", c.ThreadsPerCore, fmt.Sprintf("a divisor of %d CPUs", c.CPUs))
 	case c.CPUsPerLLC < 1 || c.CPUsPerLLC%c.ThreadsPerCore != 0:
 		return c, invalid("CPUsPerLLC", c.CPUsPerLLC, fmt.Sprintf("a multiple of %d threads per core", c.ThreadsPerCore))
+	case c.LLCsPerNode < 1:
+		return c, invalid("LLCsPerNode", c.LLCsPerNode, "positive")
+	case c.ColdCache < 0:
+		return c, invalid("ColdCache", c.ColdCache, "positive")
 	case c.Tick < 0 && c.Tick != TickExact:
 		return c, invalid("Tick", c.Tick, "positive, or TickExact")
 	case c.ShareInterval < 0:

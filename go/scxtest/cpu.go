@@ -21,6 +21,7 @@ type cpu struct {
 	givesWay   *Thread // the task that the agent preempts
 	runs       runs
 	looks      looks
+	steals     steals
 }
 
 // The slice of a task that keeps running because no other waits, SCX_SLICE_DFL.
@@ -46,8 +47,8 @@ func (m *Machine) account(c *cpu) {
 		c.busy += ran
 	}
 	t.slice -= min(t.slice, ran)
-	if t.left != endless {
-		t.left -= ran
+	if worked := t.warmUp(ran); t.left != endless {
+		t.left -= worked
 	}
 	t.stat.CPUTime += ns(ran)
 	if t.cgroup.parent != nil {
@@ -65,8 +66,8 @@ func (m *Machine) arm(c *cpu) {
 		end = (end + tick - 1) / tick * tick
 	}
 	end = min(end, m.quotaLook(t, from))
-	if t.left < end-from {
-		end = from + t.left
+	if left := t.work(); left < end-from {
+		end = from + left
 	}
 	c.gen++
 	m.events.Push(end, event{kind: evCPU, id: int32(c.id), gen: c.gen})
@@ -76,7 +77,7 @@ func (m *Machine) arm(c *cpu) {
 func (m *Machine) cpuEvent(c *cpu) {
 	m.account(c)
 	t := c.curr
-	if t.left == 0 && !m.behave(c, t) {
+	if t.work() == 0 && !m.behave(c, t) {
 		m.schedule(c) // it is gone
 		return
 	}
@@ -156,6 +157,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	if t.cpu != c.id {
 		if t.stat.Runs > 0 && t != m.agent.thread {
 			m.migrations++
+			m.moveCache(t, t.cpu, c.id)
 		}
 		t.cpu = c.id
 	}
@@ -170,6 +172,10 @@ func (m *Machine) start(c *cpu, t *Thread) {
 		m.vruntimeReaches(t.vruntime)
 	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil
+	c.steals.idleFrom = 0
+	if t == m.agent.thread {
+		m.agent.runsIn(m.domains.ofCPU[c.id])
+	}
 	m.quotaRunning(c, t)
 	m.noteRunning(c)
 	m.trace(t, Ran, c.id)
@@ -269,5 +275,6 @@ func (m *Machine) exit(c *cpu, t *Thread) {
 	t.state, t.slept = exited, true
 	m.stop(c, Exited)
 	m.deactivate(t)
+	m.tellEnd(t)
 	m.forget(t)
 }

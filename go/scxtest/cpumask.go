@@ -31,6 +31,16 @@ func (m cpumask) firstCommon(o cpumask, start int) int {
 	return -1
 }
 
+// firstOfThree returns the first CPU in all three sets, of the words from begin until end, or -1.
+func (m cpumask) firstOfThree(o, p cpumask, begin, end int) int {
+	for w := begin; w < end; w++ {
+		if all := m[w] & o[w] & p[w]; all != 0 {
+			return w<<6 + bits.TrailingZeros64(all)
+		}
+	}
+	return -1
+}
+
 // affinity is a set of CPUs that tasks may use. Tasks with the same set share it.
 type affinity struct {
 	mask  cpumask

@@ -5,9 +5,17 @@ import (
 	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
+// isPlace reports whether a decision says where to. A domain is a queue, where nothing is preempted.
+func (m *Machine) isPlace(d *scxbridge.Decision) bool {
+	if namesDomain(int(d.CPU)) {
+		return m.domains.named(int(d.CPU)) >= 0 && d.Flags == 0
+	}
+	return d.CPU >= scxbridge.PickIdle
+}
+
 // decide carries out a decision.
 func (m *Machine) decide(d *scxbridge.Decision) {
-	if d.PID <= 0 || d.CPU < scxbridge.PickIdle || d.Seq == 0 || d.Seq>>63 != 0 || d.Flags&^(scxbridge.Preempt|scxbridge.PreemptLater) != 0 || d.Reserved != 0 {
+	if d.PID <= 0 || !m.isPlace(d) || d.Seq == 0 || d.Seq>>63 != 0 || d.Flags&^(scxbridge.Preempt|scxbridge.PreemptLater) != 0 || d.Reserved != 0 {
 		m.stats.Refused++
 		m.badDecision(d, "is malformed")
 		return
@@ -34,6 +42,8 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 	later := d.Flags&scxbridge.PreemptLater != 0
 	cpu := int(d.CPU)
 	switch {
+	case namesDomain(cpu):
+		m.decideDomain(t, cpu)
 	case cpu >= 0 && (cpu >= m.cfg.CPUs || !t.allowed.allows(cpu)):
 		m.stats.Bounced++
 		m.bounced(t, cpu)
@@ -97,11 +107,33 @@ func (m *Machine) nextHere(t *Thread) bool {
 	return true
 }
 
-// share puts the task on the shared queue.
+// decideDomain carries out a decision for a domain, or for the task's own if it may not go there.
+func (m *Machine) decideDomain(t *Thread, cpu int) {
+	if n := m.allowedDomain(t, cpu); n >= 0 {
+		m.shareIn(t, n, t.vtime)
+		return
+	}
+	m.stats.Bounced++
+	m.bounced(t, cpu)
+	t.decided = int(scxbridge.AnyCPU)
+	m.share(t, t.vtime)
+}
+
+// share puts the task on the shared queue of its domain.
 func (m *Machine) share(t *Thread, vtime uint64) {
-	m.tellInsert(t, lockstep.Shared, vtime)
-	m.enter(&m.shared, t, vtime)
-	m.kickIdle(t)
+	m.enterShared(t, m.domainOf(t), vtime)
+	m.kickNear(t)
+}
+
+// shareIn puts it on that of another one.
+func (m *Machine) shareIn(t *Thread, n int, vtime uint64) {
+	m.enterShared(t, n, vtime)
+	m.kickDomain(t, n)
+}
+
+func (m *Machine) enterShared(t *Thread, n int, vtime uint64) {
+	m.tellInsert(t, lockstep.Shared|uint64(n), vtime)
+	m.enter(m.shared[n], t, vtime)
 }
 
 // preempt runs the task next on the CPU, at once.
@@ -136,18 +168,20 @@ func (m *Machine) jump(t *Thread, cpu int) {
 func (m *Machine) dispatch(c *cpu) {
 	if m.dispatchNext(c) {
 		m.ask() // a higher class might take the CPU before the task runs
+	} else {
+		m.stealWhenIdle(c)
 	}
 }
 
 func (m *Machine) dispatchNext(c *cpu) bool {
-	if m.systemDue(c) && m.take(c, &m.system) || m.rescueForgotten(c) || m.dispatchDecided(c) {
+	if m.systemDue(c) && m.takeSystem(c) || m.rescueForgotten(c) || m.stealInOrder(c) || m.dispatchDecided(c) {
 		return true
 	}
 	if m.agentOut() {
 		return m.dispatchAlone(c)
 	}
 	m.agent.cutWindow()
-	return m.rescueLate(c) || m.take(c, &m.system)
+	return m.rescueLate(c) || m.takeSystem(c)
 }
 
 // systemDue reports whether the first task on SYSTEM that the CPU may run has its turn. If all
@@ -174,11 +208,45 @@ func (m *Machine) systemDue(c *cpu) bool {
 	return first != nil && !vtimeBefore(m.vruntimeNow, first.vtime)
 }
 
-// dispatchDecided takes a decided task: the CPU's own queue and the shared one go first in turns.
+// takeSystem takes the first task on SYSTEM for the CPU; with several domains, one that last ran in another only when it
+// has waited for a while.
+func (m *Machine) takeSystem(c *cpu) bool {
+	q := &m.system
+	if m.oneDomain || q.n == 0 {
+		return m.take(c, q)
+	}
+	// Many that wait for other CPUs may be ahead of one for this CPU.
+	if m.takeSystemNear(c, systemScan) {
+		return true
+	}
+	if q.n <= systemScan {
+		return false
+	}
+	if m.cfg.Options.OwnDomains {
+		return m.takeSystemNear(c, rescueScanAll)
+	}
+	return m.take(c, q)
+}
+
+func (m *Machine) takeSystemNear(c *cpu, scan int) bool {
+	return visitFirst(m.system.byID, scan, func(p *place) bool {
+		t := p.t
+		if !t.allowed.allows(c.id) || m.domainOf(t) != m.domains.ofCPU[c.id] &&
+			(m.now-t.waitsFrom < systemNear || !m.mayTake(t, c)) {
+			return false
+		}
+		m.leave(t, c)
+		m.enterLocal(t, c)
+		return true
+	})
+}
+
+// dispatchDecided takes a decided task: the CPU's own queue and its domain's shared one go first in turns.
 func (m *Machine) dispatchDecided(c *cpu) bool {
 	sharedFirst := c.turn&1 != 0
 	c.turn++
-	if sharedFirst && m.take(c, &m.shared) {
+	shared := m.shared[m.domains.ofCPU[c.id]]
+	if sharedFirst && m.take(c, shared) {
 		return true
 	}
 	if len(c.queue.heap) > 0 {
@@ -187,7 +255,7 @@ func (m *Machine) dispatchDecided(c *cpu) bool {
 		m.enterLocal(t, c)
 		return true
 	}
-	return !sharedFirst && m.take(c, &m.shared)
+	return !sharedFirst && m.take(c, shared)
 }
 
 // take moves the queue's first task that may run on the CPU to its local queue.

@@ -46,17 +46,24 @@
 //
 // The rules of the kernel and of the kernel side, as far as a policy can see them:
 //
-//   - A task that wakes up and finds an idle CPU runs there without a record, unless
-//     Options.NoBuiltinIdle is set or it is bound to one CPU. A whole idle core is
-//     preferred, then the task's own CPU, then its cache. New tasks do the same; their
-//     records lack EnqWakeup.
+//   - A task that wakes up and finds an idle CPU in its domain runs there without a record, unless
+//     Options.NoBuiltinIdle is set or it is bound to one CPU. With one domain, a whole idle core is
+//     preferred, then the task's own CPU, then its cache; with several, its own CPU, then a whole
+//     idle core. New tasks do the same, but take idle CPUs of other domains as well, of their
+//     node first; their records lack EnqWakeup.
 //   - Every other task that wants a CPU is parked, and its record sent; if the
 //     ring is full it is congested, and runs in the kernel side's own fair order.
 //   - Decisions are carried out as by the kernel side: each CPU's queue and the shared one are
 //     ordered by VTime, and go first in turns; PickIdle prefers the CPU where the task last ran,
-//     then a whole idle core; Preempt ends the running task's slice, PreemptLater only if that
+//     then a whole idle core of its domain; Preempt ends the running task's slice, PreemptLater only if that
 //     task comes later in order; a wrong CPU bounces to the shared queue; slices are bounded; a
 //     late decision is stale. Leases are honored: see [scxbridge.Decision].
+//   - Domains are the last-level caches (Config.CPUsPerLLC), or what [Machine.SetDomains] sets, some
+//     of them closed. Each has a shared queue. An idle CPU is sent a task that has waited in another
+//     domain, and a busy one takes what comes much earlier in order. With one domain
+//     (Options.OneDomain), the kernel's own choice of idle CPUs knows the caches, but no nodes.
+//   - A move to another cache costs what Config.ColdCache says, so that a policy that moves tasks
+//     about gets less done. [Report] counts the moves.
 //   - A parked task whose decision is later than the grace is rescued, in fair order; one whose
 //     decision is much too late, or that starves, goes before decided ones. As in the kernel,
 //     tasks are parked by last-level cache; each scan for late ones begins with another cache,
@@ -74,8 +81,13 @@
 // A test of the repository (tests/differential) compares these rules, but for those of groups, with
 // the kernel side's own code, step by step.
 //
-// Not simulated: what a move to another CPU costs, caches and memory, kernel threads, threads of
-// the agent other than the round thread, CPU hotplug, changes of affinity and of a task's own
+// Simpler than in a kernel: one thing happens at a time, so no task is just on its way to a queue
+// when domains change, and none is lost to another CPU. Locks cost nothing. Scans take no time: those
+// of the timers go through whole queues each time, while the kernel's do so as often as a
+// sixteenth of one CPU's time allows, and else only through the heads.
+//
+// Not simulated: what a move within a cache, or of the agent, costs, memory of other nodes, kernel threads,
+// threads of the agent other than the round thread, CPU hotplug, changes of affinity and of a task's own
 // weight, what a task does in the kernel, tasks that are killed while they wait, synchronous wake-
 // ups (a pipe's), interrupts, CPUs that a higher class takes, kernel mode, decisions that a CPU
 // drains instead of the agent, races between CPUs, the time that the kernel side itself takes. Real

@@ -26,7 +26,7 @@ func (m *Machine) wake(t *Thread, woke bool) {
 	}
 	m.tellWake(t, t.cpu, woke)
 	if len(t.allowed.cpus) > 1 && !m.cfg.Options.NoBuiltinIdle && m.throttledBy(t) == nil {
-		if cpu := m.selectIdle(t, t.cpu); cpu >= 0 {
+		if cpu := m.selectIdle(t, t.cpu, woke); cpu >= 0 {
 			m.stats.IdleDirect++
 			t.slice = uint64(m.cfg.Options.Slice)
 			m.enterLocal(t, &m.cpus[cpu])
@@ -82,7 +82,7 @@ func (m *Machine) parkWithRecord(t *Thread, flags uint16) {
 		return
 	}
 	t.seq++
-	t.parked, t.parkedAt = t.seq, m.now
+	t.parked, t.parkedAt, t.toldOf = t.seq, m.now, true
 	t.received = false
 	m.stats.Queued++
 	t.park = m.parkOf(t.cpu)
@@ -125,12 +125,16 @@ func (m *Machine) resume(t *Thread) bool {
 	return true
 }
 
-// enterSystem puts a task on SYSTEM.
+// enterSystem puts a task on SYSTEM, and wakes an idle CPU for it.
 func (m *Machine) enterSystem(t *Thread, vruntime uint64) {
+	m.putOnSystem(t, vruntime)
+	m.kickNear(t)
+}
+
+func (m *Machine) putOnSystem(t *Thread, vruntime uint64) {
 	t.slice = uint64(m.cfg.Options.Slice)
 	m.tellInsert(t, lockstep.System, vruntime)
 	m.enter(&m.system, t, vruntime)
-	m.kickIdle(t)
 }
 
 // enter puts a task on a queue that several CPUs serve.
@@ -164,14 +168,19 @@ func (m *Machine) enterCPU(t *Thread, c *cpu, vtime uint64) {
 func (m *Machine) enterInOrder(t *Thread) {
 	if cpu := t.decided; cpu >= 0 && cpu < m.cfg.CPUs && t.allowed.allows(cpu) {
 		m.enterCPU(t, &m.cpus[t.decided], t.vtime)
+	} else if n := m.allowedDomain(t, cpu); n >= 0 {
+		m.shareIn(t, n, t.vtime)
 	} else {
+		if namesDomain(cpu) {
+			t.decided = int(scxbridge.AnyCPU)
+		}
 		m.share(t, t.vtime)
 	}
 }
 
-// enterIdle puts a task on an idle CPU, if there is one: preferably where it last ran.
+// enterIdle puts a task on an idle CPU of its domain, if there is one: preferably where it last ran.
 func (m *Machine) enterIdle(t *Thread) bool {
-	cpu := m.claimIdle(t, t.cpu)
+	cpu := m.claimNear(t, t.cpu)
 	if cpu < 0 {
 		return false
 	}
@@ -187,10 +196,39 @@ func (m *Machine) unpark(t *Thread) {
 	m.parked.remove(t)
 }
 
-// kickIdle wakes an idle CPU for a task on a queue that several CPUs serve.
+// kickIdle wakes an idle CPU for a task, near where it last ran if there is one there.
 func (m *Machine) kickIdle(t *Thread) {
-	if cpu := m.idle.pick(t.allowed.mask); cpu >= 0 {
+	if cpu := m.pickIdle(t); cpu >= 0 {
 		m.kick(cpu)
+	}
+}
+
+// pickIdle claims it. With one domain, the task's own CPU is not preferred.
+func (m *Machine) pickIdle(t *Thread) int {
+	if m.oneDomain {
+		return m.idle.pick(t.allowed.mask)
+	}
+	return m.claimIdle(t, t.cpu)
+}
+
+// kickNear wakes an idle CPU of its domain for a task on a queue that several CPUs serve. If there is none, the timer
+// sends the task to another domain, once it has waited for a while.
+func (m *Machine) kickNear(t *Thread) {
+	if m.oneDomain {
+		m.kickIdle(t)
+	} else if cpu := m.claimNear(t, t.cpu); cpu >= 0 {
+		m.kick(cpu)
+	} else {
+		m.stealSoon()
+	}
+}
+
+// kickDomain does the same for a task on the shared queue of this domain.
+func (m *Machine) kickDomain(t *Thread, n int) {
+	if cpu := m.claimIn(t, n, n, n+1); cpu >= 0 {
+		m.kick(cpu)
+	} else {
+		m.stealSoon()
 	}
 }
 

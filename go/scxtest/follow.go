@@ -82,6 +82,23 @@ func (m *Machine) tellFlush(decisions []scxbridge.Decision) {
 	m.tell(lockstep.Flush, m.agentCPU(), nil, 0)
 }
 
+// tellDomains reports domains that are set. It has room for 16 of 32 CPUs.
+func (m *Machine) tellDomains(d *scxbridge.Domains) {
+	if m.follow == nil {
+		return
+	}
+	s := lockstep.Step{At: m.now, Kind: lockstep.Domains, CPU: int32(m.agentCPU())}
+	for cpu, n := range d.OfCPU {
+		s.Args[cpu/16] |= uint64(n) << (cpu % 16 * 4)
+	}
+	for n, closed := range d.Closed {
+		if closed {
+			s.Args[2] |= 1 << n
+		}
+	}
+	m.follow(&s)
+}
+
 // agentCPU returns the CPU on which the agent makes its calls: if it runs apart, one after all others.
 func (m *Machine) agentCPU() int {
 	if m.agent.thread == nil {

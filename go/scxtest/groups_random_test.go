@@ -92,7 +92,7 @@ func TestRandomGroups(t *testing.T) {
 // manyGroups is 10,000 groups with 100,000 tasks: half of the groups have a limit, and half of them
 // are in pairs below others.
 func manyGroups() (scxtest.Config, []scxtest.Workload) {
-	cfg := bigConfig()
+	cfg := bigConfig(1000, 50, 10)
 	var load []scxtest.Workload
 	for i := range 10_000 {
 		g := scxtest.Group{Path: fmt.Sprintf("/g%d", i), Weight: 1 + i%1000}

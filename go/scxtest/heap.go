@@ -20,6 +20,7 @@ const (
 	evWindow                   // the agent's window is over
 	evThaw                     // the stall of the agent's thread is over
 	evWatch                    // the watch's timer
+	evSteal                    // the timer that sends tasks to other domains
 	evRelease                  // the timer of a group whose tasks wait for quota
 	evChange                   // the tree of cgroups changes
 	evCheck                    // the check for idle CPUs
@@ -153,13 +154,16 @@ func sorted(heaps []*threadHeap) []place {
 			places = append(places, h.heap...)
 		}
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		if a.before(&b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(places, comparePlaces)
 	return places
+}
+
+// comparePlaces is for sorting. No two places are the same.
+func comparePlaces(a, b place) int {
+	if a.before(&b) {
+		return -1
+	}
+	return 1
 }
 
 // lastPlaces returns the last places, at most limit (1 or more), of these heaps taken together, the

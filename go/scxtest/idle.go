@@ -77,19 +77,79 @@ func (s *idleCPUs) pickFrom(from, allowed cpumask) int {
 	return cpu
 }
 
-// claimIdle chooses a CPU for PickIdle: the preferred one if it is idle, or else
-// any idle one, a whole idle core first.
+// claimIdle claims an idle CPU for a task: near the preferred one if there is one, else of its node, else any.
 func (m *Machine) claimIdle(t *Thread, prefer int) int {
-	if t.allowed.allows(prefer) && m.idle.claim(prefer) {
-		return prefer
+	cpu := m.claimNear(t, prefer)
+	if cpu >= 0 || m.oneDomain || m.idle.n == 0 {
+		return cpu
+	}
+	own, n := m.domains.ofCPU[prefer], len(m.domains.domains)
+	d := &m.domains.domains[own]
+	if m.cfg.Options.OwnDomains {
+		return m.claimIn(t, own, d.nodeBegin, d.nodeBegin+n) // which wraps around
+	}
+	if d.nodeEnd-d.nodeBegin > 1 {
+		if cpu = m.claimIn(t, own, d.nodeBegin, d.nodeEnd); cpu >= 0 {
+			return cpu
+		}
 	}
 	return m.idle.pick(t.allowed.mask)
 }
 
-// selectIdle is the kernel's own selection at wake-up, which knows the topology. A
+// claimNear claims the preferred CPU if it is idle, or else any idle one of its domain, a whole idle core first.
+func (m *Machine) claimNear(t *Thread, prefer int) int {
+	if t.allowed.allows(prefer) && m.idle.claim(prefer) {
+		return prefer
+	}
+	if m.oneDomain {
+		return m.idle.pick(t.allowed.mask)
+	}
+	own := m.domains.ofCPU[prefer]
+	return m.claimIn(t, own, own, own+1)
+}
+
+// claimIn claims an idle CPU of these domains for a task of the domain home, a whole idle core first, or returns -1.
+func (m *Machine) claimIn(t *Thread, home, begin, end int) int {
+	if m.idle.n == 0 {
+		return -1
+	}
+	cpu := m.claimAmong(m.idle.whole, t, home, begin, end)
+	if cpu < 0 {
+		cpu = m.claimAmong(m.idle.idle, t, home, begin, end)
+	}
+	return cpu
+}
+
+func (m *Machine) claimAmong(idle cpumask, t *Thread, home, begin, end int) int {
+	for i := begin; i < end; i++ {
+		n := i % len(m.domains.domains)
+		if !m.mayLeave(t, home, n) {
+			continue
+		}
+		if cpu := m.domains.domains[n].first(idle, t.allowed.mask); cpu >= 0 {
+			m.idle.claim(cpu)
+			return cpu
+		}
+	}
+	return -1
+}
+
+// selectIdle claims an idle CPU for a task that wakes up, or returns -1. With several domains it is near: only a new task,
+// which leaves nothing behind in a cache, goes anywhere.
+func (m *Machine) selectIdle(t *Thread, prev int, woke bool) int {
+	switch {
+	case m.oneDomain:
+		return m.kernelIdle(t, prev)
+	case woke:
+		return m.claimNear(t, prev)
+	}
+	return m.claimIdle(t, prev)
+}
+
+// kernelIdle is the kernel's own selection, which knows the topology. A
 // whole idle core is best: the task's own, then one of its cache, then any. Next
 // come its own CPU, one of its cache, any. It returns -1 if none is idle.
-func (m *Machine) selectIdle(t *Thread, prev int) int {
+func (m *Machine) kernelIdle(t *Thread, prev int) int {
 	if m.idle.n == 0 {
 		return -1
 	}
@@ -153,7 +213,11 @@ func (m *Machine) answer(r *scxbridge.CPURequest) {
 		if prev < 0 {
 			prev = t.cpu
 		}
-		if r.CPU = int32(m.selectIdle(t, prev)); r.CPU < 0 {
+		choose := m.kernelIdle
+		if m.cfg.Options.OwnDomains {
+			choose = m.claimIdle
+		}
+		if r.CPU = int32(choose(t, prev)); r.CPU < 0 {
 			r.CPU = -int32(syscall.EBUSY)
 		} else {
 			m.cpus[r.CPU].claimed = true

@@ -164,7 +164,8 @@ func TestBuiltinIdle(t *testing.T) {
 	}
 }
 
-// A whole core comes first, near caches before far ones, the task's own CPU before others.
+// A whole core comes first, near caches before far ones, the task's own CPU before others. With several domains, far caches
+// are no choice.
 func TestTopology(t *testing.T) {
 	where := func(cfg scxtest.Config, busy ...int) int {
 		t.Helper()
@@ -184,6 +185,8 @@ func TestTopology(t *testing.T) {
 	smt := scxtest.Config{ThreadsPerCore: 2}
 	llc := scxtest.Config{CPUsPerLLC: 4}
 	both := scxtest.Config{ThreadsPerCore: 2, CPUsPerLLC: 4}
+	domains := both
+	llc.Options.OneDomain, both.Options.OneDomain = true, true
 	for _, c := range []struct {
 		cfg  scxtest.Config
 		busy []int
@@ -198,6 +201,8 @@ func TestTopology(t *testing.T) {
 		{llc, []int{0, 1, 2, 3}, []int{4, 5, 6, 7}},
 		{both, []int{0, 2}, []int{4, 5, 6, 7}}, // a whole core, even if far away
 		{both, []int{0, 2, 4, 6}, []int{1, 3}},
+		{domains, []int{0}, []int{2, 3}},
+		{domains, []int{0, 2}, []int{1, 3}},
 	} {
 		if got := where(c.cfg, c.busy...); !slices.Contains(c.want, got) {
 			t.Errorf("%+v, busy %v: went to CPU %d, want one of %v", c.cfg, c.busy, got, c.want)

@@ -41,9 +41,14 @@ type Machine struct {
 
 	// The kernel side's queues.
 	parks    []threadHeap
-	shared   sharedQueue
+	shared   []*sharedQueue // by domain
 	system   sharedQueue
 	onQueues int // tasks on the queues of single CPUs
+	onShared int // tasks on shared ones
+
+	domains   *domainTable
+	oneDomain bool // always
+	steal     stealTimer
 
 	vruntimeNow   uint64
 	leaseEpoch    uint64
@@ -58,6 +63,7 @@ type Machine struct {
 	longIdle   cpumask // for the check of idle CPUs
 	stats      scxbridge.Stats
 	migrations uint64
+	cacheMoves uint64
 	violations violations
 	follow     func(*lockstep.Step) // nil, except in one test
 }
@@ -99,7 +105,11 @@ func NewMachine(cfg Config) *Machine {
 		}
 		m.llcs[len(m.llcs)-1].set(i)
 	}
-	m.shared, m.system = newSharedQueue(m), newSharedQueue(m)
+	m.domains = m.cfg.defaultDomains()
+	m.oneDomain = len(m.domains.domains) == 1 && !m.cfg.Options.OwnDomains
+	m.steal.idle = newMask(n)
+	m.makeShared()
+	m.system = newSharedQueue(m)
 	m.parks = make([]threadHeap, min(len(m.llcs), parksMax))
 	m.waiting.which, m.parked.which, m.throttled.which = listWaiting, listParked, listThrottled
 	m.tick = uint64(max(m.cfg.Tick, 0))
@@ -367,6 +377,8 @@ func (m *Machine) handle(e *event) {
 		}
 	case evWatch:
 		m.watchFired()
+	case evSteal:
+		m.stealFired()
 	case evRelease:
 		if g := m.tree.all[e.id]; g.releaseGen == e.gen {
 			m.releaseFired(g)

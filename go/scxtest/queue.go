@@ -10,6 +10,9 @@ type sharedQueue struct {
 	byID  []*threadHeap   // by affinity
 	byCPU [][]*threadHeap // the heaps that a CPU may take from
 	n     int
+
+	counts bool // in onShared
+	domain int  // whose it is
 }
 
 func newSharedQueue(m *Machine) sharedQueue {
@@ -29,11 +32,17 @@ func (q *sharedQueue) push(t *Thread, vtime uint64) {
 		}
 	}
 	q.n++
+	if q.counts {
+		q.m.onShared++
+	}
 	h.push(t, vtime, q.m.arrive())
 }
 
 func (q *sharedQueue) remove(t *Thread) {
 	q.n--
+	if q.counts {
+		q.m.onShared--
+	}
 	q.byID[t.allowed.id].remove(t)
 }
 

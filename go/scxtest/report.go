@@ -19,7 +19,7 @@ type Report struct {
 
 	// Stats are the scheduler's counters at the end. InFlight counts the tasks
 	// parked then. Always 0 are KthreadDirect, KernelDirect, Drains, MoveRetries,
-	// SyncDirect, SyncSpared, CgroupsUntracked, Stolen and HeartbeatAge: what they count is
+	// SyncDirect, SyncSpared, CgroupsUntracked and HeartbeatAge: what they count is
 	// not simulated.
 	Stats scxbridge.Stats
 	// Busy is the CPU time of all tasks, and AgentTime that of the agent, unless it
@@ -28,6 +28,8 @@ type Report struct {
 	// Runs counts how often a task was put on a CPU, and Migrations how often
 	// that was not the same CPU as before.
 	Runs, Migrations uint64
+	// CacheMoves counts the migrations from one last-level cache to another.
+	CacheMoves uint64
 	// Events is how many events were simulated.
 	Events uint64
 
@@ -63,6 +65,10 @@ type TaskReport struct {
 	CPUTime time.Duration
 	// Share is its part of all tasks' CPU time, 0 to 1.
 	Share float64
+	// CacheMoves is how often it went to another last-level cache, and ColdTime the part of CPUTime in which it
+	// therefore made no progress: see Config.ColdCache.
+	CacheMoves uint64
+	ColdTime   time.Duration
 	// Runs is how often it was put on a CPU.
 	Runs uint64
 	// Latency has the times from each wake-up, and from its creation, until it ran.
@@ -80,10 +86,12 @@ type WorkloadReport struct {
 	Name string
 	// Tasks is how many there were, and Exited how many have ended.
 	Tasks, Exited int
-	// CPUTime, Share, Runs, Latency, ThrottledTime and LongestWait are as in TaskReport, over
+	// CPUTime, Share, CacheMoves, ColdTime, Runs, Latency, ThrottledTime and LongestWait are as in TaskReport, over
 	// all its tasks.
 	CPUTime       time.Duration
 	Share         float64
+	CacheMoves    uint64
+	ColdTime      time.Duration
 	Runs          uint64
 	Latency       Histogram
 	ThrottledTime time.Duration
@@ -92,6 +100,8 @@ type WorkloadReport struct {
 
 func (w *WorkloadReport) fold(t *TaskReport) {
 	w.CPUTime += t.CPUTime
+	w.CacheMoves += t.CacheMoves
+	w.ColdTime += t.ColdTime
 	w.Runs += t.Runs
 	w.Latency.merge(&t.Latency)
 	w.ThrottledTime += t.ThrottledTime
@@ -99,7 +109,7 @@ func (w *WorkloadReport) fold(t *TaskReport) {
 }
 
 func (m *Machine) report(d time.Duration) *Report {
-	r := &Report{CPUs: m.cfg.CPUs, Duration: d, Seed: m.cfg.Seed, Migrations: m.migrations, Events: m.handled}
+	r := &Report{CPUs: m.cfg.CPUs, Duration: d, Seed: m.cfg.Seed, Migrations: m.migrations, CacheMoves: m.cacheMoves, Events: m.handled}
 	r.Stats, _ = m.Stats()
 	for i := range m.cpus {
 		r.Busy += ns(m.cpus[i].busy)
@@ -159,8 +169,12 @@ func (r *Report) Workload(name string) *WorkloadReport {
 func (r *Report) String() string {
 	var b strings.Builder
 	all := float64(r.CPUs) * float64(r.Duration)
-	fmt.Fprintf(&b, "%d CPUs for %v, seed %d: %.1f %% busy, agent %.1f %%, %d runs, %d migrations\n\n",
+	fmt.Fprintf(&b, "%d CPUs for %v, seed %d: %.1f %% busy, agent %.1f %%, %d runs, %d migrations",
 		r.CPUs, r.Duration, r.Seed, 100*float64(r.Busy)/all, 100*float64(r.AgentTime)/all, r.Runs, r.Migrations)
+	if r.CacheMoves > 0 {
+		fmt.Fprintf(&b, ", %d of them to another cache", r.CacheMoves)
+	}
+	b.WriteString("\n\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "workload\ttasks\tCPU time\tshare\twake-ups\tp50\tp99\tmax\tlongest wait")
 	for i := range r.Workloads {

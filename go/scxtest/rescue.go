@@ -8,6 +8,7 @@ type looks struct {
 	parkTurn    int    // which PARK the next scan begins with
 	parkedSince uint64 // no task for this CPU was parked before
 	since       uint64 // no task that the present scan saw was parked before
+	lateAt      uint64 // no task that the present scan saw is late before
 	sawAll      bool   // the present scan saw all tasks that this CPU may run
 }
 
@@ -42,10 +43,15 @@ func (m *Machine) rescueLate(c *cpu) bool {
 		return false
 	}
 	l.since, l.sawAll = m.now-m.grace/2, true
-	if m.parksFrom(c, func(park *threadHeap) bool { return m.rescueLateFrom(c, park) }) {
+	l.lateAt = l.since + m.grace
+	look := m.rescueLateFrom
+	if oldest := m.parked.first; oldest == nil || m.grace > 0 && !vtimeBefore(oldest.parkedAt, l.since) {
+		look = m.sawYoung
+	}
+	if m.parksFrom(c, func(park *threadHeap) bool { return look(c, park) }) {
 		return true
 	}
-	next := l.since + m.grace
+	next := l.lateAt
 	if l.sawAll {
 		l.parkedSince = l.since
 	} else if soon := m.now + m.grace/8; vtimeBefore(soon, next) {
@@ -55,19 +61,47 @@ func (m *Machine) rescueLate(c *cpu) bool {
 	return false
 }
 
+// sawYoung notes what rescueLateFrom would if no task has been parked for long.
+func (m *Machine) sawYoung(c *cpu, park *threadHeap) bool {
+	if len(park.heap) > rescueScan {
+		c.looks.sawAll = false
+	}
+	return false
+}
+
+// lateAfter is how long a task is parked when the CPU rescues it. CPUs of another domain leave it to its own for a while,
+// or if one is closed, for good.
+func (m *Machine) lateAfter(t *Thread, c *cpu) uint64 {
+	home, own := m.domainOf(t), m.domains.ofCPU[c.id]
+	switch {
+	case home == own:
+		return m.grace
+	case m.mayLeave(t, home, own):
+		return m.grace * lateFarGraces
+	}
+	return never
+}
+
+// never is longer than any task waits.
+const never = 1 << 62
+
 func (m *Machine) rescueLateFrom(c *cpu, park *threadHeap) bool {
 	many := len(park.heap) > rescueScan
 	if visitFirst([]*threadHeap{park}, rescueScan, func(p *place) bool {
-		t := p.t
+		t, l := p.t, &c.looks
 		if !t.allowed.allows(c.id) {
 			return false
 		}
-		if m.now-t.parkedAt >= m.grace {
+		age := m.lateAfter(t, c)
+		if m.now-t.parkedAt >= age {
 			m.rescue(c, t)
 			return true
 		}
-		if vtimeBefore(t.parkedAt, c.looks.since) {
-			c.looks.since = t.parkedAt
+		if vtimeBefore(t.parkedAt, l.since) {
+			l.since = t.parkedAt
+		}
+		if vtimeBefore(t.parkedAt+age, l.lateAt) {
+			l.lateAt = t.parkedAt + age
 		}
 		return false
 	}) {
@@ -109,7 +143,7 @@ func (m *Machine) rescueOverdue(c *cpu, all bool) bool {
 	some := m.someParkedFor(age)
 	return m.parksFrom(c, func(park *threadHeap) bool {
 		return some && m.takeFromEnds([]*threadHeap{park}, all, func(t *Thread) bool {
-			if !t.allowed.allows(c.id) || m.now-t.parkedAt < age {
+			if !t.allowed.allows(c.id) || m.now-t.parkedAt < age || !m.mayTake(t, c) {
 				return false
 			}
 			m.rescue(c, t)
@@ -118,37 +152,39 @@ func (m *Machine) rescueOverdue(c *cpu, all bool) bool {
 	})
 }
 
-// rescueStarved takes a task that has waited too long on the shared queue, on that of this CPU,
-// or on SYSTEM.
+// rescueStarved takes a task that has waited too long on a shared queue, that of its domain first, on that of this CPU, or
+// on SYSTEM.
 func (m *Machine) rescueStarved(c *cpu, all bool) bool {
+	// The list of waiting tasks is in order of age, so most scans that would find nothing are skipped.
 	starved := uint64(m.cfg.Options.Timeout) / 2
-	where := [...]struct {
-		heaps []*threadHeap
-		has   func(*Thread) bool
-	}{
-		{m.shared.byID, func(t *Thread) bool { return t.on == &m.shared }},
-		{[]*threadHeap{&c.queue}, func(t *Thread) bool { return t.on == nil && t.queuedOn(c) }},
-		{m.system.byID, func(t *Thread) bool { return t.on == &m.system }},
+	if t := m.waiting.first; t == nil || m.now-t.waitsFrom <= starved {
+		return false
 	}
-	for _, q := range where {
-		// The list of waiting tasks is in order of age, so most scans that would find nothing are skipped.
-		some := false
-		for t := m.waiting.first; t != nil && m.now-t.waitsFrom > starved && !some; t = m.waiting.next(t) {
-			some = q.has(t) && t.allowed.allows(c.id)
-		}
-		if some && m.takeFromEnds(q.heaps, all, func(t *Thread) bool {
-			if !t.allowed.allows(c.id) || m.now-t.waitsFrom <= starved {
-				return false
-			}
-			m.leave(t, c)
-			m.enterLocal(t, c)
-			m.stats.Starved++
-			return true
-		}) {
+	own := m.domains.ofCPU[c.id]
+	for i := range m.shared {
+		q := m.shared[(own+i)%len(m.shared)]
+		if m.rescueStarvedFrom(c, all, q.byID, func(t *Thread) bool { return t.on == q }) {
 			return true
 		}
 	}
-	return false
+	return m.rescueStarvedFrom(c, all, []*threadHeap{&c.queue}, func(t *Thread) bool { return t.on == nil && t.queuedOn(c) }) ||
+		m.rescueStarvedFrom(c, all, m.system.byID, func(t *Thread) bool { return t.on == &m.system })
+}
+
+func (m *Machine) rescueStarvedFrom(c *cpu, all bool, heaps []*threadHeap, has func(*Thread) bool) bool {
+	starved, some := uint64(m.cfg.Options.Timeout)/2, false
+	for t := m.waiting.first; t != nil && m.now-t.waitsFrom > starved && !some; t = m.waiting.next(t) {
+		some = has(t) && t.allowed.allows(c.id) && m.mayTake(t, c)
+	}
+	return some && m.takeFromEnds(heaps, all, func(t *Thread) bool {
+		if !t.allowed.allows(c.id) || m.now-t.waitsFrom <= starved || !m.mayTake(t, c) {
+			return false
+		}
+		m.leave(t, c)
+		m.enterLocal(t, c)
+		m.stats.Starved++
+		return true
+	})
 }
 
 // takeFromEnds calls take for the tasks at the head of a queue and then for those at its tail, or

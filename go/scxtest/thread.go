@@ -29,6 +29,7 @@ type Thread struct {
 	// What it does.
 	state   state
 	left    uint64 // ns of computation left
+	cold    uint64 // ns that it has to run before that goes on, since its data are in another cache
 	permits int    // wake-ups not yet waited for
 
 	// What the kernel and the kernel side know.
@@ -39,6 +40,7 @@ type Thread struct {
 	parked    uint64 // sequence number of the open record; 0: it is not parked
 	park      int    // the number of the PARK that it waits on, or waited on last
 	seq       uint64
+	toldOf    bool // it had a record
 	parkedAt  uint64
 	vruntime  uint64 // the kernel side's
 	vtime     uint64 // the policy's

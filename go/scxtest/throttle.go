@@ -156,9 +156,9 @@ func (m *Machine) letGo(t *Thread) {
 	m.waits(t)
 	m.trace(t, Unthrottled, t.cpu)
 	if m.cfg.Options.DirectBound && len(t.allowed.cpus) == 1 {
-		m.enterSystem(t, m.vruntimeOf(t))
-		return
+		m.putOnSystem(t, m.vruntimeOf(t))
+	} else {
+		m.parkWithRecord(t, 0)
 	}
-	m.parkWithRecord(t, 0)
 	m.kickIdle(t)
 }

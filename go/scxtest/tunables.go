@@ -30,4 +30,13 @@ const (
 	lightSliceParts  = 0x14
 	aloneScan        = 0x20
 	agentOutGraces   = 0x64
+	stealAfter       = 0x16e360
+	stealLook        = 0x7a120
+	stealPeriod      = 0x1e8480
+	stealPause       = 0xbebc200
+	stealMargin      = 0x2faf080
+	stealWait        = 0x4c4b40
+	lateFarGraces    = 0x4
+	systemNear       = 0x989680
+	agentMove        = 0x1dcd6500
 )

@@ -34,4 +34,13 @@ const (
 	lightSliceParts  = C.LIGHT_SLICE_PARTS
 	aloneScan        = C.ALONE_SCAN
 	agentOutGraces   = C.AGENT_OUT_GRACES
+	stealAfter       = C.STEAL_AFTER_NS
+	stealLook        = C.STEAL_LOOK_NS
+	stealPeriod      = C.STEAL_PERIOD_NS
+	stealPause       = C.STEAL_PAUSE_NS
+	stealMargin      = C.STEAL_MARGIN_NS
+	stealWait        = C.STEAL_WAIT_NS
+	lateFarGraces    = C.LATE_FAR_GRACES
+	systemNear       = C.SYSTEM_NEAR_NS
+	agentMove        = C.AGENT_MOVE_NS
 )

@@ -57,7 +57,7 @@ func (m *Machine) rescueToIdle() {
 			if m.now-p.t.parkedAt < m.grace {
 				continue
 			}
-			if cpu := m.idle.pick(p.t.allowed.mask); cpu >= 0 {
+			if cpu := m.pickIdle(p.t); cpu >= 0 {
 				m.rescue(&m.cpus[cpu], p.t)
 				m.kick(cpu)
 			}

@@ -9,14 +9,14 @@ _scx_goland() {
 	--policy) words='fifo vruntime' ;;
 	--stats-format) words='table json' ;;
 	# What follows these cannot be guessed.
-	--batch | --batch-window | --decisions-bytes | --exit-dump-bytes | --gc-percent | --grace | --lease | \
-		--monitor-slack | --name | --queued-bytes | --slice | --slice-kernel | --slice-max | --slice-min | --stats | \
-		--timeout) return ;;
-	*) words='--adopt --batch --batch-window --debug --decisions-bytes --detach --direct-bound --direct-sync
-		--exit-dump-bytes --gc-percent --grace --help --ignore-cgroup-limits --ignore-cgroup-weights --lease
-		--lock-memory --monitor-slack --name --no-builtin-idle --one-domain --partial --pin --policy
-		--queued-bytes --slice --slice-kernel --slice-max --slice-min --stats --stats-format --timeout
-		--verbose --version' ;;
+	--agent-cpus | --batch | --batch-window | --decisions-bytes | --exit-dump-bytes | --gc-percent | --grace | \
+		--lease | --monitor-slack | --name | --queued-bytes | --slice | --slice-kernel | --slice-max | --slice-min | \
+		--stats | --timeout) return ;;
+	*) words='--adopt --agent-cpus --batch --batch-window --debug --decisions-bytes --detach --direct-bound
+		--direct-sync --exit-dump-bytes --gc-percent --grace --help --ignore-cgroup-limits
+		--ignore-cgroup-weights --lease --lock-memory --monitor-slack --name --no-builtin-idle --one-domain
+		--partial --pin --policy --queued-bytes --slice --slice-kernel --slice-max --slice-min --stats
+		--stats-format --timeout --verbose --version' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }

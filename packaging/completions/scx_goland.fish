@@ -4,6 +4,7 @@
 
 complete -c scx_goland -f
 complete -c scx_goland -l adopt -d 'take over the pinned scheduler of this name'
+complete -c scx_goland -l agent-cpus -x -d 'list of CPUs for the thread that makes the rounds, such as 0,4-7'
 complete -c scx_goland -l batch -x -d 'most tasks in a round'
 complete -c scx_goland -l batch-window -x -d 'how long to sleep on while all CPUs are busy, to decide about more at once'
 complete -c scx_goland -l debug -d 'libbpf\'s debug messages, to standard error'

@@ -10,6 +10,7 @@
 #ifndef SCXB_AGENT_BPF_H
 #define SCXB_AGENT_BPF_H
 
+#include "cpu_taken.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
@@ -24,6 +25,7 @@
 #include "topology.bpf.h"
 #include "tunables.h"
 #include "vruntime.bpf.h"
+#include "wire.h"
 
 /* How many of a tracer's tracees are looked at. The newest come first. */
 #define TRACED_SCAN 64
@@ -77,6 +79,25 @@ static __always_inline bool decisions_depend_on(struct task_struct *p)
 	return is_round_thread(p) || traces_agent(p);
 }
 
+/* Where the round thread last ran; none yet. */
+u32 agent_domain = SCXB_MAX_DOMAINS;
+
+/* From ops.running, which runs on another CPU while that changes the thread's affinity. */
+static __always_inline void agent_running(const struct task_struct *p)
+{
+	u32 domain, before;
+
+	if (always_one_domain() || !is_round_thread(p))
+		return;
+	domain = domain_of_cpu(scx_bpf_task_cpu(p));
+	before = READ_ONCE(agent_domain);
+	if (domain == before)
+		return;
+	WRITE_ONCE(agent_domain, domain);
+	if (before < SCXB_MAX_DOMAINS)
+		stat_inc(agent_moved);
+}
+
 /* When the round thread last went to another domain. */
 u64 agent_moved_at;
 
@@ -90,7 +111,7 @@ static __always_inline s32 select_for_agent(struct task_struct *p, s32 prev, u64
 	s32 cpu = select_idle_near(p, prev, wake_flags, idle);
 	u64 now;
 
-	if (opt_domains < 2 || *idle || !is_round_thread(p))
+	if (always_one_domain() || *idle || !is_round_thread(p))
 		return cpu;
 	now = now_ns();
 	if (age_ns(now, READ_ONCE(agent_moved_at)) < (s64)AGENT_MOVE_NS)

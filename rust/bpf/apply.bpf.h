@@ -4,6 +4,7 @@
 #define SCXB_APPLY_BPF_H
 
 #include "agent_out.bpf.h"
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "domains.bpf.h"
 #include "hotplug.bpf.h"
@@ -16,6 +17,7 @@
 #include "stats.bpf.h"
 #include "target.bpf.h"
 #include "task.bpf.h"
+#include "topology.bpf.h"
 #include "watch.bpf.h"
 #include "wire.h"
 
@@ -47,6 +49,8 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 			t->slice_left = slice_ns;
 			lease_grant(t, d, slice_ns);
 			choose_target(p, d, to);
+			if (to->bounced && names_domain(d->cpu))
+				t->decided_cpu = SCXB_CPU_ANY;
 			dsq_move_set(&it, slice_ns, d->vtime);
 			if (to->local)
 				moved = dsq_move(&it, p, to->dsq_id, to->enq_flags);
@@ -122,17 +126,27 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	}
 	if (to.kick >= 0 && take_sleeping_cpu(to.kick))
 		kick_cpu(to.kick);
-	if (to.kick_any)
+	if (to.kick_domain)
+		kick_for_domain(p, to.domain);
+	else if (to.kick_any)
 		kick_for_shared(p);
 	else
 		watch();
 	return to.kick;
 }
 
+/* A domain is a queue, where nothing is preempted. */
+static __always_inline bool is_place(const struct scxb_decision *d)
+{
+	if (names_domain(d->cpu))
+		return named_domain(d->cpu) < nr_domains() && !d->flags;
+	return d->cpu >= SCXB_CPU_PICK_IDLE;
+}
+
 /* A decision with a flag or field that this version does not know is refused. */
 static __always_inline bool is_malformed(const struct scxb_decision *d)
 {
-	return d->pid <= 0 || d->cpu < SCXB_CPU_PICK_IDLE || !d->seq || (d->seq & PARKED_CLAIMED) ||
+	return d->pid <= 0 || !is_place(d) || !d->seq || (d->seq & PARKED_CLAIMED) ||
 	       (d->flags & ~SCXB_DECISION_FLAGS) || d->reserved;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SCXB_DECIDED_BPF_H
 #define SCXB_DECIDED_BPF_H
 
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
@@ -10,22 +11,32 @@
 #include "task.bpf.h"
 #include "topology.bpf.h"
 #include "watch.bpf.h"
+#include "wire.h"
 
 /* Puts a task where its last decision sent it, with the vtime that it has now. */
 static __always_inline void enqueue_as_decided(struct task_struct *p, struct task_ctx *t,
 					       u64 slice_ns, u64 enq_flags)
 {
 	s32 cpu = t->decided_cpu;
+	u32 domain;
 
 	if (cpu_allowed(p, cpu) && !cpu_offline(cpu)) {
 		dsq_insert_vtime(p, cpu, slice_ns, t->vtime, enq_flags);
 		watch();
 		if (take_sleeping_cpu(cpu))
 			kick_cpu(cpu);
-	} else {
-		dsq_insert_vtime(p, shared_dsq(domain_of_task(p)), slice_ns, t->vtime, enq_flags);
-		kick_for_shared(p);
+		return;
 	}
+	domain = decided_domain(p, cpu);
+	if (domain < nr_domains()) {
+		dsq_insert_vtime(p, shared_dsq(domain), slice_ns, t->vtime, enq_flags);
+		kick_for_domain(p, domain);
+		return;
+	}
+	if (names_domain(cpu))
+		t->decided_cpu = SCXB_CPU_ANY;
+	dsq_insert_vtime(p, shared_dsq(domain_of_task(p)), slice_ns, t->vtime, enq_flags);
+	kick_for_shared(p);
 }
 
 /*

@@ -3,12 +3,12 @@
 #ifndef SCXB_DIRECT_BPF_H
 #define SCXB_DIRECT_BPF_H
 
+#include "cpu_taken.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "stats.bpf.h"
 #include "system.bpf.h"
-#include "taken.bpf.h"
 #include "task.bpf.h"
 #include "vruntime.bpf.h"
 

@@ -7,6 +7,7 @@
 #ifndef SCXB_DOMAINS_BPF_H
 #define SCXB_DOMAINS_BPF_H
 
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
@@ -40,7 +41,7 @@ static __always_inline u32 domain_of_task(struct task_struct *p)
 {
 	s32 cpu;
 
-	if (opt_domains < 2)
+	if (always_one_domain())
 		return 0;
 	cpu = scx_bpf_task_cpu(p);
 	if (!cpu_allowed(p, cpu) || cpu_offline(cpu))
@@ -55,7 +56,7 @@ static __always_inline s32 shared_queued(u32 domain)
 
 static __always_inline s32 all_shared_queued(void)
 {
-	return dsqs_queued(shared_dsq(0), opt_domains);
+	return dsqs_queued(shared_dsq(0), nr_shared_queues());
 }
 
 /* Wakes an idle CPU for a task that is put on its domain's queue SHARED. */
@@ -63,7 +64,7 @@ static __always_inline void kick_for_shared(struct task_struct *p)
 {
 	s32 cpu;
 
-	if (opt_domains < 2) {
+	if (always_one_domain()) {
 		kick_idle(p);
 		return;
 	}
@@ -74,9 +75,45 @@ static __always_inline void kick_for_shared(struct task_struct *p)
 		steal_soon();
 }
 
+/* The same, for the queue of this domain. */
+static __always_inline void kick_for_domain(struct task_struct *p, u32 domain)
+{
+	s32 cpu = claim_idle_in(p, domain, domain, domain + 1);
+
+	if (cpu >= 0)
+		kick_cpu(cpu);
+	else
+		steal_soon();
+}
+
+/* Whether a CPU of the domain is online that the task may use. */
+static __noinline bool domain_allowed(struct task_struct *p, u32 domain)
+{
+	bool allowed = false;
+	s32 i;
+
+	bpf_for(i, domain_begin(domain), domain_begin(domain + 1)) {
+		s32 cpu = cpu_at(i);
+
+		if (cpu_allowed(p, cpu) && !cpu_offline(cpu)) {
+			allowed = true;
+			break;
+		}
+	}
+	return allowed;
+}
+
+/* The domain that a decision's `cpu` names, if the task may go there; else nr_domains(). */
+static __always_inline u32 decided_domain(struct task_struct *p, s32 cpu)
+{
+	u32 domain = names_domain(cpu) ? named_domain(cpu) : nr_domains();
+
+	return domain < nr_domains() && domain_allowed(p, domain) ? domain : nr_domains();
+}
+
 static __always_inline s32 domains_init(void)
 {
-	return create_dsqs(shared_dsq(0), opt_domains);
+	return create_dsqs(shared_dsq(0), nr_shared_queues());
 }
 
 #endif /* SCXB_DOMAINS_BPF_H */

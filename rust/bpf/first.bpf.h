@@ -3,6 +3,7 @@
 #ifndef SCXB_FIRST_BPF_H
 #define SCXB_FIRST_BPF_H
 
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
@@ -21,7 +22,7 @@ __noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
 	if (!c)
 		return 0;
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
-		if (cpu_allowed(p, cpu)) {
+		if (cpu_allowed(p, cpu) && may_take(p, cpu)) {
 			struct task_ctx *t = task_ctx(p);
 
 			if (c->first_dsq && !before(p->scx.dsq_vtime, c->first_vtime))

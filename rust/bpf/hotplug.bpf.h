@@ -92,7 +92,7 @@ static __always_inline void cpu_goes(s32 cpu)
 
 	set_cpu_offline(cpu, true);
 	scxb_hand_over(cpu, (u32)cpu);
-	bpf_for(domain, 0, opt_domains)
+	bpf_for(domain, 0, nr_shared_queues())
 		scxb_hand_over(cpu, shared_dsq(domain));
 	scxb_hand_over(cpu, SCXB_DSQ_SYSTEM);
 	bpf_for(park, 0, opt_parks)

@@ -3,11 +3,12 @@
 #ifndef SCXB_IDLE_BPF_H
 #define SCXB_IDLE_BPF_H
 
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "kernel.bpf.h"
+#include "options.bpf.h"
 #include "stats.bpf.h"
 #include "topology.bpf.h"
-#include "tunables.h"
 #include "verifier.bpf.h"
 
 static __always_inline bool cpu_allowed(const struct task_struct *p, s32 cpu)
@@ -39,18 +40,17 @@ static __always_inline s32 claim_idle_anywhere(struct task_struct *p)
 	return cpu < 0 ? -EBUSY : cpu;
 }
 
-/* Claims one of these idle CPUs, of the domains from `begin` until `end`. -EBUSY: none. */
+/* Claims one of these idle CPUs, of the places from `begin` on until `end`. -EBUSY: none. */
 static __always_inline s32 claim_idle_among(struct task_struct *p, const struct cpumask *idle,
-					    u32 begin, u32 end)
+					    u32 home, u32 begin, u32 end)
 {
 	s32 i, found = -EBUSY;
 
-	bpf_for(i, opt_domain_begins[begin % DOMAINS_MAX],
-		opt_domain_begins[end % (2 * DOMAINS_MAX)]) {
-		u32 cpu = opt_cpus_by_domain[(u32)i % CPUS_MAX];
+	bpf_for(i, begin, end) {
+		u32 cpu = cpu_at(i);
 
 		if (bpf_cpumask_test_cpu(cpu, idle) && cpu_allowed(p, cpu) &&
-		    scx_bpf_test_and_clear_cpu_idle(cpu)) {
+		    may_go_to(p, home, cpu) && scx_bpf_test_and_clear_cpu_idle(cpu)) {
 			found = cpu;
 			break;
 		}
@@ -59,23 +59,29 @@ static __always_inline s32 claim_idle_among(struct task_struct *p, const struct 
 }
 
 /*
- * Claims an idle CPU of these domains that the task may use, one whose whole core is idle if there
- * is one. -EBUSY: none.
+ * Claims an idle CPU, of the places from `begin` on until `end`, for a task of the domain `home`
+ * that may use it: one whose whole core is idle if there is one. -EBUSY: none.
  */
-static __noinline s32 claim_idle_in(struct task_struct *p, u32 begin, u32 end)
+static __noinline s32 claim_idle_at(struct task_struct *p, u32 home, u32 begin, u32 end)
 {
 	const struct cpumask *idle = scx_bpf_get_idle_cpumask(), *cores;
 	s32 cpu = -EBUSY;
 
 	if (!bpf_cpumask_empty(idle)) {
 		cores = scx_bpf_get_idle_smtmask();
-		cpu = claim_idle_among(p, cores, begin, end);
+		cpu = claim_idle_among(p, cores, home, begin, end);
 		scx_bpf_put_idle_cpumask(cores);
 		if (cpu < 0)
-			cpu = claim_idle_among(p, idle, begin, end);
+			cpu = claim_idle_among(p, idle, home, begin, end);
 	}
 	scx_bpf_put_idle_cpumask(idle);
 	return cpu;
+}
+
+/* The same, of the domains from `begin` on until `end`. */
+static __always_inline s32 claim_idle_in(struct task_struct *p, u32 home, u32 begin, u32 end)
+{
+	return claim_idle_at(p, home, domain_begin(begin), domain_begin(end));
 }
 
 /*
@@ -88,22 +94,30 @@ static __always_inline s32 claim_idle_near(struct task_struct *p, s32 prefer)
 
 	if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))
 		return prefer;
-	return opt_domains > 1 ? claim_idle_in(p, domain, domain + 1) : claim_idle_anywhere(p);
+	if (always_one_domain())
+		return claim_idle_anywhere(p);
+	return claim_idle_in(p, domain, domain, domain + 1);
 }
 
 /*
- * The same, but if there is none, then one of the domain's node, or any other. Works in every
- * context, unlike the kernel's own topology-aware choice.
+ * The same, but if there is none, then one of the domain's node, or any other, closed domains
+ * apart. Works in every context, unlike the kernel's own topology-aware choice.
  */
 static __always_inline s32 claim_idle_cpu(struct task_struct *p, s32 prefer)
 {
 	s32 cpu = claim_idle_near(p, prefer);
 	u32 domain;
 
-	if (cpu >= 0 || opt_domains < 2)
+	if (cpu >= 0 || always_one_domain())
 		return cpu;
-	domain = domain_of_cpu(prefer) % DOMAINS_MAX;
-	cpu = claim_idle_in(p, opt_node_begins[domain], opt_node_ends[domain]);
+	domain = domain_of_cpu(prefer);
+	if (opt_own_domains) {
+		u32 begin = domain_begin(node_begin(domain));
+
+		/* Places wrap around: so those of the node come first, then all others. */
+		return claim_idle_at(p, domain, begin, begin + domain_begin(nr_domains()));
+	}
+	cpu = claim_idle_in(p, domain, node_begin(domain), node_end(domain));
 	return cpu < 0 ? claim_idle_anywhere(p) : cpu;
 }
 
@@ -118,7 +132,7 @@ static __always_inline s32 select_idle_near(struct task_struct *p, s32 prev, u64
 {
 	s32 cpu;
 
-	if (opt_domains < 2)
+	if (always_one_domain())
 		return scx_bpf_select_cpu_dfl(p, prev, wake_flags, idle);
 	if (wake_flags & SCX_WAKE_SYNC) {
 		s32 here = bpf_get_smp_processor_id();
@@ -157,9 +171,9 @@ static __always_inline bool enqueue_idle(struct task_struct *p, s32 cpu, u64 sli
 /* Claims an idle CPU for `p`, near where it last ran if there are several domains. */
 static __always_inline s32 pick_idle_cpu(struct task_struct *p)
 {
-	if (opt_domains > 1)
-		return claim_idle_cpu(p, scx_bpf_task_cpu(p));
-	return scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	if (always_one_domain())
+		return scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	return claim_idle_cpu(p, scx_bpf_task_cpu(p));
 }
 
 /* Wakes an idle CPU for `p`, which waits on a queue that any CPU serves. */
@@ -207,7 +221,7 @@ static __always_inline s32 claim_idle_cpu_for(s32 pid, s32 prefer, u32 flags)
 		return -ESRCH;
 	if (prefer < 0)
 		prefer = scx_bpf_task_cpu(p);
-	if (bpf_ksym_exists(__scx_bpf_select_cpu_and)) {
+	if (!opt_own_domains && bpf_ksym_exists(__scx_bpf_select_cpu_and)) {
 		struct scx_bpf_select_cpu_and_args args = {
 			.prev_cpu = prefer,
 		};

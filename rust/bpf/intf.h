@@ -55,6 +55,7 @@ struct scxb_layout {
 	u32 exit_dump_bytes;
 	u32 stats_bytes; /* sizeof(struct scxb_stats): more counters may come at its end */
 	u32 kernel_mode;
+	u32 own_domains;
 	char name[SCXB_NAME_LEN];
 };
 

@@ -13,6 +13,7 @@
 #ifndef SCXB_KERNEL_MODE_BPF_H
 #define SCXB_KERNEL_MODE_BPF_H
 
+#include "cpu_taken.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "intf.h"

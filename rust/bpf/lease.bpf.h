@@ -13,6 +13,7 @@
 #define SCXB_LEASE_BPF_H
 
 #include "cpu.bpf.h"
+#include "cpu_taken.bpf.h"
 #include "decided.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"

@@ -74,4 +74,16 @@ const volatile bool opt_ignore_cgroup_limits;
  */
 const volatile bool opt_ignore_cgroup_weights;
 
+/*
+ * The program may set the domains, before it attaches and while the scheduler runs. Until then
+ * they are as without.
+ */
+const volatile bool opt_own_domains;
+
+/*
+ * When a task ends that had a record, a last record says so. It wakes nobody: it comes with
+ * those of others.
+ */
+const volatile bool opt_ends;
+
 #endif /* SCXB_OPTIONS_BPF_H */

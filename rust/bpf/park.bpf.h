@@ -27,6 +27,7 @@ static __always_inline u64 begin_parking(struct scxb_task *rec, struct task_stru
 	u64 seq, now = now_ns();
 
 	lease_end(t);
+	t->told_of = true;
 	seq = ++t->seq;
 	fill_record(rec, p, t, enq_flags, now);
 	t->parked_at = now;

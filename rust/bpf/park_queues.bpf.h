@@ -13,13 +13,13 @@
 #include "cpu.bpf.h"
 #include "kernel.bpf.h"
 #include "queues.bpf.h"
-#include "topology.bpf.h"
 #include "tunables.h"
+#include "wire.h"
 
 /* The library reads parks_max, and sets the other two to suit the machine. */
 const volatile u8 parks_max = PARKS_MAX;
 const volatile u32 opt_parks;
-const volatile u8 opt_park_of_cpu[CPUS_MAX];
+const volatile u8 opt_park_of_cpu[SCXB_MAX_CPUS];
 
 static __always_inline u64 park_dsq(u32 park)
 {
@@ -33,7 +33,7 @@ static __always_inline bool is_park_dsq(u64 dsq_id)
 
 static __always_inline u32 park_of_cpu(s32 cpu)
 {
-	return opt_park_of_cpu[(u32)cpu % CPUS_MAX];
+	return opt_park_of_cpu[(u32)cpu % SCXB_MAX_CPUS];
 }
 
 static __always_inline s32 park_queued(u32 park)

@@ -11,6 +11,7 @@
 #define SCXB_RESCUE_BPF_H
 
 #include "agent_out.bpf.h"
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
@@ -71,7 +72,8 @@ __noinline int scxb_rescue(s32 cpu, u64 dsq_id, u64 age, u64 iter_flags, u32 sca
 	u32 n = READ_ONCE(unknown_zero);
 
 	bpf_for_each(scx_dsq, p, dsq_id, iter_flags) {
-		if (cpu_allowed(p, cpu) && rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, age))
+		if (cpu_allowed(p, cpu) && may_rescue(p, cpu) &&
+		    rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, age))
 			return 1;
 		if (++n >= scan)
 			break;
@@ -79,12 +81,12 @@ __noinline int scxb_rescue(s32 cpu, u64 dsq_id, u64 age, u64 iter_flags, u32 sca
 	return 0;
 }
 
-/* CPUs of another domain leave a late task to its own for a while. */
+/* CPUs of another domain leave a late task to its own for a while; if one is closed, for good. */
 static __always_inline u64 late_after(const struct task_struct *p, s32 cpu)
 {
-	if (opt_domains > 1 && domain_of_cpu(scx_bpf_task_cpu(p)) != domain_of_cpu(cpu))
-		return opt_grace_ns * LATE_FAR_GRACES;
-	return opt_grace_ns;
+	if (always_one_domain() || domain_of_cpu(scx_bpf_task_cpu(p)) == domain_of_cpu(cpu))
+		return opt_grace_ns;
+	return may_rescue(p, cpu) ? opt_grace_ns * LATE_FAR_GRACES : NEVER_NS;
 }
 
 /*
@@ -178,7 +180,7 @@ __noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags, u32 scan
 		struct task_ctx *t = task_ctx(p);
 
 		if ((!t || waited_ns(t, now) > (s64)opt_starved_ns) && cpu_allowed(p, cpu) &&
-		    dsq_move(&___it, p, SCX_DSQ_LOCAL, 0)) {
+		    may_take(p, cpu) && dsq_move(&___it, p, SCX_DSQ_LOCAL, 0)) {
 			stat_inc(starved);
 			return 1;
 		}
@@ -200,10 +202,10 @@ static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id, bool all)
 
 static __always_inline bool rescue_starved_shared(s32 cpu, bool all)
 {
-	u32 i, own = domain_of_cpu(cpu);
+	u32 i, own = domain_of_cpu(cpu), queues = nr_shared_queues();
 
-	bpf_for(i, own, own + opt_domains) {
-		if (rescue_starved(cpu, shared_dsq(i % opt_domains), all))
+	bpf_for(i, own, own + queues) {
+		if (rescue_starved(cpu, shared_dsq(i % queues), all))
 			return true;
 	}
 	return false;

@@ -34,10 +34,13 @@
  *   without the agent  rescue: late, overdue and starved tasks; agent_out: it is out of action;
  *                    kernel_mode: BPF decides everything; priority: which tasks have one;
  *                    alone: the order in both
- *   domains          topology: which CPUs are near; domains: their queues; first: the first task
- *                    of several queues; steal: taking from others; steal_soon, steal_timer: for
- *                    idle CPUs
- *   CPUs             idle; taken: by a higher class; hotplug: CPUs that go and come back
+ *   domains          topology: which CPUs are near; domains: their queues; domains_change: set
+ *                    while we run; closed: which are left to themselves; first: the first task of
+ *                    several queues; steal: taking from others; steal_soon, steal_timer: for idle
+ *                    CPUs
+ *   CPUs             idle; cpu_taken, taken: by a higher class; hotplug: CPUs that go and come
+ *                    back
+ *   the library      calls: what it runs outside the rounds
  *   interrupts       interrupted: user space or the kernel
  *   timers           timer; watch: looks after tasks that wait; watch_timer: what it does
  *   the end          exit: why; dump: our state in the kernel's debug dump
@@ -45,9 +48,10 @@
 #include "agent.bpf.h"
 #include "agent_out.bpf.h"
 #include "alone.bpf.h"
-#include "cgroup_info.bpf.h"
+#include "calls.bpf.h"
 #include "charge.bpf.h"
 #include "cpu.bpf.h"
+#include "cpu_taken.bpf.h"
 #include "decided.bpf.h"
 #include "direct.bpf.h"
 #include "domains.bpf.h"
@@ -56,12 +60,10 @@
 #include "exit.bpf.h"
 #include "hotplug.bpf.h"
 #include "idle.bpf.h"
-#include "intf.h"
 #include "kernel.bpf.h"
 #include "kernel_mode.bpf.h"
 #include "lease.bpf.h"
 #include "limits.bpf.h"
-#include "maps.bpf.h"
 #include "options.bpf.h"
 #include "park.bpf.h"
 #include "park_queues.bpf.h"
@@ -194,6 +196,7 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 	quota_running(p, t);
 	order_running(p, t);
 	steal_running();
+	agent_running(p);
 }
 
 SEC("struct_ops/stopping")
@@ -418,83 +421,4 @@ int scxb_flush(void *ctx)
 		WRITE_ONCE(shared.agent.round_pid, pid);
 	stat_inc(flushes);
 	return drain_decisions();
-}
-
-/* Ends the lease of one task or of all. */
-SEC("syscall")
-int scxb_revoke(struct scxb_lessee *lessee)
-{
-	return lease_revoke_pid(lessee->pid);
-}
-
-/* Answers one request in place. */
-SEC("syscall")
-int scxb_select_cpu(struct scxb_cpu_request *req)
-{
-	req->cpu = claim_idle_cpu_for(req->pid, req->prev_cpu, req->flags);
-	return 0;
-}
-
-/* Answers the first `count` requests of the map cpu_requests in place. */
-SEC("syscall")
-int scxb_select_cpus(struct scxb_batch *batch)
-{
-	u32 i, count = batch->count;
-
-	if (count > SCXB_MAX_CPU_REQUESTS)
-		return -EINVAL;
-	bpf_for(i, 0, count) {
-		u32 key = i;
-		struct scxb_cpu_request *req = bpf_map_lookup_elem(&cpu_requests, &key);
-
-		if (!req)
-			return -EINVAL;
-		req->cpu = claim_idle_cpu_for(req->pid, req->prev_cpu, req->flags);
-	}
-	return 0;
-}
-
-/* Gives a thread or a process a priority. */
-SEC("syscall")
-int scxb_set_priority(struct scxb_priority_request *req)
-{
-	struct task_struct *p = bpf_task_from_pid(req->pid);
-	s32 ret;
-
-	if (!p)
-		return -ESRCH;
-	bpf_rcu_read_lock();
-	ret = priority_set(p, req);
-	bpf_rcu_read_unlock();
-	bpf_task_release(p);
-	return ret;
-}
-
-/* Preempts what runs on a CPU, which then chooses its next task. */
-SEC("syscall")
-int scxb_preempt_cpu(s32 *cpu)
-{
-	if (*cpu < 0 || *cpu >= nr_cpus || cpu_offline(*cpu))
-		return -EINVAL;
-	scx_bpf_kick_cpu(*cpu, SCX_KICK_PREEMPT);
-	return 0;
-}
-
-/* Tells of a cgroup. */
-SEC("syscall")
-int scxb_cgroup_read(struct scxb_cgroup_info *info)
-{
-	return cgroup_tell(info);
-}
-
-/* The lengths of the queues. */
-SEC("syscall")
-int scxb_observe(struct scxb_queues *queues)
-{
-	queues->local = dsqs_queued(0, nr_cpus);
-	queues->parked = parks_queued();
-	queues->shared = all_shared_queued();
-	queues->system = scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM);
-	queues->throttled = all_throttled_queued();
-	return 0;
 }

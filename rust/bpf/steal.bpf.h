@@ -10,6 +10,7 @@
 #define SCXB_STEAL_BPF_H
 
 #include "account.bpf.h"
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "domains.bpf.h"
 #include "first.bpf.h"
@@ -39,13 +40,13 @@ static __always_inline void steal_when_idle(s32 cpu, const struct task_struct *p
 	struct cpu_ctx *c;
 	u32 own, i;
 
-	if (opt_domains < 2 || is_runnable(prev))
+	if (always_one_domain() || is_runnable(prev))
 		return;
 	c = this_cpu_ctx();
 	if (c && !c->idle_since)
 		WRITE_ONCE(c->idle_since, now_ns());
 	own = domain_of_cpu(cpu);
-	bpf_for(i, 1, opt_domains) {
+	bpf_for(i, 1, nr_domains()) {
 		if (shared_queued(other_domain(own, i))) {
 			steal_soon();
 			break;
@@ -60,7 +61,7 @@ static __always_inline void steal_running(void)
 {
 	struct cpu_ctx *c;
 
-	if (opt_domains < 2)
+	if (always_one_domain())
 		return;
 	c = this_cpu_ctx();
 	if (c && c->idle_since)
@@ -111,7 +112,7 @@ __noinline int scxb_steal_earlier(s32 cpu, u64 dsq_id, u32 scan)
 	if (!c)
 		return 0;
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
-		if (cpu_allowed(p, cpu)) {
+		if (cpu_allowed(p, cpu) && may_take(p, cpu)) {
 			if (!is_much_earlier(p, task_ctx(p), c, now) ||
 			    !dsq_move(&___it, p, SCX_DSQ_LOCAL, 0))
 				return 0;
@@ -125,14 +126,14 @@ __noinline int scxb_steal_earlier(s32 cpu, u64 dsq_id, u32 scan)
 	return 0;
 }
 
-/* The next other domain in turn whose queue is not empty; opt_domains: all are empty. */
+/* The next other domain in turn whose queue is not empty; nr_domains(): all are empty. */
 static __always_inline u32 next_waiting_domain(struct cpu_ctx *c, u32 own)
 {
 	u64 turn = c->steal_turn++;
-	u32 i, found = opt_domains;
+	u32 i, domains = nr_domains(), found = domains;
 
-	bpf_for(i, 0, opt_domains - 1) {
-		u32 other = other_domain(own, 1 + (turn + i) % (opt_domains - 1));
+	bpf_for(i, 1, domains) {
+		u32 other = other_domain(own, 1 + (turn + i) % (domains - 1));
 
 		if (shared_queued(other)) {
 			c->steal_turn = turn + i + 1;
@@ -150,7 +151,7 @@ static __always_inline bool steal_in_order(s32 cpu, struct task_struct *prev)
 	struct cpu_ctx *c;
 	u64 now;
 
-	if (opt_domains < 2)
+	if (always_one_domain())
 		return false;
 	c = this_cpu_ctx();
 	now = now_ns();
@@ -159,7 +160,7 @@ static __always_inline bool steal_in_order(s32 cpu, struct task_struct *prev)
 	c->steal_look_at = now + STEAL_PERIOD_NS;
 	own = domain_of_cpu(cpu);
 	other = next_waiting_domain(c, own);
-	if (other >= opt_domains)
+	if (other >= nr_domains())
 		return false;
 	c->first_dsq = 0;
 	scxb_look_for_first(cpu, shared_dsq(own));

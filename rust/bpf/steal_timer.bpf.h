@@ -6,6 +6,7 @@
 #ifndef SCXB_STEAL_TIMER_BPF_H
 #define SCXB_STEAL_TIMER_BPF_H
 
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
@@ -25,16 +26,16 @@
  * none.
  */
 static __always_inline s32 claim_long_idle(struct task_struct *p, const struct cpumask *idle,
-					   u32 begin, u32 end, u64 now)
+					   u32 home, u32 begin, u32 end, u64 now)
 {
 	s32 i, found = -EBUSY;
 
-	bpf_for(i, opt_domain_begins[begin % DOMAINS_MAX],
-		opt_domain_begins[end % (2 * DOMAINS_MAX)]) {
-		u32 cpu = opt_cpus_by_domain[(u32)i % CPUS_MAX];
+	bpf_for(i, domain_begin(begin), domain_begin(end)) {
+		u32 cpu = cpu_at(i);
 		struct cpu_ctx *c;
 
-		if (!bpf_cpumask_test_cpu(cpu, idle) || !cpu_allowed(p, cpu))
+		if (!bpf_cpumask_test_cpu(cpu, idle) || !cpu_allowed(p, cpu) ||
+		    !may_go_to(p, home, cpu))
 			continue;
 		c = cpu_ctx_of(cpu);
 		if (c && age_ns(now, READ_ONCE(c->idle_since)) >= (s64)STEAL_AFTER_NS &&
@@ -46,20 +47,18 @@ static __always_inline s32 claim_long_idle(struct task_struct *p, const struct c
 	return found;
 }
 
-/* An idle CPU near the task, else one of its node, else any. */
-static __noinline s32 claim_to_steal(struct task_struct *p, u64 now)
+/* An idle CPU of the task's home, else one of its node, else any. */
+static __noinline s32 claim_to_steal(struct task_struct *p, u32 home, u64 now)
 {
-	s32 cpu = claim_idle_near(p, scx_bpf_task_cpu(p));
+	s32 cpu = claim_idle_in(p, home, home, home + 1);
 	const struct cpumask *idle;
-	u32 own;
 
 	if (cpu >= 0)
 		return cpu;
-	own = domain_of_cpu(scx_bpf_task_cpu(p)) % DOMAINS_MAX;
 	idle = scx_bpf_get_idle_cpumask();
-	cpu = claim_long_idle(p, idle, opt_node_begins[own], opt_node_ends[own], now);
+	cpu = claim_long_idle(p, idle, home, node_begin(home), node_end(home), now);
 	if (cpu < 0)
-		cpu = claim_long_idle(p, idle, 0, opt_domains, now);
+		cpu = claim_long_idle(p, idle, home, 0, nr_domains(), now);
 	scx_bpf_put_idle_cpumask(idle);
 	return cpu;
 }
@@ -77,9 +76,11 @@ __noinline int scxb_steal_to_idle(u64 dsq_id, u32 scan)
 		struct task_ctx *t = task_ctx(p);
 
 		if (!t || waited_ns(t, now) >= (s64)STEAL_AFTER_NS) {
-			cpu = claim_to_steal(p, now);
+			u32 home = home_domain(p, t);
+
+			cpu = claim_to_steal(p, home, now);
 			if (cpu >= 0) {
-				bool far = domain_of_cpu(cpu) != domain_of_cpu(scx_bpf_task_cpu(p));
+				bool far = domain_of_cpu(cpu) != home;
 
 				if (dsq_move(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, 0) && far)
 					stat_inc(stolen);
@@ -116,7 +117,7 @@ static __always_inline bool steal_look(void)
 	u32 domain;
 
 	deep = age_ns(now, READ_ONCE(steal_deep_at)) >= 0;
-	bpf_for(domain, 0, opt_domains)
+	bpf_for(domain, 0, nr_shared_queues())
 		waiting |= steal_from(shared_dsq(domain), busy, deep);
 	waiting |= steal_from(SCXB_DSQ_SYSTEM, busy, deep);
 	if (deep)
@@ -139,7 +140,7 @@ static int steal_fired(void *map, u32 *key, struct timer *t)
 
 static __always_inline s32 steal_init(void)
 {
-	if (opt_domains < 2)
+	if (always_one_domain())
 		return 0;
 	steal_armed = 0;
 	steal_asked = 0;

@@ -7,13 +7,14 @@
 #define SCXB_SYSTEM_BPF_H
 
 #include "agent_out.bpf.h"
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "queues.bpf.h"
-#include "shared.bpf.h"
+#include "system_task.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "topology.bpf.h"
@@ -43,17 +44,11 @@ static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags
 	insert_on_system(p, READ_ONCE(vruntime_now) + opt_slice_ns, enq_flags);
 }
 
-/* A kernel thread, or a thread of the agent. */
-static __always_inline bool others_depend_on(const struct task_struct *p)
-{
-	return p->flags & PF_KTHREAD || (u32)p->tgid == READ_ONCE(shared.agent.tgid);
-}
-
 /*
  * Takes the first task for this CPU; with several domains, one that last ran in another only when
  * it has waited for a while.
  */
-__noinline int scxb_take_from_system(s32 cpu)
+__noinline int scxb_take_from_system(s32 cpu, u32 scan)
 {
 	u32 n = READ_ONCE(unknown_zero), own = domain_of_cpu(cpu);
 	struct task_struct *p;
@@ -63,11 +58,11 @@ __noinline int scxb_take_from_system(s32 cpu)
 		struct task_ctx *t = task_ctx(p);
 
 		if (cpu_allowed(p, cpu) &&
-		    (!t || waited_ns(t, now) >= (s64)SYSTEM_NEAR_NS ||
-		     domain_of_cpu(scx_bpf_task_cpu(p)) == own) &&
+		    (domain_of_cpu(scx_bpf_task_cpu(p)) == own ||
+		     ((!t || waited_ns(t, now) >= (s64)SYSTEM_NEAR_NS) && may_take(p, cpu))) &&
 		    dsq_move(&___it, p, SCX_DSQ_LOCAL, 0))
 			return 1;
-		if (++n >= SYSTEM_SCAN)
+		if (++n >= scan)
 			break;
 	}
 	return 0;
@@ -75,14 +70,17 @@ __noinline int scxb_take_from_system(s32 cpu)
 
 static __always_inline bool take_from_system(s32 cpu)
 {
-	if (opt_domains < 2)
+	if (always_one_domain())
 		return dsq_move_to_local(SCXB_DSQ_SYSTEM);
 	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= 0)
 		return false;
 	/* Many that wait for other CPUs may be ahead of one for this CPU. */
-	return scxb_take_from_system(cpu) ||
-	       (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > SYSTEM_SCAN &&
-		dsq_move_to_local(SCXB_DSQ_SYSTEM));
+	if (scxb_take_from_system(cpu, SYSTEM_SCAN))
+		return true;
+	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= SYSTEM_SCAN)
+		return false;
+	return opt_own_domains ? scxb_take_from_system(cpu, RESCUE_SCAN_ALL)
+			       : dsq_move_to_local(SCXB_DSQ_SYSTEM);
 }
 
 /*

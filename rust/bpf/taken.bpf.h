@@ -13,43 +13,16 @@
 #define SCXB_TAKEN_BPF_H
 
 #include "cpu.bpf.h"
+#include "cpu_taken.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
-#include "options.bpf.h"
 #include "task.bpf.h"
 #include "verifier.bpf.h"
 #include "watch.bpf.h"
 
 /* How many tasks of a taken CPU's own queue one look goes through. */
 #define LEAVE_SCAN 4096
-
-static __always_inline bool is_of_higher_class(const struct task_struct *p)
-{
-	if (p->prio < MAX_RT_PRIO)
-		return true;
-	/* Pid 0 is the idle task. */
-	return opt_partial && p->pid && p->policy != SCHED_EXT;
-}
-
-/*
- * The answer may be outdated at once. During ops.cpu_release the CPU still runs the task that must
- * leave, so the CPU is marked there.
- */
-static __always_inline bool cpu_taken(s32 cpu)
-{
-	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, cpu);
-
-	if (!rq)
-		return false;
-	if (!bpf_ksym_exists(scx_bpf_dsq_reenq)) {
-		struct cpu_ctx *c = cpu_ctx_of(cpu);
-
-		if (c && READ_ONCE(c->released))
-			return true;
-	}
-	return is_of_higher_class(rq->curr);
-}
 
 static __noinline s32 next_serving_cpu(struct task_struct *p, s32 cpu)
 {

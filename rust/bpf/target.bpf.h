@@ -3,20 +3,24 @@
 #ifndef SCXB_TARGET_BPF_H
 #define SCXB_TARGET_BPF_H
 
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
+#include "cpu_taken.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "preemption_order.bpf.h"
-#include "taken.bpf.h"
+#include "topology.bpf.h"
 #include "wire.h"
 
 struct target {
 	u64 dsq_id;
-	u64 enq_flags; /* for a local queue */
-	s32 kick;      /* CPU to kick if idle, or -1 */
-	bool local;    /* a local queue */
-	bool kick_any; /* kick any idle CPU that it may use */
+	u64 enq_flags;	  /* for a local queue */
+	s32 kick;	  /* CPU to kick if idle, or -1 */
+	bool local;	  /* a local queue */
+	bool kick_any;	  /* kick an idle CPU near it */
+	bool kick_domain; /* kick an idle CPU of this domain */
+	u32 domain;
 	bool bounced;
 	bool preempt;
 };
@@ -25,6 +29,18 @@ static __always_inline void target_shared(struct task_struct *p, struct target *
 {
 	to->dsq_id = shared_dsq(domain_of_task(p));
 	to->kick_any = true;
+}
+
+static __always_inline void target_domain(struct task_struct *p, s32 cpu, struct target *to)
+{
+	to->domain = decided_domain(p, cpu);
+	if (to->domain < nr_domains()) {
+		to->dsq_id = shared_dsq(to->domain);
+		to->kick_domain = true;
+	} else {
+		to->bounced = true;
+		target_shared(p, to);
+	}
 }
 
 static __always_inline s32 local_cpu(const struct target *to)
@@ -72,6 +88,10 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 	s32 cpu = d->cpu;
 
 	to->kick = -1;
+	if (names_domain(cpu)) {
+		target_domain(p, cpu, to);
+		return;
+	}
 	if (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu))) {
 		to->bounced = true;
 		target_shared(p, to);

@@ -25,6 +25,7 @@ struct task_ctx {
 
 	s32 decided_cpu; /* as in its last decision */
 	u32 park;	 /* on which PARK it waits, or waited last */
+	bool told_of;	 /* it had a record */
 
 	/* While it is runnable: what it counts for, and in which group. See runnable.bpf.h. */
 	u32 counted_weight; /* 0: it does not */

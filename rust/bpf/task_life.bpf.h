@@ -13,6 +13,7 @@
 #include "runnable.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
+#include "task_end.bpf.h"
 #include "throttle.bpf.h"
 #include "vruntime.bpf.h"
 #include "weight.bpf.h"
@@ -145,6 +146,7 @@ static __always_inline void task_moves(struct task_struct *p, struct cgroup *to)
 static __always_inline void task_exit(struct task_struct *p)
 {
 	task_quiescent(p, 0);
+	tell_end(p);
 }
 
 #endif /* SCXB_TASK_LIFE_BPF_H */

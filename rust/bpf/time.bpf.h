@@ -11,6 +11,9 @@ static __always_inline bool before(u64 a, u64 b)
 }
 
 /* Negative for a time that is still to come. Clocks of two CPUs may disagree by a little. */
+/* Longer than any task waits. */
+#define NEVER_NS (1ULL << 62)
+
 static __always_inline s64 age_ns(u64 now, u64 since)
 {
 	return (s64)(now - since);

@@ -89,8 +89,6 @@
 /* alone.bpf.h: how many tasks at the head of a queue are looked at for one that a CPU may run. */
 #define ALONE_SCAN 32
 
-/* topology.bpf.h: at most this many domains; more caches than that share some. */
-#define DOMAINS_MAX 128
 /*
  * steal_timer.bpf.h: a task that has waited for so long goes to a CPU of another domain that has
  * been idle for so long; how often one is looked for.

@@ -30,6 +30,16 @@ forget_origin(unsigned long long number)
 }
 
 /*
+ * An index below `size`, a power of two. Where the compiler knows that it is below anyway, it would
+ * leave out a plain modulo, and the verifier, which does not know it, would refuse the program.
+ */
+static inline __attribute__((always_inline)) unsigned long long bounded(unsigned long long index,
+									unsigned long long size)
+{
+	return forget_origin(index) & (size - 1);
+}
+
+/*
  * Always 0, but the verifier does not know that. If a loop counts from here, it converges at once;
  * if it counts from a constant, the verifier walks through each iteration.
  */

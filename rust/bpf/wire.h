@@ -35,6 +35,10 @@ typedef u8 uint8_t;
 // The kernel side picks an idle CPU while it moves the task; none idle: shared queue.
 #define SCXB_CPU_PICK_IDLE -2
 
+// Domain 0: its queue, and an idle CPU of it is woken. Domain n is CPU_DOMAIN - n. A decision that names
+// a domain may have no flags.
+#define SCXB_CPU_DOMAIN -256
+
 // Run now, preempting what runs on the CPU (with SCXB_CPU_ANY: where the task last ran).
 #define SCXB_DECISION_PREEMPT 1
 
@@ -52,6 +56,9 @@ typedef u8 uint8_t;
 // The kernel asked for the task to be queued again.
 #define SCXB_ENQ_REENQ 2
 
+// The task has ended, and this is its last record: it wants no decision. It comes only with the option ends.
+#define SCXB_TASK_ENDED 4
+
 // The last level that preempts; 0 is the highest.
 #define SCXB_PRIORITY_URGENT_MAX 9
 
@@ -61,6 +68,12 @@ typedef u8 uint8_t;
 // How many threads can have a priority, and how many processes besides.
 #define SCXB_MAX_PRIORITIES 8192
 
+// No machine has more domains; a power of two.
+#define SCXB_MAX_DOMAINS 128
+
+// CPUs beyond these count to the domains of the first ones; a power of two.
+#define SCXB_MAX_CPUS 2048
+
 // The capacity of the machine's fastest CPUs.
 #define SCXB_CPU_CAPACITY_MAX 1024
 
@@ -68,7 +81,7 @@ typedef u8 uint8_t;
 #define SCXB_LAYOUT_MAGIC 1113080659
 
 // Whoever changes what is pinned raises it; see rust/bpf/intf.h.
-#define SCXB_LAYOUT_VERSION 10
+#define SCXB_LAYOUT_VERSION 11
 
 // Room for the scheduler's name, with its NUL.
 #define SCXB_NAME_LEN 128
@@ -111,7 +124,8 @@ struct scxb_task {
         uint64_t vtime;
         // Id of its cgroup (v2).
         uint64_t cgroup_id;
-        // Names this parking; its decision must carry it. Never 0.
+        // Names this parking; its decision must carry it. Never 0. With SCXB_TASK_ENDED it is that of the record before: a
+        // task that has the same pid, but a greater seq, is another one.
         uint64_t seq;
         // CPU time since its last record, ns, including runs without a record: under a lease, or placed
         // directly on an idle CPU.
@@ -123,7 +137,7 @@ struct scxb_task {
         uint32_t leased;
         // Its weight by its nice value alone, 1 to 10000; 100 is nice 0.
         uint16_t own_weight;
-        // Why it is queued: bits such as SCXB_ENQ_WAKEUP.
+        // Why it is queued: bits such as SCXB_ENQ_WAKEUP; or SCXB_TASK_ENDED.
         uint16_t flags;
         // Name of the thread, NUL-terminated.
         uint8_t comm[SCXB_COMM_LEN];
@@ -136,8 +150,8 @@ struct scxb_task {
 struct scxb_decision {
         // Thread id of the record.
         int32_t pid;
-        // A CPU id, or one of the codes SCXB_CPU_ANY and SCXB_CPU_PICK_IDLE. A CPU that the task may not
-        // use is replaced by the shared queue, and counted as bounced.
+        // A CPU id, one of the codes SCXB_CPU_ANY and SCXB_CPU_PICK_IDLE, or a domain: see SCXB_CPU_DOMAIN. A CPU or
+        // domain that the task may not use is replaced by the shared queue, and counted as bounced.
         int32_t cpu;
         // Time slice, ns; 0: the default. Cut to the maximum of the options.
         uint64_t slice_ns;
@@ -265,6 +279,12 @@ struct scxb_stats {
         uint64_t cgroups_untracked;
         // Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
         uint64_t stolen;
+        // Records that said that a task has ended (option); no part of queued.
+        uint64_t ends_told;
+        // Tasks whose end was not told, since the ring of records was full.
+        uint64_t ends_lost;
+        // Times that the thread of the rounds began to run in another domain than before.
+        uint64_t agent_moved;
 };
 
 // A cgroup as the kernel side keeps it: its limit, and how its tasks waited for quota. A wait counts

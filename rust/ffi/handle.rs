@@ -7,7 +7,8 @@ use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 use super::{copy_text, fail, guard, Answer, OptionsC};
 use crate::wait::Waker;
 use crate::{
-    AttachedScheduler, Error, ErrorKind, ExitInfo, LoadedScheduler, OpenScheduler, Result, Stats,
+    AttachedScheduler, Domains, Error, ErrorKind, ExitInfo, LoadedScheduler, OpenScheduler, Result,
+    Stats,
 };
 
 /// A scheduler in one of its phases. Made by scxb_open(), ended by scxb_close().
@@ -92,6 +93,22 @@ impl Handle {
             Phase::Loaded(scheduler) => scheduler.stats(),
             Phase::Attached(scheduler) => scheduler.stats(),
             other => Err(other.refuses("read the statistics: nothing is loaded")),
+        }
+    }
+
+    pub(super) fn domains(&self) -> Result<Domains> {
+        match &*self.phase.read() {
+            Phase::Loaded(scheduler) => Ok(scheduler.domains()),
+            Phase::Attached(scheduler) => Ok(scheduler.domains()),
+            other => Err(other.refuses("read the domains: nothing is loaded")),
+        }
+    }
+
+    pub(super) fn set_domains(&self, domains: &Domains) -> Result<()> {
+        match &*self.phase.read() {
+            Phase::Loaded(scheduler) => scheduler.set_domains(domains),
+            Phase::Attached(scheduler) => scheduler.set_domains(domains),
+            other => Err(other.refuses("set the domains: nothing is loaded")),
         }
     }
 

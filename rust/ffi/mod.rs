@@ -27,10 +27,13 @@ mod stats;
 
 mod exit_info;
 
+mod domains;
+
 mod topology;
 
 pub use calls::*;
 pub use cgroup::*;
+pub use domains::*;
 pub use exit_info::*;
 pub use handle::*;
 pub use library::*;

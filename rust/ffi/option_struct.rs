@@ -44,6 +44,14 @@ pub const OPTION_IGNORE_CGROUP_WEIGHTS: u32 = 512;
 /// Treat all CPUs alike: one shared queue for all, whichever caches they share.
 pub const OPTION_ONE_DOMAIN: u32 = 1024;
 
+/// The program may set the domains, before it attaches and while the scheduler runs. Until then
+/// they are as without.
+pub const OPTION_OWN_DOMAINS: u32 = 2048;
+
+/// When a task ends that had a record, a last record says so. It wakes nobody: it comes with
+/// those of others.
+pub const OPTION_ENDS: u32 = 4096;
+
 pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_PARTIAL
     | OPTION_LOCK_MEMORY
@@ -54,7 +62,9 @@ pub(super) const KNOWN_FLAGS: u32 = OPTION_BUILTIN_IDLE
     | OPTION_KERNEL_MODE
     | OPTION_IGNORE_CGROUP_LIMITS
     | OPTION_IGNORE_CGROUP_WEIGHTS
-    | OPTION_ONE_DOMAIN;
+    | OPTION_ONE_DOMAIN
+    | OPTION_OWN_DOMAINS
+    | OPTION_ENDS;
 
 /// Options of a scheduler. Fill them with scxb_options_init(), then change some.
 #[repr(C)]
@@ -135,6 +145,8 @@ impl OptionsC {
             ignore_cgroup_limits: self.flags & OPTION_IGNORE_CGROUP_LIMITS != 0,
             ignore_cgroup_weights: self.flags & OPTION_IGNORE_CGROUP_WEIGHTS != 0,
             one_domain: self.flags & OPTION_ONE_DOMAIN != 0,
+            own_domains: self.flags & OPTION_OWN_DOMAINS != 0,
+            ends: self.flags & OPTION_ENDS != 0,
             ..Options::default()
         }
     }

@@ -103,6 +103,7 @@ static void batches(struct scxb *handle)
 	struct scxb_decision *decisions = calloc(HUGE_BATCH, sizeof(*decisions));
 	struct scxb_task *tasks = calloc(HUGE_BATCH, sizeof(*tasks));
 	struct scxb_stats before, after;
+	struct scxb_domains domains = { 0 };
 	struct scxb_cgroup_info group;
 	int32_t wrong = 0, cpu = 77;
 	uint32_t count = 77;
@@ -164,6 +165,12 @@ static void batches(struct scxb *handle)
 	group.size = 15;
 	EXPECT(scxb_cgroup_read(handle, 1, &group), -EINVAL);
 	EXPECT(scxb_cgroup_read(handle, 1, NULL), -EINVAL);
+	EXPECT(scxb_domains_read(handle, &domains), -EINVAL);
+	domains.size = sizeof(domains);
+	EXPECT(scxb_domains_read(handle, &domains), 0);
+	EXPECT(domains.domains > 0, 1);
+	/* Only with SCXB_OPTION_OWN_DOMAINS. */
+	EXPECT(scxb_domains_set(handle, &domains), -EOPNOTSUPP);
 	free(requests);
 	free(decisions);
 	free(tasks);

@@ -125,6 +125,8 @@ static void null_handle(void)
 	EXPECT(scxb_select_cpu(NULL, 0, 0, NULL), -EINVAL);
 	EXPECT(scxb_select_cpus(NULL, NULL, 1), -EINVAL);
 	EXPECT(scxb_cgroup_read(NULL, 1, NULL), -EINVAL);
+	EXPECT(scxb_domains_read(NULL, NULL), -EINVAL);
+	EXPECT(scxb_domains_set(NULL, NULL), -EINVAL);
 	EXPECT(scxb_stats_read(NULL, NULL), -EINVAL);
 	EXPECT(scxb_exit_info_read(NULL, NULL), -EINVAL);
 	EXPECT(scxb_exit_dump_read(NULL, NULL, 0), -EINVAL);
@@ -319,6 +321,7 @@ static void wrong_phase(void)
 {
 	struct scxb_exit_info info = { .size = sizeof(info) };
 	struct scxb_stats stats = { .size = sizeof(stats) };
+	struct scxb_domains domains = { 0 };
 	struct scxb_cgroup_info group;
 	struct scxb_task task = { 0 };
 	struct scxb *handle = NULL;
@@ -344,6 +347,13 @@ static void wrong_phase(void)
 	EXPECT(scxb_cgroup_read(handle, 1, &group), -EINVAL);
 	group.size = sizeof(group);
 	EXPECT(scxb_cgroup_read(handle, 1, &group), -ENOTCONN);
+	EXPECT(scxb_domains_read(handle, NULL), -EINVAL);
+	EXPECT(scxb_domains_set(handle, NULL), -EINVAL);
+	EXPECT(scxb_domains_read(handle, &domains), -EINVAL);
+	EXPECT(scxb_domains_set(handle, &domains), -EINVAL);
+	domains.size = sizeof(domains);
+	EXPECT(scxb_domains_read(handle, &domains), -ENOTCONN);
+	EXPECT(scxb_domains_set(handle, &domains), -ENOTCONN);
 	EXPECT(scxb_stats_read(handle, NULL), -EINVAL);
 	EXPECT(scxb_exit_info_read(handle, NULL), -EINVAL);
 	stats.size = 7;

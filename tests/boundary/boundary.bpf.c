@@ -321,6 +321,12 @@ int scxb_preempt_cpu(s32 *cpu)
 	return 0;
 }
 
+SEC("syscall")
+int scxb_domains_changed(void *context)
+{
+	return 0;
+}
+
 /* Knows one cgroup. */
 SEC("syscall")
 int scxb_cgroup_read(struct scxb_cgroup_info *info)

@@ -189,7 +189,7 @@ var kinds = map[lockstep.Kind]string{
 	lockstep.Begin: "begin", lockstep.Init: "init_task", lockstep.Register: "register", lockstep.Wake: "wake",
 	lockstep.Enqueue: "enqueue", lockstep.Dispatch: "dispatch", lockstep.Run: "running", lockstep.Stop: "stopping",
 	lockstep.Idle: "idle", lockstep.Wait: "agent waits", lockstep.Receive: "receive", lockstep.Decision: "decision",
-	lockstep.Flush: "flush", lockstep.Fire: "timer fires", lockstep.Ask: "select CPU", lockstep.Revoke: "revoke lease", lockstep.End: "end",
+	lockstep.Flush: "flush", lockstep.Fire: "timer fires", lockstep.Ask: "select CPU", lockstep.Revoke: "revoke lease", lockstep.Domains: "set domains", lockstep.End: "end",
 	lockstep.Insert: "insert", lockstep.Kick: "kick", lockstep.Timer: "timer starts", lockstep.Record: "record",
 	lockstep.RecordWeights: "record", lockstep.RecordMore: "record", lockstep.Wakeup: "wakes agent", lockstep.Answer: "answer",
 }

@@ -108,11 +108,17 @@ func begin(c *scxtest.Config) []lockstep.Step {
 	if o.DirectBound {
 		flags |= 2
 	}
+	if o.OneDomain {
+		flags |= 4
+	}
+	if o.OwnDomains {
+		flags |= 8
+	}
 	if c.Agent.Apart {
 		apart = 1
 	}
 	return []lockstep.Step{
 		{Kind: lockstep.Begin, Args: [6]uint64{uint64(c.CPUs), uint64(c.ThreadsPerCore), uint64(c.CPUsPerLLC), uint64(o.QueuedBytes), apart, flags}},
-		{Kind: lockstep.Begin, Args: [6]uint64{uint64(o.Slice), uint64(o.SliceMax), uint64(max(o.Grace, 0)), uint64(o.BatchWindow), uint64(o.Timeout / time.Millisecond * time.Millisecond / 2)}},
+		{Kind: lockstep.Begin, Args: [6]uint64{uint64(o.Slice), uint64(o.SliceMax), uint64(max(o.Grace, 0)), uint64(o.BatchWindow), uint64(o.Timeout / time.Millisecond * time.Millisecond / 2), uint64(c.LLCsPerNode)}},
 	}
 }

@@ -49,6 +49,7 @@ func newTrial(seed uint64) *trial {
 	c.ThreadsPerCore = one(r, 1, 1, 1, 2, 4)
 	c.CPUs = c.ThreadsPerCore * (1 + r.IntN(one(r, 1, 3, 3, 8)))
 	c.CPUsPerLLC = c.ThreadsPerCore * one(r, 1, 1, 2, 3, 8)
+	c.LLCsPerNode = one(r, 1, 2, 2, 8)
 	c.Tick = one(r, 4*ms, ms, 10*ms, scxtest.TickExact)
 	c.Batch = one(r, 512, 512, 1+r.IntN(8))
 	c.Options = drawOptions(r)
@@ -74,6 +75,8 @@ func drawOptions(r draw) scxbridge.Options {
 		NoBuiltinIdle: r.once(3),
 		DirectBound:   r.once(3),
 		QueuedBytes:   one(r, 4096, 8192, 1<<20),
+		OneDomain:     r.once(4),
+		OwnDomains:    r.once(4),
 	}
 	o.SliceMax = o.Slice + r.wholeUpTo(50*ms)
 	if r.once(3) {
@@ -136,6 +139,8 @@ type chance struct {
 	maxTick         time.Duration
 	past            []scxbridge.Decision
 	revokes, awakes int
+	domains, closes int // one of this many decisions names a domain; one of this many domains is closed
+	sets            int
 }
 
 func drawPolicy(r draw, cpus int) *chance {
@@ -145,6 +150,7 @@ func drawPolicy(r draw, cpus int) *chance {
 		vtimes: r.IntN(4), holds: one(r, never, never, 2, 10), wrong: one(r, never, 10, 50), leases: one(r, never, 1, 3),
 		flags: one(r, never, 1, 2, 5), asks: one(r, never, 3, 20), slice: r.upTo(30 * ms), maxTick: one(r, 0, ms, 20*ms),
 		revokes: one(r, never, 5, 50), awakes: one(r, never, 20),
+		domains: one(r, never, 2, 10), closes: one(r, never, 2, 4), sets: one(r, 5, 20, 100),
 	}
 }
 
@@ -167,6 +173,9 @@ func (p *chance) Dispatch(decisions []scxbridge.Decision) int {
 		} else {
 			_ = p.machine.RevokeLease(1 + p.Int32N(30))
 		}
+	}
+	if p.once(p.sets) {
+		_ = p.machine.SetDomains(p.drawDomains())
 	}
 	if p.once(p.asks) {
 		_, _ = p.machine.SelectCPU(1+p.Int32N(30), int32(p.IntN(p.cpus+1)-1))
@@ -192,6 +201,21 @@ func (p *chance) Dispatch(decisions []scxbridge.Decision) int {
 	return n
 }
 
+// drawDomains returns domains, each with a CPU.
+func (p *chance) drawDomains() scxbridge.Domains {
+	n := 1 + p.IntN(min(p.cpus, 8))
+	d := scxbridge.Domains{OfCPU: make([]int, p.cpus), Closed: make([]bool, n)}
+	for i, cpu := range p.Perm(p.cpus) {
+		if d.OfCPU[cpu] = i; i >= n {
+			d.OfCPU[cpu] = p.IntN(n)
+		}
+	}
+	for i := range d.Closed {
+		d.Closed[i] = p.once(p.closes)
+	}
+	return d
+}
+
 func (p *chance) decide(t *scxbridge.Task) scxbridge.Decision {
 	d := t.Decide(scxbridge.AnyCPU)
 	switch p.IntN(4) {
@@ -201,6 +225,10 @@ func (p *chance) decide(t *scxbridge.Task) scxbridge.Decision {
 		d.CPU = t.CPU
 	case 2:
 		d.CPU = p.Int32N(int32(p.cpus))
+	}
+	if p.once(p.domains) {
+		domains, _ := p.machine.Domains()
+		d.CPU = scxbridge.Domain(p.IntN(len(domains.Closed)))
 	}
 	p.order++
 	switch p.vtimes {
@@ -212,7 +240,7 @@ func (p *chance) decide(t *scxbridge.Task) scxbridge.Decision {
 		d.VTime = p.Uint64N(uint64(100 * ms))
 	}
 	d.SliceNS = uint64(p.upTo(p.slice))
-	if p.once(p.flags) {
+	if p.once(p.flags) && d.CPU > scxbridge.Domain(0) {
 		d.Flags = one(p.draw, scxbridge.Preempt, scxbridge.PreemptLater, scxbridge.PreemptLater)
 	}
 	if p.once(p.leases) {
@@ -220,7 +248,7 @@ func (p *chance) decide(t *scxbridge.Task) scxbridge.Decision {
 		d.LeaseCount = p.Uint32N(4)
 	}
 	if p.once(p.wrong) {
-		switch p.IntN(8) {
+		switch p.IntN(9) {
 		case 0:
 			d.CPU = int32(p.cpus) + p.Int32N(3)
 		case 1:
@@ -237,6 +265,8 @@ func (p *chance) decide(t *scxbridge.Task) scxbridge.Decision {
 			d.PID = one(p.draw, 0, -5, 60000, 1+p.Int32N(40))
 		case 7:
 			d.SliceNS = 1 << 62
+		case 8:
+			d.CPU = scxbridge.Domain(p.IntN(2 * p.cpus))
 		}
 	}
 	return d

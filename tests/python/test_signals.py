@@ -111,6 +111,9 @@ class Rounds(unittest.TestCase):
             self.assertIs(signal.getsignal(number), handler)
 
     def test_ctrl_c_ends_receive(self):
+        # A shell starts what runs in the background with SIGINT ignored, and then Python leaves it so.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         made, kernel = self.begin(0, lambda: os.kill(os.getpid(), signal.SIGINT))
         made.attach()
         with self.assertRaises(KeyboardInterrupt):

@@ -31,6 +31,8 @@ type config struct {
 	detach       bool
 	lease        time.Duration
 	monitorSlack time.Duration
+	agentCPUs    string
+	cpus         []int // of agentCPUs
 	verbose      bool
 	version      bool
 }
@@ -86,6 +88,10 @@ func parse(args []string, w io.Writer, defaults scxbridge.Options) (*config, err
 	case o.Grace < 0:
 		return nil, fmt.Errorf("--grace must not be negative, not %v", o.Grace)
 	}
+	var err error
+	if c.cpus, err = parseCPUs(c.agentCPUs); err != nil {
+		return nil, fmt.Errorf("--agent-cpus: %w", err)
+	}
 	c.stats = time.Duration(c.seconds * float64(time.Second))
 	// To the library a zero Grace is the default; here it is what the user typed.
 	if o.Grace == 0 {
@@ -125,7 +131,7 @@ func help(fs *flag.FlagSet, w io.Writer) {
 	fs.VisitAll(func(f *flag.Flag) {
 		arg, text := flag.UnquoteUsage(f)
 		def := f.DefValue
-		if def == "0" || def == "false" || f.Name == "gc-percent" {
+		if def == "" || def == "0" || def == "false" || f.Name == "gc-percent" {
 			def = ""
 		} else {
 			def = " (default " + def + ")"

@@ -79,6 +79,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, run r
 		Adopt:        c.adopt,
 		Restart:      true,
 		MonitorSlack: c.monitorSlack,
+		CPUs:         c.cpus,
 		OnAttach: func(*scxbridge.Scheduler) {
 			r.attached()
 			how := "attached"

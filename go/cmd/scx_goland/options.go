@@ -17,6 +17,7 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.DurationVar(&c.lease, "lease", 20*time.Millisecond, "how long the kernel side repeats decisions by itself; 0: never (vruntime)")
 	fs.IntVar(&c.batch, "batch", 512, "most tasks in a round")
 	fs.DurationVar(&c.monitorSlack, "monitor-slack", 4*time.Millisecond, "timer slack of Go's monitor thread, sysmon; 0: leave it")
+	fs.StringVar(&c.agentCPUs, "agent-cpus", "", "`list` of CPUs for the thread that makes the rounds, such as 0,4-7 (default: all)")
 	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
 	fs.BoolVar(&c.detach, "detach", false, "detach the pinned scheduler of this name, and end")
 	fs.Float64Var(&c.seconds, "stats", 0, "print statistics every this many `seconds`; 0: never")

@@ -39,3 +39,9 @@ func (*Handle) PreemptCPU(int32) int32 { return absent }
 
 // CgroupRead is not there.
 func (*Handle) CgroupRead(uint64, *CgroupInfo) int32 { return absent }
+
+// DomainsRead is not there.
+func (*Handle) DomainsRead(*Domains) int32 { return absent }
+
+// DomainsSet is not there.
+func (*Handle) DomainsSet(*Domains) int32 { return absent }

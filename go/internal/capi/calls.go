@@ -68,3 +68,13 @@ func (h *Handle) PreemptCPU(cpu int32) int32 {
 func (h *Handle) CgroupRead(id uint64, info *CgroupInfo) int32 {
 	return h.done(C.scxb_cgroup_read(h.c, C.uint64_t(id), (*C.struct_scxb_cgroup_info)(unsafe.Pointer(info))))
 }
+
+// DomainsRead calls scxb_domains_read.
+func (h *Handle) DomainsRead(domains *Domains) int32 {
+	return h.done(C.scxb_domains_read(h.c, (*C.struct_scxb_domains)(unsafe.Pointer(domains))))
+}
+
+// DomainsSet calls scxb_domains_set.
+func (h *Handle) DomainsSet(domains *Domains) int32 {
+	return h.done(C.scxb_domains_set(h.c, (*C.struct_scxb_domains)(unsafe.Pointer(domains))))
+}

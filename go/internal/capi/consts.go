@@ -27,19 +27,25 @@ const (
 	OptionIgnoreCgroupLimits  = 256
 	OptionIgnoreCgroupWeights = 512
 	OptionOneDomain           = 1024
+	OptionOwnDomains          = 2048
+	OptionEnds                = 4096
 	CommLen                   = 16
 	ReasonLen                 = 128
 	MessageLen                = 1024
 	MaxCPURequests            = 512
 	CPUAny                    = -1
 	CPUPickIdle               = -2
+	CPUDomain                 = -256
 	DecisionPreempt           = 1
 	DecisionPreemptLater      = 2
 	LeaseMaxNS                = 1000000000
 	EnqWakeup                 = 1
 	EnqReenq                  = 2
+	TaskEnded                 = 4
 	PriorityUrgentMax         = 9
 	PriorityMax               = 20
 	MaxPriorities             = 8192
+	MaxDomains                = 128
+	MaxCPUs                   = 2048
 	CPUCapacityMax            = 1024
 )

@@ -176,6 +176,12 @@ var (
 	_ = zero[unsafe.Sizeof(Stats{}.CgroupsUntracked)-unsafe.Sizeof(C.struct_scxb_stats{}.cgroups_untracked)]
 	_ = zero[unsafe.Offsetof(Stats{}.Stolen)-unsafe.Offsetof(C.struct_scxb_stats{}.stolen)]
 	_ = zero[unsafe.Sizeof(Stats{}.Stolen)-unsafe.Sizeof(C.struct_scxb_stats{}.stolen)]
+	_ = zero[unsafe.Offsetof(Stats{}.EndsTold)-unsafe.Offsetof(C.struct_scxb_stats{}.ends_told)]
+	_ = zero[unsafe.Sizeof(Stats{}.EndsTold)-unsafe.Sizeof(C.struct_scxb_stats{}.ends_told)]
+	_ = zero[unsafe.Offsetof(Stats{}.EndsLost)-unsafe.Offsetof(C.struct_scxb_stats{}.ends_lost)]
+	_ = zero[unsafe.Sizeof(Stats{}.EndsLost)-unsafe.Sizeof(C.struct_scxb_stats{}.ends_lost)]
+	_ = zero[unsafe.Offsetof(Stats{}.AgentMoved)-unsafe.Offsetof(C.struct_scxb_stats{}.agent_moved)]
+	_ = zero[unsafe.Sizeof(Stats{}.AgentMoved)-unsafe.Sizeof(C.struct_scxb_stats{}.agent_moved)]
 
 	_ = zero[unsafe.Sizeof(CgroupInfo{})-C.sizeof_struct_scxb_cgroup_info]
 
@@ -214,4 +220,19 @@ var (
 	_ = zero[unsafe.Sizeof(CPU{}.Capacity)-unsafe.Sizeof(C.struct_scxb_cpu{}.capacity)]
 	_ = zero[unsafe.Offsetof(CPU{}.Reserved)-unsafe.Offsetof(C.struct_scxb_cpu{}.reserved)]
 	_ = zero[unsafe.Sizeof(CPU{}.Reserved)-unsafe.Sizeof(C.struct_scxb_cpu{}.reserved)]
+
+	_ = zero[unsafe.Sizeof(Domains{})-C.sizeof_struct_scxb_domains]
+
+	_ = zero[unsafe.Offsetof(Domains{}.Size)-unsafe.Offsetof(C.struct_scxb_domains{}.size)]
+	_ = zero[unsafe.Sizeof(Domains{}.Size)-unsafe.Sizeof(C.struct_scxb_domains{}.size)]
+	_ = zero[unsafe.Offsetof(Domains{}.CPUs)-unsafe.Offsetof(C.struct_scxb_domains{}.cpus)]
+	_ = zero[unsafe.Sizeof(Domains{}.CPUs)-unsafe.Sizeof(C.struct_scxb_domains{}.cpus)]
+	_ = zero[unsafe.Offsetof(Domains{}.Domains)-unsafe.Offsetof(C.struct_scxb_domains{}.domains)]
+	_ = zero[unsafe.Sizeof(Domains{}.Domains)-unsafe.Sizeof(C.struct_scxb_domains{}.domains)]
+	_ = zero[unsafe.Offsetof(Domains{}.Reserved)-unsafe.Offsetof(C.struct_scxb_domains{}.reserved)]
+	_ = zero[unsafe.Sizeof(Domains{}.Reserved)-unsafe.Sizeof(C.struct_scxb_domains{}.reserved)]
+	_ = zero[unsafe.Offsetof(Domains{}.OfCPU)-unsafe.Offsetof(C.struct_scxb_domains{}.of_cpu)]
+	_ = zero[unsafe.Sizeof(Domains{}.OfCPU)-unsafe.Sizeof(C.struct_scxb_domains{}.of_cpu)]
+	_ = zero[unsafe.Offsetof(Domains{}.Closed)-unsafe.Offsetof(C.struct_scxb_domains{}.closed)]
+	_ = zero[unsafe.Sizeof(Domains{}.Closed)-unsafe.Sizeof(C.struct_scxb_domains{}.closed)]
 )

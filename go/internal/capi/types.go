@@ -91,6 +91,9 @@ type Stats struct {
 	ThrottleCuts     uint64
 	CgroupsUntracked uint64
 	Stolen           uint64
+	EndsTold         uint64
+	EndsLost         uint64
+	AgentMoved       uint64
 }
 
 // CgroupInfo mirrors struct scxb_cgroup_info.
@@ -115,4 +118,14 @@ type CPU struct {
 	Socket   int32
 	Capacity uint32
 	Reserved uint32
+}
+
+// Domains mirrors struct scxb_domains.
+type Domains struct {
+	Size     uint32
+	CPUs     uint32
+	Domains  uint32
+	Reserved uint32
+	OfCPU    [MaxCPUs]byte
+	Closed   [MaxDomains]byte
 }

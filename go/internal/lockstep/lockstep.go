@@ -47,6 +47,9 @@ const (
 	Ask
 	// Revoke ends the lease of a task, or all leases (PID 0).
 	Revoke
+	// Domains sets the domains: Args are the domain of each CPU, 4 bits for each in two words, and the closed
+	// ones (a mask).
+	Domains
 	// End is the end of the machine.
 	End
 )
@@ -84,11 +87,12 @@ const (
 
 	Preempts = 1 // Insert, Kick
 
-	Watch  = 0 // Fire, Timer: which timer
+	Watch  = 0 // Fire, Timer: which timer, in the order in which the kernel side makes them
 	Window = 1
+	Steal  = 3
 )
 
-// Queues of Insert: the CPU is added to OfCPU or Local, the number of a PARK to Park.
+// Queues of Insert: the CPU is added to OfCPU or Local, the number of a domain to Shared, that of a PARK to Park.
 const (
 	OfCPU  = 0
 	Local  = 1 << 16

@@ -21,6 +21,7 @@ from ._abi import *
 from ._library import check_options, version
 from ._options import Options
 from .batch import Decision, Decisions, Task, Tasks
+from .domains import Domains, domain
 from .errors import (
     Broken,
     Busy,
@@ -51,6 +52,7 @@ __all__ = [
     "CpuRequest",
     "Decision",
     "Decisions",
+    "Domains",
     "Ended",
     "Error",
     "ExitInfo",
@@ -73,6 +75,7 @@ __all__ = [
     "WrongPhase",
     "check_options",
     "detach_pinned",
+    "domain",
     "read_topology",
     "run",
     "topology_generation",

@@ -81,6 +81,14 @@ OPTION_IGNORE_CGROUP_WEIGHTS: Final = 512
 #: Treat all CPUs alike: one shared queue for all, whichever caches they share.
 OPTION_ONE_DOMAIN: Final = 1024
 
+#: The program may set the domains, before it attaches and while the scheduler runs. Until then they
+#: are as without.
+OPTION_OWN_DOMAINS: Final = 2048
+
+#: When a task ends that had a record, a last record says so. It wakes nobody: it comes with those of
+#: others.
+OPTION_ENDS: Final = 4096
+
 #: Room for a thread's name, with its NUL.
 COMM_LEN: Final = 16
 
@@ -99,6 +107,10 @@ CPU_ANY: Final = -1
 #: The kernel side picks an idle CPU while it moves the task; none idle: shared queue.
 CPU_PICK_IDLE: Final = -2
 
+#: Domain 0: its queue, and an idle CPU of it is woken. Domain n is CPU_DOMAIN - n. A decision that
+#: names a domain may have no flags.
+CPU_DOMAIN: Final = -256
+
 #: Run now, preempting what runs on the CPU (with CPU_ANY: where the task last ran).
 DECISION_PREEMPT: Final = 1
 
@@ -116,6 +128,10 @@ ENQ_WAKEUP: Final = 1
 #: The kernel asked for the task to be queued again.
 ENQ_REENQ: Final = 2
 
+#: The task has ended, and this is its last record: it wants no decision. It comes only with the option
+#: ends.
+TASK_ENDED: Final = 4
+
 #: The last level that preempts; 0 is the highest.
 PRIORITY_URGENT_MAX: Final = 9
 
@@ -124,6 +140,12 @@ PRIORITY_MAX: Final = 20
 
 #: How many threads can have a priority, and how many processes besides.
 MAX_PRIORITIES: Final = 8192
+
+#: No machine has more domains; a power of two.
+MAX_DOMAINS: Final = 128
+
+#: CPUs beyond these count to the domains of the first ones; a power of two.
+MAX_CPUS: Final = 2048
 
 #: The capacity of the machine's fastest CPUs.
 CPU_CAPACITY_MAX: Final = 1024
@@ -153,20 +175,26 @@ __all__ = [
     "OPTION_IGNORE_CGROUP_LIMITS",
     "OPTION_IGNORE_CGROUP_WEIGHTS",
     "OPTION_ONE_DOMAIN",
+    "OPTION_OWN_DOMAINS",
+    "OPTION_ENDS",
     "COMM_LEN",
     "REASON_LEN",
     "MESSAGE_LEN",
     "MAX_CPU_REQUESTS",
     "CPU_ANY",
     "CPU_PICK_IDLE",
+    "CPU_DOMAIN",
     "DECISION_PREEMPT",
     "DECISION_PREEMPT_LATER",
     "LEASE_MAX_NS",
     "ENQ_WAKEUP",
     "ENQ_REENQ",
+    "TASK_ENDED",
     "PRIORITY_URGENT_MAX",
     "PRIORITY_MAX",
     "MAX_PRIORITIES",
+    "MAX_DOMAINS",
+    "MAX_CPUS",
     "CPU_CAPACITY_MAX",
 ]
 
@@ -280,7 +308,9 @@ class Task(Struct):
     """Id of its cgroup (v2)."""
 
     seq: int
-    """Names this parking; its decision must carry it. Never 0."""
+    """Names this parking; its decision must carry it. Never 0. With TASK_ENDED it is that of the
+    record before: a task that has the same pid, but a greater seq, is another one.
+    """
 
     run_ns: int
     """CPU time since its last record, ns, including runs without a record: under a lease, or placed
@@ -299,7 +329,7 @@ class Task(Struct):
     """Its weight by its nice value alone, 1 to 10000; 100 is nice 0."""
 
     flags: int
-    """Why it is queued: bits such as ENQ_WAKEUP."""
+    """Why it is queued: bits such as ENQ_WAKEUP; or TASK_ENDED."""
 
     comm: bytes
     """Name of the thread, NUL-terminated."""
@@ -337,8 +367,8 @@ class Decision(Struct):
     """Thread id of the record."""
 
     cpu: int
-    """A CPU id, or one of the codes CPU_ANY and CPU_PICK_IDLE. A CPU that the task may not use is
-    replaced by the shared queue, and counted as bounced.
+    """A CPU id, one of the codes CPU_ANY and CPU_PICK_IDLE, or a domain: see CPU_DOMAIN. A CPU or
+    domain that the task may not use is replaced by the shared queue, and counted as bounced.
     """
 
     slice_ns: int
@@ -589,6 +619,15 @@ class Stats(Struct):
     stolen: int
     """Tasks that a CPU of another domain took, since it was idle or they came much earlier in order."""
 
+    ends_told: int
+    """Records that said that a task has ended (option); no part of queued."""
+
+    ends_lost: int
+    """Tasks whose end was not told, since the ring of records was full."""
+
+    agent_moved: int
+    """Times that the thread of the rounds began to run in another domain than before."""
+
     _fields_ = [
         ("size", ctypes.c_uint32),
         ("nr_cpus", ctypes.c_uint32),
@@ -634,6 +673,9 @@ class Stats(Struct):
         ("throttle_cuts", ctypes.c_uint64),
         ("cgroups_untracked", ctypes.c_uint64),
         ("stolen", ctypes.c_uint64),
+        ("ends_told", ctypes.c_uint64),
+        ("ends_lost", ctypes.c_uint64),
+        ("agent_moved", ctypes.c_uint64),
     ]
 
 
@@ -661,6 +703,39 @@ class ExitInfo(Struct):
         ("code", ctypes.c_int64),
         ("reason", ctypes.c_char * REASON_LEN),
         ("message", ctypes.c_char * MESSAGE_LEN),
+    ]
+
+
+class Domains(Struct):
+    """Which CPUs are near each other: each CPU is in one domain, and each domain has a CPU."""
+
+    size: int
+    """Size of this struct in bytes."""
+
+    cpus: int
+    """How many CPU ids this machine can have, at most MAX_CPUS."""
+
+    domains: int
+    """How many domains there are, from 1 to MAX_DOMAINS. Their numbers begin at 0."""
+
+    reserved: int
+    """0."""
+
+    of_cpu: ctypes.Array[ctypes.c_uint8]
+    """The number of each CPU's domain, by the CPU's id."""
+
+    closed: ctypes.Array[ctypes.c_uint8]
+    """For each domain 1 if it is closed: as long as a CPU of it runs tasks, tasks come and go only by
+    decisions that name a CPU or a domain.
+    """
+
+    _fields_ = [
+        ("size", ctypes.c_uint32),
+        ("cpus", ctypes.c_uint32),
+        ("domains", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+        ("of_cpu", ctypes.c_uint8 * MAX_CPUS),
+        ("closed", ctypes.c_uint8 * MAX_DOMAINS),
     ]
 
 
@@ -824,6 +899,14 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "exit_dump_read": (
         ctypes.c_int64,
         (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t),
+    ),
+    "domains_read": (
+        ctypes.c_int32,
+        (ctypes.c_void_p, ctypes.POINTER(Domains)),
+    ),
+    "domains_set": (
+        ctypes.c_int32,
+        (ctypes.c_void_p, ctypes.POINTER(Domains)),
     ),
     "topology_read": (
         ctypes.c_int32,

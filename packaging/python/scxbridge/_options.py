@@ -95,3 +95,13 @@ class Options:
 
     one_domain: bool | None = None
     """Treat all CPUs alike: one shared queue for all, whichever caches they share. Default: False."""
+
+    own_domains: bool | None = None
+    """The program may set the domains, before it attaches and while the scheduler runs. Until then
+    they are as without. Default: False.
+    """
+
+    ends: bool | None = None
+    """When a task ends that had a record, a last record says so. It wakes nobody: it comes with those
+    of others. Default: False.
+    """

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from . import _abi, errors
+from . import domains as _domains
 from ._library import call_with_text, check, error_text, library, native
 from ._options import Options
 from ._signals import SignalWatch, in_main_thread
@@ -199,6 +200,16 @@ class Scheduler:
         info = CgroupInfo(size=sizeof(CgroupInfo))
         self._call("cgroup_read", id, byref(info))
         return info
+
+    def domains(self) -> _domains.Domains:
+        """Which domain each CPU is in; `domains().of_cpu[task.cpu]` is a task's last domain."""
+        native = _domains.empty()
+        self._call("domains_read", byref(native))
+        return _domains.from_native(native)
+
+    def set_domains(self, domains: _domains.Domains) -> None:
+        """Sets the domains; the scheduler was opened with the option own_domains. Tasks that wait go to their new ones."""
+        self._call("domains_set", byref(_domains.to_native(domains)))
 
     def stats(self) -> Stats:
         """The counters. They are final after `detach`."""

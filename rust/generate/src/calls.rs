@@ -10,6 +10,9 @@ use crate::Result;
 const HEAD: &str =
     "// Code generated from include/scxbridge.h by `make generate`; DO NOT EDIT.\n\n";
 
+/// Functions that could be wrapped like the others, but are wrapped by hand: they return the struct.
+const BY_HAND: [&str; 2] = ["stats_read", "exit_info_read"];
+
 /// A parameter: its type and its name in C.
 type Parameter<'a> = (&'a str, &'a str);
 
@@ -25,7 +28,7 @@ pub fn wrappers(header: &str, wire: &Wire) -> Result<String> {
         for (kind, parameter) in parameters {
             let variable = variable(parameter.trim_start_matches('*'));
             declared.push(format!("{variable} {}", in_go(kind, wire)?));
-            let _ = match kind.strip_prefix("struct ") {
+            let _ = match pointed(kind) {
                 Some(of) => write!(passed, ", (*C.struct_{of})(unsafe.Pointer({variable}))"),
                 None => write!(passed, ", C.{kind}({variable})"),
             };
@@ -88,19 +91,24 @@ fn simple(declaration: &str) -> Option<(&str, Vec<Parameter<'_>>)> {
     let number = |(kind, name): &Parameter<'_>| {
         ["int32_t", "uint32_t", "int64_t", "uint64_t"].contains(kind) && !name.starts_with('*')
     };
-    // A struct to fill comes last, after the number that says of what.
+    // A struct to read or to fill comes last.
     let known = match parameters.as_slice() {
-        [numbers @ .., (kind, name)] if kind.starts_with("struct ") && name.starts_with('*') => {
-            !numbers.is_empty() && numbers.iter().all(number)
+        [numbers @ .., (kind, name)] if pointed(kind).is_some() && name.starts_with('*') => {
+            numbers.iter().all(number)
         }
         numbers => numbers.iter().all(number),
     };
-    known.then_some((name, parameters))
+    (known && !BY_HAND.contains(&name)).then_some((name, parameters))
+}
+
+/// Of a pointer to a struct, the struct.
+fn pointed(kind: &str) -> Option<&str> {
+    kind.trim_start_matches("const ").strip_prefix("struct ")
 }
 
 /// The type of a parameter in Go.
 fn in_go(kind: &str, wire: &Wire) -> Result<String> {
-    let Some(of) = kind.strip_prefix("struct scxb_") else {
+    let Some(of) = pointed(kind).and_then(|name| name.strip_prefix("scxb_")) else {
         return Ok(kind.trim_end_matches("_t").to_owned());
     };
     let found = wire.structs.iter().find(|s| names::snake(&s.name) == of);

@@ -14,14 +14,16 @@ const FROM_HEADER: &str =
 const PUBLIC: [&str; 3] = ["Task", "Decision", "CpuRequest"];
 
 /// Constants whose public names are not those of package capi.
-const PUBLIC_NAMES: [(&str, &str); 7] = [
+const PUBLIC_NAMES: [(&str, &str); 9] = [
     ("CPU_ANY", "[AnyCPU]"),
     ("CPU_PICK_IDLE", "[PickIdle]"),
+    ("CPU_DOMAIN", "[Domain]"),
     ("DECISION_PREEMPT", "[Preempt]"),
     ("DECISION_PREEMPT_LATER", "[PreemptLater]"),
     ("LEASE_MAX_NS", "[LeaseMax]"),
     ("ENQ_WAKEUP", "[EnqWakeup]"),
     ("ENQ_REENQ", "[EnqReenq]"),
+    ("TASK_ENDED", "[TaskEnded]"),
 ];
 
 /// The first field of `Stats` that only grows; those before it are gauges.
@@ -196,11 +198,9 @@ fn go_kind(field: &Field) -> Result<String> {
         }
     };
     Ok(match &field.length {
-        // The public package has these as well.
+        // The public package has this one as well.
         Some(length) if length == "COMM_LEN" => format!("[16]{kind}"),
-        Some(length) => {
-            return Err(format!("{} has the unknown length {length}", field.name).into())
-        }
+        Some(length) => format!("[{}]{kind}", names::go(length)),
         None => kind.to_owned(),
     })
 }

@@ -33,7 +33,7 @@ pub struct Wire {
 const FIRST_COUNTER: &str = "queued";
 
 /// Structs that only the library and its users know.
-const NOT_OF_THE_KERNEL_SIDE: [&str; 1] = ["Cpu"];
+const NOT_OF_THE_KERNEL_SIDE: [&str; 2] = ["Cpu", "Domains"];
 
 impl Wire {
     pub fn get(&self, name: &str) -> Result<&Struct> {

@@ -178,7 +178,7 @@ long bpf_loop(u32 nr, void *turn, void *ctx, u64 flags)
 }
 
 /* Timers. The test says when one fires. */
-#define HOST_TIMERS 4
+#define HOST_TIMERS 5
 
 static struct {
 	struct bpf_timer *timer;
@@ -194,15 +194,14 @@ long bpf_timer_init(struct bpf_timer *timer, void *map, u64 flags)
 	return 0;
 }
 
+/* nr_timers: it was not initialized. */
 static u32 timer_number(const struct bpf_timer *timer)
 {
 	u32 i;
 
-	for (i = 0; i < nr_timers; i++) {
-		if (timers_known[i].timer == timer)
-			return i;
-	}
-	fault("a timer was not initialized");
+	for (i = 0; i < nr_timers && timers_known[i].timer != timer; i++)
+		;
+	return i;
 }
 
 long host_timer_set_callback(struct bpf_timer *timer, void *callback)
@@ -213,7 +212,12 @@ long host_timer_set_callback(struct bpf_timer *timer, void *callback)
 
 long bpf_timer_start(struct bpf_timer *timer, u64 ns, u64 flags)
 {
-	effect(STEP_TIMER, -1, 0, timer_number(timer))->args[0] = ns;
+	u32 number = timer_number(timer);
+
+	/* With one domain, the timer that steals is asked for in vain. */
+	if (number == nr_timers)
+		return -EINVAL;
+	effect(STEP_TIMER, -1, 0, number)->args[0] = ns;
 	return 0;
 }
 

@@ -19,7 +19,7 @@
 
 /* More than machines have: an agent that runs apart has a CPU after theirs. */
 #define HOST_CPUS 64
-#define HOST_QUEUES (2 * HOST_CPUS + 16)
+#define HOST_QUEUES (2 * HOST_CPUS + 160)
 /* A power of two. Tasks of a run have ids from 1 on; the agent's is above. */
 #define HOST_PIDS (1 << 16)
 #define HOST_AGENT_PID (1 << 20)
@@ -70,6 +70,7 @@ static struct {
 	u32 cpu_ids; /* one more if the agent runs apart */
 	u32 threads_per_core;
 	u32 cpus_per_cache;
+	u32 caches_per_node;
 	u64 inserts;
 
 	struct queue queues[HOST_QUEUES];
@@ -510,6 +511,14 @@ const struct cpumask *scx_bpf_get_online_cpumask(void)
 const struct cpumask *scx_bpf_get_idle_cpumask(void)
 {
 	return &host.idle;
+}
+
+const struct cpumask *scx_bpf_get_idle_smtmask(void)
+{
+	static struct cpumask whole;
+
+	whole = whole_cores();
+	return &whole;
 }
 
 void scx_bpf_put_cpumask(const struct cpumask *cpumask)

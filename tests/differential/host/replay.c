@@ -46,8 +46,8 @@ static struct step *effect(enum step_kind kind, s32 cpu, s32 pid, u32 flags)
 
 static u64 queue_name(u64 id)
 {
-	if (id == SCXB_DSQ_SHARED)
-		return SHARED_QUEUE;
+	if (id - SCXB_DSQ_SHARED < SCXB_MAX_DOMAINS)
+		return SHARED_QUEUE | (id - SCXB_DSQ_SHARED);
 	if (id == SCXB_DSQ_SYSTEM)
 		return SYSTEM_QUEUE;
 	return is_park_dsq(id) ? PARK_QUEUES | (id - SCXB_DSQ_PARK) : id;
@@ -107,16 +107,60 @@ static struct host_task *task(const struct step *s)
 	return t;
 }
 
+static u32 node_of(u32 cpu)
+{
+	return cpu / host.cpus_per_cache / host.caches_per_node;
+}
+
+/* Makes the table of the domain of each CPU, by numbers without gaps. As in rust/domains.rs. */
+static void make_domains(struct domain_table *t, const u8 *numbers, u64 closed)
+{
+	u32 cpu, number, node, places = 0;
+	s32 nodes[SCXB_MAX_DOMAINS];
+
+	memset(t, 0, sizeof(*t));
+	for (cpu = host.cpus; cpu-- > 0;) {
+		if (numbers[cpu] >= t->domains)
+			t->domains = numbers[cpu] + 1;
+		nodes[numbers[cpu]] = node_of(cpu);
+	}
+	number = 0;
+	for (node = 0; node <= node_of(host.cpus - 1); node++) {
+		u32 n, first = number;
+
+		for (n = 0; n < t->domains; n++) {
+			if (nodes[n] != (s32)node)
+				continue;
+			t->by_number[n] = number;
+			t->closed[number] = closed >> n & 1;
+			t->begins[number++] = places;
+			for (cpu = 0; cpu < host.cpus; cpu++) {
+				if (numbers[cpu] != n)
+					continue;
+				t->of_cpu[cpu] = number - 1;
+				t->cpus[places++] = cpu;
+			}
+		}
+		for (n = first; n < number; n++) {
+			t->node_begins[n] = first;
+			t->node_ends[n] = number;
+		}
+	}
+	t->begins[number] = places;
+}
+
 /* CPUs, threads per core, CPUs per cache, bytes of the ring, agent apart, and flags; then the
- * times. */
+ * times, and caches per node. */
 static void begin(const struct step *s)
 {
 	const u64 *a = s->args, *b = s[1].args;
 	u32 cpu, groups, caches;
+	u8 numbers[HOST_CPUS];
 
 	host.cpus = a[0];
 	host.threads_per_core = a[1];
 	host.cpus_per_cache = a[2];
+	host.caches_per_node = b[5];
 	ring.bytes = a[3];
 	host.cpu_ids = host.cpus + (a[4] != 0);
 	if (!host.cpus || host.cpu_ids > HOST_CPUS - 1)
@@ -134,11 +178,14 @@ static void begin(const struct step *s)
 	caches = (host.cpus + host.cpus_per_cache - 1) / host.cpus_per_cache;
 	groups = caches < parks_max ? caches : parks_max;
 	opt_parks = groups;
-	opt_domains = 1;
 	for (cpu = 0; cpu < host.cpus; cpu++) {
 		opt_park_of_cpu[cpu] = cpu / host.cpus_per_cache * groups / caches;
+		numbers[cpu] = a[5] & 4 ? 0 : cpu / host.cpus_per_cache;
 		host.idle.bits[0] |= 1ULL << cpu;
 	}
+	opt_own_domains = !!(a[5] & 8);
+	make_domains((struct domain_table *)&opt_domains, numbers, 0);
+	own_domains.tables[0] = *(struct domain_table *)&opt_domains;
 	options_set = true;
 
 	for (cpu = 0; cpu < host.cpu_ids; cpu++) {
@@ -214,7 +261,7 @@ static void wake(const struct step *s)
 	t->cpu = s->args[0];
 	if (t->p.nr_cpus_allowed > 1) {
 		host.entering = t;
-		t->cpu = scxb_select_cpu_op(&t->p, t->cpu, 0);
+		t->cpu = scxb_select_cpu_op(&t->p, t->cpu, s->flags ? 0 : SCX_WAKE_FORK);
 		if (entered(t))
 			return;
 	}
@@ -290,12 +337,24 @@ static void ask(const struct step *s)
 	effect(STEP_ANSWER, request.cpu, 0, 0);
 }
 
+static void set_domains(const struct step *s)
+{
+	u32 cpu, next = (own_domains.in_use + 1) % 2;
+	u8 numbers[HOST_CPUS];
+
+	for (cpu = 0; cpu < host.cpus; cpu++)
+		numbers[cpu] = s->args[cpu / 16] >> (cpu % 16 * 4) & 15;
+	make_domains(&own_domains.tables[next], numbers, s->args[2]);
+	own_domains.in_use++;
+	scxb_domains_changed(NULL);
+}
+
 static void fire(u32 timer)
 {
 	u32 key = timer;
 	int (*callback)(void *, u32 *, struct timer *) = timers_known[timer].callback;
 
-	callback(&timers, &key, bpf_map_lookup_elem(&timers, &key));
+	callback(&timers, &key, (struct timer *)timers_known[timer].timer);
 }
 
 static void call(const struct step *s)
@@ -365,6 +424,9 @@ static void call(const struct step *s)
 		break;
 	case STEP_REVOKE:
 		scxb_revoke(&(struct scxb_lessee){ s->pid });
+		break;
+	case STEP_DOMAINS:
+		set_domains(s);
 		break;
 	case STEP_END:
 		break;

@@ -24,6 +24,7 @@ enum step_kind {
 	STEP_FIRE,
 	STEP_ASK,
 	STEP_REVOKE,
+	STEP_DOMAINS,
 	STEP_END,
 
 	/* Effects. */

@@ -25,6 +25,7 @@ var optionSets = []scx.Options{
 	{NoBuiltinIdle: true, Partial: true},
 	{DirectBound: true, DirectSync: true, BatchWindow: time.Millisecond},
 	{KernelMode: true},
+	{OwnDomains: true, Ends: true},
 }
 
 var _ = register(Scenario{

@@ -162,8 +162,8 @@ func balance(st scx.Stats) error {
 	case st.Throttled != st.Unthrottled+st.ThrottledLeft || st.ThrottledNow != 0:
 		return fmt.Errorf("waits for the quota of a cgroup do not add up: %d began, %d were let go, %d left, %d wait",
 			st.Throttled, st.Unthrottled, st.ThrottledLeft, st.ThrottledNow)
-	case st.Received > st.Queued:
-		return fmt.Errorf("%d records were received, only %d were sent", st.Received, st.Queued)
+	case st.Received > st.Queued+st.EndsTold:
+		return fmt.Errorf("%d records were received, only %d were sent", st.Received, st.Queued+st.EndsTold)
 	}
 	return nil
 }

@@ -1,0 +1,45 @@
+package scxtest_test
+
+import (
+	"testing"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+	"github.com/scxbridge/scxbridge/go/scxtest"
+)
+
+// endNoter is a FIFO that knows the last Seq of each task until it ends.
+type endNoter struct {
+	*policy.FIFO
+	t     *testing.T
+	known map[int32]uint64
+	ended int
+}
+
+func (f *endNoter) Enqueue(tasks []scxbridge.Task) {
+	for i := range tasks {
+		f.known[tasks[i].PID] = tasks[i].Seq
+	}
+	f.FIFO.Enqueue(tasks)
+}
+
+func (f *endNoter) End(tasks []scxbridge.Task) {
+	for i := range tasks {
+		f.ended++
+		if seq := f.known[tasks[i].PID]; seq != tasks[i].Seq {
+			f.t.Errorf("the end of %d with Seq %d came; the last known is %d", tasks[i].PID, tasks[i].Seq, seq)
+		}
+		delete(f.known, tasks[i].PID)
+	}
+}
+
+func TestEnds(t *testing.T) {
+	f := &endNoter{FIFO: policy.NewFIFO(0, 0), t: t, known: make(map[int32]uint64)}
+	r := scxtest.Run(t, f, scxtest.Config{CPUs: 2, Options: scxbridge.Options{NoBuiltinIdle: true}}, time.Second,
+		scxtest.ForkStorm(2, scxtest.Always(3*time.Millisecond)), scxtest.Hog(1))
+	// The parents and the hog go on, and some children may have begun.
+	if f.ended < 50 || len(f.known) > 6 || r.Stats.EndsTold < uint64(f.ended) || r.Stats.EndsLost != 0 {
+		t.Errorf("%d ends came, %d tasks are known, the report has %d ends told and %d lost", f.ended, len(f.known), r.Stats.EndsTold, r.Stats.EndsLost)
+	}
+}
