@@ -21,22 +21,21 @@ func bindThread(cpus []int) (restore func(), err error) {
 		}
 		mask[cpu/64] |= 1 << (cpu % 64)
 	}
-	if _, err := affinity(syscall.SYS_SCHED_GETAFFINITY, &before); err != nil {
+	if err := affinity(syscall.SYS_SCHED_GETAFFINITY, &before); err != nil {
 		return nil, fmt.Errorf("scxbridge: run: read the CPUs of the thread that makes the rounds: %w", err)
 	}
-	switch _, err := affinity(syscall.SYS_SCHED_SETAFFINITY, &mask); {
+	switch err := affinity(syscall.SYS_SCHED_SETAFFINITY, &mask); {
 	case errors.Is(err, syscall.EINVAL):
 		return nil, invalid("run", "RunOptions.CPUs is %d: none of these is online, and in this process's cpuset", cpus)
 	case err != nil:
 		return nil, fmt.Errorf("scxbridge: run: bind the thread that makes the rounds to the CPUs %d: %w", cpus, err)
 	}
-	return func() { _, _ = affinity(syscall.SYS_SCHED_SETAFFINITY, &before) }, nil
+	return func() { _ = affinity(syscall.SYS_SCHED_SETAFFINITY, &before) }, nil
 }
 
-func affinity(call uintptr, mask *cpuMask) (uintptr, error) {
-	n, _, errno := syscall.RawSyscall(call, 0, unsafe.Sizeof(*mask), uintptr(unsafe.Pointer(mask)))
-	if errno != 0 {
-		return 0, errno
+func affinity(call uintptr, mask *cpuMask) error {
+	if _, _, errno := syscall.RawSyscall(call, 0, unsafe.Sizeof(*mask), uintptr(unsafe.Pointer(mask))); errno != 0 {
+		return errno
 	}
-	return n, nil
+	return nil
 }

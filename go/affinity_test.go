@@ -14,7 +14,7 @@ import (
 func thisThread(t *testing.T) cpuMask {
 	t.Helper()
 	var mask cpuMask
-	if _, err := affinity(syscall.SYS_SCHED_GETAFFINITY, &mask); err != nil {
+	if err := affinity(syscall.SYS_SCHED_GETAFFINITY, &mask); err != nil {
 		t.Fatal(err)
 	}
 	return mask

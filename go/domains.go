@@ -10,7 +10,7 @@ import (
 const MaxDomains = capi.MaxDomains
 
 // Domains says which CPUs are near each other. Each CPU is in one domain, and a task stays in the domain where it
-// last ran, unless CPUs would be idle or order would be lost. Without further ado each last-level cache is a domain.
+// last ran, unless CPUs would be idle or order would be lost. By default each last-level cache is a domain.
 type Domains struct {
 	// OfCPU is the domain of each CPU, by the CPU's ID. Domains have numbers from 0 on, without gaps. So a task's
 	// last domain is OfCPU[task.CPU].

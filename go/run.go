@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/scxbridge/scxbridge/go/internal/ends"
 )
 
 // RunOptions configure [Run]. The zero value is usable.
@@ -211,7 +213,8 @@ type loop struct {
 	policy    Policy
 	ticker    Ticker
 	observer  Observer
-	ender     Ender
+	enqueue   func([]Task)
+	end       func([]Task) // nil: the policy does not want to know
 	tasks     []Task
 	decisions []Decision
 	observed  time.Time
@@ -221,7 +224,10 @@ func newLoop(s *Scheduler, policy Policy, batch int) *loop {
 	l := &loop{sched: s, policy: policy, tasks: make([]Task, batch), decisions: make([]Decision, batch)}
 	l.ticker, _ = policy.(Ticker)
 	l.observer, _ = policy.(Observer)
-	l.ender, _ = policy.(Ender)
+	l.enqueue = policy.Enqueue
+	if e, is := policy.(Ender); is {
+		l.end = e.End
+	}
 	return l
 }
 
@@ -240,7 +246,7 @@ func (l *loop) round(ctx context.Context) error {
 		if err := l.observe(); err != nil {
 			return err
 		}
-		l.enqueue(l.tasks[:n])
+		ends.Sort(l.tasks[:n], (*Task).Ended, l.enqueue, l.end)
 	}
 	for {
 		n := l.policy.Dispatch(l.decisions)
@@ -255,24 +261,6 @@ func (l *loop) round(ctx context.Context) error {
 		if n < len(l.decisions) {
 			return nil
 		}
-	}
-}
-
-// enqueue gives the policy records and ends in the order in which they came: an id may have passed from one task to
-// another in between.
-func (l *loop) enqueue(tasks []Task) {
-	for len(tasks) > 0 {
-		ended, n := tasks[0].Ended(), 1
-		for n < len(tasks) && tasks[n].Ended() == ended {
-			n++
-		}
-		switch {
-		case !ended:
-			l.policy.Enqueue(tasks[:n])
-		case l.ender != nil:
-			l.ender.End(tasks[:n])
-		}
-		tasks = tasks[n:]
 	}
 }
 

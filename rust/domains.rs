@@ -276,7 +276,7 @@ impl AttachedScheduler {
 
     /// Sets the domains; the scheduler must have been opened with [`Options::own_domains`]. Tasks that wait go
     /// to the queues of their new domains; those that run go on. The domains hold until they are set anew, also
-    /// for another agent that adopts the scheduler. Two system calls, and some files of sysfs.
+    /// for another agent that adopts the scheduler. One system call, and some files of sysfs.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`], and then nothing has changed; [`ErrorKind::NotSupported`];

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/ends"
 	"github.com/scxbridge/scxbridge/go/internal/lockstep"
 )
 
@@ -14,7 +15,7 @@ type agent struct {
 	policy   scxbridge.Policy
 	ticker   scxbridge.Ticker
 	observer scxbridge.Observer
-	ender    scxbridge.Ender
+	end      func([]scxbridge.Task) // nil: the policy does not want to know
 
 	records  []scxbridge.Task // a ring
 	oldest   int
@@ -73,7 +74,9 @@ func newAgent(m *Machine, policy scxbridge.Policy) agent {
 	}
 	a.ticker, _ = policy.(scxbridge.Ticker)
 	a.observer, _ = policy.(scxbridge.Observer)
-	a.ender, _ = policy.(scxbridge.Ender)
+	if e, is := policy.(scxbridge.Ender); is {
+		a.end = e.End
+	}
 	if !m.cfg.Agent.Apart {
 		a.thread = &Thread{m: m, name: "agent", weight: 100, allowed: m.affinities.all, cgroup: m.tree.root}
 	}
@@ -275,7 +278,7 @@ func (a *agent) round() uint64 {
 			stats, _ := a.m.Stats()
 			a.observer.Observe(stats)
 		}
-		a.enqueue(a.tasks[:n])
+		ends.Sort(a.tasks[:n], (*scxbridge.Task).Ended, a.policy.Enqueue, a.end)
 	}
 	return a.think(a.m.cfg.Agent.Round)
 }

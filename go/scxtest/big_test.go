@@ -53,20 +53,23 @@ func TestBigMachine(t *testing.T) {
 
 func BenchmarkBigMachine(b *testing.B) {
 	for name, cfg := range bigConfigs {
-		b.Run(name, func(b *testing.B) {
-			var events uint64
-			b.ReportAllocs()
-			for range b.N {
-				p, err := policy.NewVRuntime(policy.VRuntimeOptions{Tasks: 1 << 18})
-				if err != nil {
-					b.Fatal(err)
-				}
-				events += scxtest.Run(b, p, cfg, time.Second, bigLoad()...).Events
-			}
-			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "virtual-s/s")
-		})
+		b.Run(name, func(b *testing.B) { benchVRuntime(b, cfg, bigLoad()...) })
 	}
+}
+
+// benchVRuntime measures how fast a big machine is simulated under VRuntime.
+func benchVRuntime(b *testing.B, cfg scxtest.Config, load ...scxtest.Workload) {
+	var events uint64
+	b.ReportAllocs()
+	for range b.N {
+		p, err := policy.NewVRuntime(policy.VRuntimeOptions{Tasks: 1 << 18})
+		if err != nil {
+			b.Fatal(err)
+		}
+		events += scxtest.Run(b, p, cfg, time.Second, load...).Events
+	}
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "virtual-s/s")
 }
 
 func BenchmarkSmallMachine(b *testing.B) {

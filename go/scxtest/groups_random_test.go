@@ -126,14 +126,5 @@ func TestManyGroups(t *testing.T) {
 
 func BenchmarkManyGroups(b *testing.B) {
 	cfg, load := manyGroups()
-	var events uint64
-	b.ReportAllocs()
-	for range b.N {
-		p, err := policy.NewVRuntime(policy.VRuntimeOptions{Tasks: 1 << 18})
-		if err != nil {
-			b.Fatal(err)
-		}
-		events += scxtest.Run(b, p, cfg, time.Second, load...).Events
-	}
-	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+	benchVRuntime(b, cfg, load...)
 }

@@ -42,9 +42,12 @@ static __always_inline u32 named_domain(s32 cpu)
  */
 static __always_inline u32 home_domain(const struct task_struct *p, const struct task_ctx *t)
 {
-	if (t && names_domain(t->decided_cpu) && !READ_ONCE(t->parked) &&
-	    named_domain(t->decided_cpu) < nr_domains())
-		return named_domain(t->decided_cpu);
+	if (t && names_domain(t->decided_cpu) && !READ_ONCE(t->parked)) {
+		u32 named = named_domain(t->decided_cpu);
+
+		if (named < nr_domains())
+			return named;
+	}
 	return domain_of_cpu(scx_bpf_task_cpu(p));
 }
 

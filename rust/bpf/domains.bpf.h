@@ -59,31 +59,29 @@ static __always_inline s32 all_shared_queued(void)
 	return dsqs_queued(shared_dsq(0), nr_shared_queues());
 }
 
-/* Wakes an idle CPU for a task that is put on its domain's queue SHARED. */
-static __always_inline void kick_for_shared(struct task_struct *p)
+/* If no idle CPU was claimed near a task that waits, one of another domain may take it later. */
+static __always_inline void kick_or_steal_soon(s32 cpu)
 {
-	s32 cpu;
-
-	if (always_one_domain()) {
-		kick_idle(p);
-		return;
-	}
-	cpu = claim_idle_near(p, scx_bpf_task_cpu(p));
 	if (cpu >= 0)
 		kick_cpu(cpu);
 	else
 		steal_soon();
 }
 
+/* Wakes an idle CPU for a task that is put on its domain's queue SHARED. */
+static __always_inline void kick_for_shared(struct task_struct *p)
+{
+	if (always_one_domain()) {
+		kick_idle(p);
+		return;
+	}
+	kick_or_steal_soon(claim_idle_near(p, scx_bpf_task_cpu(p)));
+}
+
 /* The same, for the queue of this domain. */
 static __always_inline void kick_for_domain(struct task_struct *p, u32 domain)
 {
-	s32 cpu = claim_idle_in(p, domain, domain, domain + 1);
-
-	if (cpu >= 0)
-		kick_cpu(cpu);
-	else
-		steal_soon();
+	kick_or_steal_soon(claim_idle_in(p, domain, domain, domain + 1));
 }
 
 /* Whether a CPU of the domain is online that the task may use. */

@@ -8,6 +8,7 @@
 
 #include "kernel.bpf.h"
 #include "timer.bpf.h"
+#include "topology.bpf.h"
 #include "tunables.h"
 
 /* Whether the timer runs, and whether it was asked for since it last fired: it must fire once more,
@@ -22,6 +23,8 @@ u64 steal_asked;
  */
 static __always_inline void steal_soon(void)
 {
+	if (always_one_domain())
+		return;
 	if (!READ_ONCE(steal_asked))
 		__sync_val_compare_and_swap(&steal_asked, 0, 1);
 	if (READ_ONCE(steal_armed))

@@ -32,7 +32,7 @@ static __always_inline void tell_end(struct task_struct *p)
 	}
 	fill_record(rec, p, t, 0, now_ns());
 	rec->flags = SCXB_TASK_ENDED;
-	/* Before it can be received: see the sums in docs/architecture.md. */
+	/* Before it can be received. */
 	stat_inc(ends_told);
 	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }

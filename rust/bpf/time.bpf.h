@@ -10,10 +10,10 @@ static __always_inline bool before(u64 a, u64 b)
 	return (s64)(a - b) < 0;
 }
 
-/* Negative for a time that is still to come. Clocks of two CPUs may disagree by a little. */
 /* Longer than any task waits. */
 #define NEVER_NS (1ULL << 62)
 
+/* Negative for a time that is still to come. Clocks of two CPUs may disagree by a little. */
 static __always_inline s64 age_ns(u64 now, u64 since)
 {
 	return (s64)(now - since);

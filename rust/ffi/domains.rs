@@ -3,7 +3,7 @@
 use std::mem::size_of;
 
 use super::handle::with;
-use super::Handle;
+use super::{null, Handle};
 use crate::{Domains, Error, ErrorKind};
 
 /// Reads into *domains which domain each CPU is in. domains->size must be set to sizeof. Any thread, when loaded or
@@ -18,7 +18,7 @@ pub unsafe extern "C" fn scxb_domains_read(handle: *mut Handle, domains: *mut Do
     // SAFETY: the caller's promise.
     unsafe {
         with(handle, |handle: &Handle| {
-            check(domains, "read the domains")?;
+            check(domains, "read the domains: domains is NULL")?;
             let read = handle.domains()?;
             domains.write(read);
             Ok(())
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn scxb_domains_set(handle: *mut Handle, domains: *const D
     // SAFETY: the caller's promise.
     unsafe {
         with(handle, |handle: &Handle| {
-            check(domains, "set the domains")?;
+            check(domains, "set the domains: domains is NULL")?;
             handle.set_domains(&*domains)
         })
     }
@@ -48,19 +48,16 @@ pub unsafe extern "C" fn scxb_domains_set(handle: *mut Handle, domains: *const D
 
 /// # Safety
 /// `domains` is NULL or has the size that it states.
-unsafe fn check(domains: *const Domains, what: &str) -> crate::Result<()> {
+unsafe fn check(domains: *const Domains, if_null: &'static str) -> crate::Result<()> {
     if domains.is_null() {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("{what}: domains is NULL"),
-        ));
+        return Err(null(if_null));
     }
     // SAFETY: not NULL, and the caller's promise.
     let size = unsafe { (*domains).size };
     if size as usize != size_of::<Domains>() {
         return Err(Error::new(
             ErrorKind::InvalidInput,
-            format!("{what}: domains->size is {size}, not sizeof"),
+            format!("read or set the domains: domains->size is {size}, not sizeof"),
         ));
     }
     Ok(())

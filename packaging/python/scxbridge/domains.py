@@ -11,7 +11,7 @@ from . import _abi
 
 class Domains(NamedTuple):
     """Which CPUs are near each other. Each CPU is in one domain, and a task stays in the domain where it last ran,
-    unless CPUs would be idle or order would be lost. Without further ado each last-level cache is a domain."""
+    unless CPUs would be idle or order would be lost. By default each last-level cache is a domain."""
 
     #: The domain of each CPU, by the CPU's id. Domains have numbers from 0 on, without gaps.
     of_cpu: list[int]

@@ -182,11 +182,11 @@ fn write_struct(text: &mut String, s: &Struct) -> Result<()> {
     let mut fields = String::new();
     for field in &s.members {
         let (kind, seen) = match (field.kind.as_str(), &field.length) {
-            // A text with its NUL.
             ("uint8_t", Some(length)) if length != "COMM_LEN" => (
                 format!("ctypes.c_uint8 * {length}"),
                 "ctypes.Array[ctypes.c_uint8]",
             ),
+            // A text with its NUL.
             ("char" | "uint8_t", Some(length)) => (format!("ctypes.c_char * {length}"), "bytes"),
             ("const char *", None) => ("ctypes.c_char_p".to_owned(), "bytes | None"),
             (number, None) => (ctype(number)?, "int"),

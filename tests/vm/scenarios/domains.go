@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -15,13 +14,10 @@ import (
 
 // lastCPU returns where a thread runs, or last ran.
 func (t *T) lastCPU(tid int32) int {
-	stat := t.read(fmt.Sprintf("/proc/%d/stat", tid))
-	// The name, in brackets, may have spaces.
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	const processor = 39 - 3 // proc(5) counts from 1, and the name and what is before it are gone
-	cpu, err := strconv.Atoi(fields[processor])
+	const processor = 39
+	cpu, err := statField(t.read(fmt.Sprintf("/proc/%d/stat", tid)), processor)
 	t.Check(err, "read the CPU of the thread %d", tid)
-	return cpu
+	return int(cpu)
 }
 
 // strays looks often at where threads are, for a while, and returns how often one was not on one of these CPUs, and in how
@@ -141,7 +137,7 @@ var _ = register(Scenario{
 
 var ownDomains = scx.Options{NoBuiltinIdle: true, OwnDomains: true, Grace: 20 * time.Millisecond}
 
-// ofCPU are the domains of four CPUs: the first alone, and the others.
+// oneAndThree are the domains of four CPUs: the first alone, and the others.
 var oneAndThree = []int{0, 1, 1, 1}
 
 var _ = register(Scenario{

@@ -60,26 +60,28 @@ func readUsage(pid int) (usage, error) {
 }
 
 // parseUsage reads the texts of /proc/PID/stat and /proc/PID/status.
-func parseUsage(stat, status string) (usage, error) {
-	var u usage
-	// The name, in parentheses, may have spaces and parentheses itself.
+func parseUsage(stat, status string) (u usage, err error) {
+	if u.minorFaults, err = statField(stat, 10); err != nil {
+		return u, err
+	}
+	u.majorFaults, err = statField(stat, 12)
+	u.rssMax = procNumber(status, "VmHWM:") * 1024
+	return u, err
+}
+
+// statField reads a number of /proc/PID/stat, by its place in proc_pid_stat(5): the fourth or a later one.
+func statField(stat string, field int) (uint64, error) {
+	// The name, in parentheses, may have spaces and parentheses itself. The field after it is the third.
 	name := strings.LastIndexByte(stat, ')')
 	fields := strings.Fields(stat[name+1:])
-	if name < 0 || len(fields) < 13 {
-		return u, fmt.Errorf("stat is not of the form known: %q", stat)
+	if name < 0 || len(fields) < 13 || len(fields) <= field-3 {
+		return 0, fmt.Errorf("stat is not of the form known: %q", stat)
 	}
-	var wrong error
-	// The first of these fields is the third of proc_pid_stat(5).
-	number := func(field int) uint64 {
-		n, err := strconv.ParseUint(fields[field-3], 10, 64)
-		if err != nil {
-			wrong = fmt.Errorf("field %d of stat: %w", field, err)
-		}
-		return n
+	n, err := strconv.ParseUint(fields[field-3], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("field %d of stat: %w", field, err)
 	}
-	u.minorFaults, u.majorFaults = number(10), number(12)
-	u.rssMax = procNumber(status, "VmHWM:") * 1024
-	return u, wrong
+	return n, nil
 }
 
 // procNumber returns the first number in the line of a file of /proc that begins with key, or 0 if there is none.
