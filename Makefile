@@ -170,11 +170,11 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# MORE= names further suites, which build the library anew: test-dist, test-cross. BESIDE=test-fresh runs beside all that needs
-# no virtual machine: it has a root file system of its own.
+# FIRST=lint checks the code first. MORE= names further suites, which build the library anew: test-dist, test-cross.
+# BESIDE=test-fresh runs beside all that needs no virtual machine: it has a root file system of its own.
 test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
+		'$(FIRST) test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
 
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \

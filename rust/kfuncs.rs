@@ -6,7 +6,7 @@
 //! however it is declared. libbpf finds that the declaration does not match and takes the kfunc for absent,
 //! so neither says what is wrong.
 
-use libbpf_rs::btf::types::{Func, FuncProto, Linkage, Struct};
+use libbpf_rs::btf::types::{Func, FuncProto, Linkage};
 use libbpf_rs::{AsRawLibbpf, Btf, OpenObject, ReferencesType};
 
 use crate::{system, Error, ErrorKind};
@@ -55,23 +55,6 @@ fn arguments(func: &Func<'_>) -> Option<Vec<String>> {
         .iter()
         .map(|argument| argument.name.unwrap_or_default());
     Some(names.map(|name| name.to_string_lossy().into()).collect())
-}
-
-/// Whether the running kernel has a function of this name.
-pub(crate) fn kernel_has(name: &str) -> bool {
-    Btf::from_vmlinux().is_ok_and(|kernel| kernel.type_by_name::<Func<'_>>(name).is_some())
-}
-
-/// Whether the running kernel's `sched_ext_ops` has an operation of this name.
-pub(crate) fn kernel_has_operation(name: &str) -> bool {
-    Btf::from_vmlinux().is_ok_and(|kernel| {
-        kernel
-            .type_by_name::<Struct<'_>>("sched_ext_ops")
-            .is_some_and(|ops| {
-                ops.iter()
-                    .any(|member| member.name.is_some_and(|found| found == name))
-            })
-    })
 }
 
 /// Why the running kernel can't load an object that declares these, if the kernel's BTF is the reason.

@@ -58,6 +58,7 @@ mod error;
 mod exit;
 pub mod ffi;
 mod handles;
+mod kernel_btf;
 /// cbindgen:ignore
 mod kernel_side;
 mod kfuncs;

@@ -12,8 +12,8 @@ use crate::handles::{handles_of, programs_of, Handles};
 use crate::libbpf_log::Capture;
 use crate::skeleton::{types, OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
 use crate::{
-    cgroup_limits, cpus, diagnose, kfuncs, system, topology, verifier, Error, ErrorKind, Options,
-    Result,
+    cgroup_limits, cpus, diagnose, kernel_btf, kfuncs, system, topology, verifier, Error,
+    ErrorKind, Options, Result,
 };
 
 include!("options_to_kernel.rs");
@@ -64,7 +64,7 @@ fn leave_out_operations(skel: &mut OpenScxbridgeSkel<'_>, options: &Options) {
         )+};
     }
     // From 7.1 on these two are deprecated, and the watch frees local queues: see taken.bpf.h.
-    if kfuncs::kernel_has("scx_bpf_dsq_reenq") {
+    if kernel_btf::has_function("scx_bpf_dsq_reenq") {
         leave_out!(
             cpu_acquire = scxb_cpu_acquire,
             cpu_release = scxb_cpu_release
@@ -74,20 +74,20 @@ fn leave_out_operations(skel: &mut OpenScxbridgeSkel<'_>, options: &Options) {
     if ignores_cgroups {
         leave_out!(tick = scxb_tick);
     }
-    if ignores_cgroups || !kfuncs::kernel_has_operation("cgroup_init") {
+    if ignores_cgroups || !kernel_btf::has_operation("cgroup_init") {
         leave_out!(
             cgroup_init = scxb_cgroup_init,
             cgroup_exit = scxb_cgroup_exit,
             cgroup_move = scxb_cgroup_move
         );
     }
-    if options.ignore_cgroup_limits || !kfuncs::kernel_has_operation("cgroup_set_bandwidth") {
+    if options.ignore_cgroup_limits || !kernel_btf::has_operation("cgroup_set_bandwidth") {
         leave_out!(cgroup_set_bandwidth = scxb_cgroup_set_bandwidth);
     }
-    if options.ignore_cgroup_weights || !kfuncs::kernel_has_operation("cgroup_set_weight") {
+    if options.ignore_cgroup_weights || !kernel_btf::has_operation("cgroup_set_weight") {
         leave_out!(cgroup_set_weight = scxb_cgroup_set_weight);
     }
-    if options.ignore_cgroup_weights || !kfuncs::kernel_has_operation("cgroup_set_idle") {
+    if options.ignore_cgroup_weights || !kernel_btf::has_operation("cgroup_set_idle") {
         leave_out!(cgroup_set_idle = scxb_cgroup_set_idle);
     }
 }
@@ -123,7 +123,7 @@ impl OpenedObject {
             skel: None,
             storage: Some(storage),
             blind_to_cgroups: !options.ignore_cgroup_limits
-                && !kfuncs::kernel_has_operation("cgroup_init"),
+                && !kernel_btf::has_operation("cgroup_init"),
         };
         let builder = ScxbridgeSkelBuilder::default();
         // SAFETY: the box is leaked, so the reference is good until Drop frees it, after the skeleton.
@@ -146,7 +146,7 @@ impl OpenedObject {
         set_options(rodata, options);
         let cpus = cpus::read_cpus(cpus::CPUS.as_ref()).unwrap_or_default();
         let domains = topology::set_topology(rodata, &cpus, options.one_domain);
-        rodata.opt_poll_cgroup_limits = !kfuncs::kernel_has_operation("cgroup_set_bandwidth");
+        rodata.opt_poll_cgroup_limits = !kernel_btf::has_operation("cgroup_set_bandwidth");
         leave_out_operations(&mut skel, options);
         let own = data(skel.maps.data_domains_data.as_deref_mut(), ".data.domains")?;
         domains.write(&mut own.own_domains.tables[0]);
@@ -185,8 +185,8 @@ impl OpenedObject {
         }
         // Linux 6.12 warns without this flag, 6.16 with it, and from 7 on it is unknown.
         if !options.ignore_cgroup_weights
-            && kfuncs::kernel_has_operation("cgroup_init")
-            && !kfuncs::kernel_has("scx_bpf_select_cpu_and")
+            && kernel_btf::has_operation("cgroup_init")
+            && !kernel_btf::has_function("scx_bpf_select_cpu_and")
         {
             ops.flags |= SCX_OPS_HAS_CGROUP_WEIGHT;
         }

@@ -13,7 +13,9 @@ var _ = register(Scenario{
 		tight := top.make("tight")
 		still := tight.hogs(4)
 		for _, w := range []way{kernelsOwn, vruntime, agentStopped} {
+			tight.freeze()
 			t.under(w, func() {
+				tight.thaw()
 				stays := t.sameIfAny()
 				tight.tighten(still)
 				for range 2 {
@@ -51,11 +53,15 @@ var _ = register(Scenario{
 			still.runsAfter(tight.unlimit)
 		}
 		for range 2 {
+			tight.freeze()
 			end := vruntime.start(t)
+			tight.thaw()
 			tight.tighten(still)
 			runOn("the agent detached", end)
 		}
+		tight.freeze()
 		agent := t.goland("--no-builtin-idle")
+		tight.thaw()
 		tight.tighten(still)
 		runOn("the agent was killed", func() {
 			agent.kill()

@@ -7,16 +7,15 @@ import (
 
 var _ = register(Scenario{
 	Name: "cgroup_limit_tiny",
-	Doc:  "50 hogs in a group that may use 1 % of a CPU, for a minute with the agent stopped: they use about that, and the watchdog finds nothing",
+	Doc:  "50 hogs in a group that may use 1 % of a CPU, for five times the watchdog's timeout, the agent stopped: they use about that, and the watchdog finds nothing",
 	run: func(t *T) {
 		group := t.groups().make("tiny")
 		hogs := group.hogs(50)
 		group.limit(1)
 		t.Logf("%s: %.2f %%", kernelsOwn.name, t.usedOver(limitWindow, group)[0])
-		// With its watchdog of 5 s, twelve times over.
 		t.under(agentStopped, func() {
 			stays := t.sameScheduler()
-			used := t.usedOver(time.Minute, group)[0]
+			used := t.usedOver(5*golandTimeout, group)[0]
 			t.Logf("%s: %.2f %%", agentStopped.name, used)
 			stays()
 			hogs.expectRunning()

@@ -69,7 +69,7 @@ var _ = register(Scenario{
 			t.under(w, func() {
 				t.limitsHold(w.name, one, eight, outer, inner)
 				// So that a single hog of a higher limit need not wait long for a CPU.
-				outer.set("cgroup.freeze", "1")
+				outer.freeze()
 				for _, percent := range []float64{50, 10} {
 					one.limit(percent)
 					t.limitsHold(w.name, limited{cgroup: one.cgroup, percent: percent}, eight)
@@ -85,7 +85,7 @@ var _ = register(Scenario{
 				late.hogs(1)
 				t.limitsHold(w.name+", in a new group", late)
 				late.remove()
-				outer.set("cgroup.freeze", "0")
+				outer.thaw()
 			})
 		}
 	},

@@ -11,10 +11,12 @@ import (
 
 // The agent, scx_goland, as most scenarios use it.
 
+// golandTimeout is the agent's: short, so that the watchdog finds what it can.
+const golandTimeout = 5 * time.Second
+
 // goland starts the agent and returns when it schedules the machine. The scenario's end is stopGoland.
 func (t *T) goland(args ...string) *process {
-	// A short timeout, so that the watchdog finds what it can.
-	p := t.start("scx_goland", append([]string{"--timeout", "5s", "--stats-format", "json"}, args...)...)
+	p := t.start("scx_goland", append([]string{"--timeout", golandTimeout.String(), "--stats-format", "json"}, args...)...)
 	t.Cleanup(func() {
 		if !p.over {
 			p.stopGoland(syscall.SIGTERM)

@@ -59,6 +59,11 @@ func (g *cgroup) limit(percent float64) {
 
 func (g *cgroup) unlimit() { g.set("cpu.max", "max") }
 
+// freeze stops the group's tasks until thaw: a scheduler attaches much sooner if no task wants its CPU.
+func (g *cgroup) freeze() { g.set("cgroup.freeze", "1") }
+
+func (g *cgroup) thaw() { g.set("cgroup.freeze", "0") }
+
 func (g *cgroup) weigh(weight int) { g.set("cpu.weight", strconv.Itoa(weight)) }
 
 // start starts one of the scenarios' programs in the group: it is there from its first instruction on.
