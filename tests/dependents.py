@@ -14,8 +14,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CARGO = os.environ.get("CARGO", "cargo")
-# rust/generate alone uses the first, only the unit tests the second.
-OURS_ALONE = {"cbindgen", "scxbridge-boundary"}
+# rust/generate alone uses the first two (the second with all that it needs), only the unit tests the third.
+OURS_ALONE = {"cbindgen", "libbpf-cargo", "scxbridge-boundary"}
 OBJECTS = {"scxbridge.bpf.o"}
 
 

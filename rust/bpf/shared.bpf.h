@@ -18,7 +18,7 @@ struct scxb_shared shared SEC(".data.shared") = {
 /*
  * The wire structs, only for their BTF: the library's build checks its own definitions against it.
  */
-const volatile struct {
+const volatile struct wire_layout {
 	struct scxb_task task;
 	struct scxb_decision decision;
 } wire_layout;

@@ -3,7 +3,8 @@
 //! - `rust/wire.rs`: what crosses borders, the counters among it,
 //! - `rust/options.toml`: the options, and the flags of the agent,
 //! - `rust/kernel_side.rs`: what only the library and its kernel side know,
-//! - the exports of `rust/ffi`.
+//! - the exports of `rust/ffi`,
+//! - `rust/bpf`: the library's skeleton of the BPF object.
 //!
 //! `make generate` writes them, `make lint` compares. It is no part of the library, whose build finds the
 //! files in place and needs no generator.
@@ -15,8 +16,11 @@ mod go;
 mod go_options;
 mod header;
 mod names;
+#[path = "../../build/object.rs"]
+mod object;
 mod python;
 mod rust_options;
+mod skeleton;
 mod table;
 mod wire;
 
@@ -45,6 +49,14 @@ fn main() -> Result<()> {
     }
     outputs.extend(other_options(&root, &table)?);
     outputs.extend(wire_structs(&root)?);
+    if env::args().nth(1).is_none() {
+        // The BPF programs include some of these.
+        write(&root, &outputs)?;
+    }
+    outputs.push(Output {
+        path: "rust/scxbridge.skel.rs",
+        text: rustfmt(&skeleton::make(&root)?)?,
+    });
     match env::args().nth(1).as_deref() {
         None => write(&root, &outputs),
         Some("--check") => check(&root, &outputs),

@@ -4,6 +4,10 @@ use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+#[path = "../../../rust/build/object.rs"]
+mod object;
+#[path = "../../../rust/build/script.rs"]
+mod script;
 #[path = "../../../rust/build/skeleton.rs"]
 mod skeleton;
 
