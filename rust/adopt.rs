@@ -21,8 +21,12 @@ impl AttachedScheduler {
         validate_name(name)?;
         kernel_object::check()?;
         let pins = Pins::of(name);
-        let (handles, link) =
-            pins.open(|shared| check_layout(&Shared::map(shared, false)?.1.layout()))?;
+        let (handles, link) = pins.open(|shared| {
+            let (_mapping, shared) = Shared::map(shared, false)?;
+            let layout = shared.layout();
+            check_layout(&layout)?;
+            Ok(layout.rings)
+        })?;
         let core = Core::new(handles, None, Some(pins), false)?;
         if core.check_running().is_err() {
             let info = ExitInfo::read(&core.shared);

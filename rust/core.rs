@@ -20,14 +20,14 @@ use crate::pins::Pins;
 use crate::shared::Shared;
 use crate::skeleton::Queues;
 use crate::stats::StatsReader;
-use crate::task_ring::TaskRing;
+use crate::task_rings::TaskRings;
 use crate::wait::{ended, Waker};
 use crate::{CpuRequest, Error, Result, Stats, EXIT_NONE, MAX_CPU_REQUESTS};
 
 /// What the loaded and the attached phase share.
 pub(crate) struct Core {
     // The mappings below are of maps that `handles` keeps open.
-    pub(crate) tasks: TaskRing,
+    pub(crate) tasks: TaskRings,
     pub(crate) decisions: DecisionRing,
     pub(crate) cpu_requests: Mutex<Mapping>,
     pub(crate) shared: Shared,
@@ -58,7 +58,7 @@ impl Core {
         let layout = shared.layout();
         let requests = MAX_CPU_REQUESTS * std::mem::size_of::<CpuRequest>();
         Ok(Self {
-            tasks: TaskRing::new(handles.queued.as_fd(), layout.queued_bytes, lock)?,
+            tasks: TaskRings::new(handles.rings(), layout.ring_bytes, lock)?,
             decisions: DecisionRing::new(handles.decisions.as_fd(), layout.decisions_bytes, lock)?,
             cpu_requests: Mutex::new(Mapping::new(
                 handles.cpu_requests.as_fd(),

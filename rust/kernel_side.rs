@@ -9,9 +9,12 @@ use crate::{DECISION_PREEMPT, DECISION_PREEMPT_LATER};
 /// Of the memory that both sides see: "SCXB".
 pub const LAYOUT_MAGIC: u32 = 0x4258_4353;
 /// Whoever changes what is pinned raises it; see `rust/bpf/intf.h`.
-pub const LAYOUT_VERSION: u32 = 11;
+pub const LAYOUT_VERSION: u32 = 12;
 /// Room for the scheduler's name, with its NUL.
 pub const NAME_LEN: usize = 128;
+
+/// Rings of records that there are at most: one for each queue PARK.
+pub const MAX_RINGS: usize = 8;
 
 /// Flags that a decision may have; any other makes it refused.
 #[allow(dead_code)] // The kernel side alone judges them.

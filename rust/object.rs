@@ -10,6 +10,7 @@ use libbpf_rs::{OpenMapMut, OpenObject};
 
 use crate::handles::{handles_of, programs_of, Handles};
 use crate::libbpf_log::Capture;
+use crate::rings::Rings;
 use crate::skeleton::{types, OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
 use crate::{
     cgroup_limits, cpus, diagnose, kernel_btf, kfuncs, system, topology, verifier, Error,
@@ -49,8 +50,9 @@ pub(crate) fn size_maps(
     decisions: &mut OpenMapMut<'_>,
     exit_dump: &mut OpenMapMut<'_>,
     options: &Options,
+    rings: Rings,
 ) -> libbpf_rs::Result<()> {
-    queued.set_max_entries(options.queued_bytes)?;
+    queued.set_max_entries(rings.bytes)?;
     decisions.set_max_entries(options.decisions_bytes)?;
     exit_dump.set_value_size(exit_dump_value(options.exit_dump_bytes))
 }
@@ -97,6 +99,8 @@ fn leave_out_operations(skel: &mut OpenScxbridgeSkel<'_>, options: &Options) {
 pub(crate) struct Object {
     skel: Option<ScxbridgeSkel<'static>>,
     storage: NonNull<MaybeUninit<OpenObject>>,
+    /// The rings of records that libbpf does not know.
+    more_rings: Vec<OwnedFd>,
     /// Limits of cgroups are not to be ignored, but the kernel does not tell of them.
     blind_to_cgroups: bool,
 }
@@ -110,6 +114,7 @@ unsafe impl Sync for Object {}
 pub(crate) struct OpenedObject {
     skel: Option<OpenScxbridgeSkel<'static>>,
     storage: Option<NonNull<MaybeUninit<OpenObject>>>,
+    rings: Rings,
     blind_to_cgroups: bool,
 }
 
@@ -122,6 +127,7 @@ impl OpenedObject {
         let mut opened = Self {
             skel: None,
             storage: Some(storage),
+            rings: Rings { count: 1, bytes: 0 },
             blind_to_cgroups: !options.ignore_cgroup_limits
                 && !kernel_btf::has_operation("cgroup_init"),
         };
@@ -145,7 +151,7 @@ impl OpenedObject {
         let rodata = data(skel.maps.rodata_data.as_deref_mut(), ".rodata")?;
         set_options(rodata, options);
         let cpus = cpus::read_cpus(cpus::CPUS.as_ref()).unwrap_or_default();
-        let domains = topology::set_topology(rodata, &cpus, options.one_domain);
+        let (domains, rings) = topology::set_topology(rodata, &cpus, options);
         rodata.opt_poll_cgroup_limits = !kernel_btf::has_operation("cgroup_set_bandwidth");
         leave_out_operations(&mut skel, options);
         let own = data(skel.maps.data_domains_data.as_deref_mut(), ".data.domains")?;
@@ -156,12 +162,15 @@ impl OpenedObject {
             &mut maps.decisions,
             &mut maps.exit_dump,
             options,
+            rings,
         )
         .map_err(failed)?;
+        self.rings = rings;
 
         let shared = data(skel.maps.data_shared_data.as_deref_mut(), ".data.shared")?;
         let layout = &mut shared.shared.layout;
-        layout.queued_bytes = options.queued_bytes;
+        layout.rings = rings.count;
+        layout.ring_bytes = rings.bytes;
         layout.decisions_bytes = options.decisions_bytes;
         layout.exit_dump_bytes = options.exit_dump_bytes;
         layout.kernel_mode = options.kernel_mode.into();
@@ -223,12 +232,17 @@ impl OpenedObject {
                 .unwrap_or_else(|| Error::libbpf(attempt, &err, &said))
         })?;
         self.storage = None;
-        let object = Object {
+        let mut object = Object {
             skel: Some(skel),
             storage,
+            more_rings: Vec::new(),
             blind_to_cgroups: self.blind_to_cgroups,
         };
         object.associate_programs();
+        let maps = &object.skel().maps;
+        let more_rings = self.rings.make(maps.queued.as_fd(), maps.rings.as_fd());
+        object.more_rings =
+            more_rings.map_err(|err| Error::kernel("make the rings of records", &err))?;
         Ok(object)
     }
 }
@@ -288,7 +302,7 @@ impl Object {
     /// Descriptors of all that the library uses after load.
     pub(crate) fn handles(&self) -> std::io::Result<Handles> {
         let skel = self.skel();
-        handles_of!(skel, skel.maps.scxbridge)
+        handles_of!(skel, skel.maps.scxbridge, self.more_rings)
     }
 }
 

@@ -69,10 +69,11 @@ impl Pins {
             .map_err(|err| self.failed("open the link in", &err))
     }
 
-    /// Opens the pinned scheduler's handles and link, if its shared memory passes the check.
+    /// Opens the pinned scheduler's handles and link, if its shared memory passes the check, which
+    /// tells how many rings of records there are.
     pub(crate) fn open(
         &self,
-        check_shared: impl FnOnce(BorrowedFd<'_>) -> Result<()>,
+        check_shared: impl FnOnce(BorrowedFd<'_>) -> Result<u32>,
     ) -> Result<(Handles, OwnedFd)> {
         if !self.exist() {
             return Err(Error::new(
@@ -86,8 +87,8 @@ impl Pins {
         let link = self.open_link()?;
         let failed = |err| self.failed("adopt from", &err);
         // A scheduler of another layout may have other pins, but it has this one.
-        check_shared(self.get("shared").map_err(failed)?.as_fd())?;
-        let handles = Handles::open(|name| self.get(name)).map_err(failed)?;
+        let rings = check_shared(self.get("shared").map_err(failed)?.as_fd())?;
+        let handles = Handles::open(rings, |name| self.get(name)).map_err(failed)?;
         Ok((handles, link))
     }
 

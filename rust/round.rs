@@ -1,7 +1,6 @@
 //! The calls of a round: receive, wait, dispatch. Only one thread at a time may be in each.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -108,8 +107,7 @@ impl AttachedScheduler {
 
 impl Core {
     fn wait(&self, deadline: Option<Instant>) -> Result<()> {
-        let queued = self.handles.queued.as_fd();
-        self.waker.wait(&self.tasks, queued, &self.shared, deadline)
+        self.waker.wait(&self.tasks, &self.shared, deadline)
     }
 
     /// Takes what waits. The caller holds `receiver`.

@@ -38,6 +38,7 @@ mod imp {
             .map("priorities", false)
             .map("process_priorities", false)
             .map("queued", false)
+            .map("rings", false)
             .map("decisions", false)
             .map("exit_dump", false)
             .map(".data.shared", true)
@@ -93,6 +94,7 @@ mod imp {
         pub priorities: libbpf_rs::OpenMapMut<'obj>,
         pub process_priorities: libbpf_rs::OpenMapMut<'obj>,
         pub queued: libbpf_rs::OpenMapMut<'obj>,
+        pub rings: libbpf_rs::OpenMapMut<'obj>,
         pub decisions: libbpf_rs::OpenMapMut<'obj>,
         pub exit_dump: libbpf_rs::OpenMapMut<'obj>,
         pub data_shared: libbpf_rs::OpenMapMut<'obj>,
@@ -124,6 +126,7 @@ mod imp {
             let mut priorities = None;
             let mut process_priorities = None;
             let mut queued = None;
+            let mut rings = None;
             let mut decisions = None;
             let mut exit_dump = None;
             let mut data_shared = None;
@@ -157,6 +160,7 @@ mod imp {
                     "priorities" => priorities = Some(map),
                     "process_priorities" => process_priorities = Some(map),
                     "queued" => queued = Some(map),
+                    "rings" => rings = Some(map),
                     "decisions" => decisions = Some(map),
                     "exit_dump" => exit_dump = Some(map),
                     ".data.shared" => data_shared = Some(map),
@@ -180,12 +184,13 @@ mod imp {
                 process_priorities: process_priorities
                     .expect("map `process_priorities` not present"),
                 queued: queued.expect("map `queued` not present"),
+                rings: rings.expect("map `rings` not present"),
                 decisions: decisions.expect("map `decisions` not present"),
                 exit_dump: exit_dump.expect("map `exit_dump` not present"),
                 data_shared: data_shared.expect("map `data_shared` not present"),
                 data_shared_data: unsafe {
                     config
-                        .map_mmap_ptr(12)
+                        .map_mmap_ptr(13)
                         .expect("BPF map `data_shared` does not have mmap pointer")
                         .cast::<types::data_shared>()
                         .as_mut()
@@ -193,7 +198,7 @@ mod imp {
                 bss: bss.expect("map `bss` not present"),
                 bss_data: unsafe {
                     config
-                        .map_mmap_ptr(13)
+                        .map_mmap_ptr(14)
                         .expect("BPF map `bss` does not have mmap pointer")
                         .cast::<types::bss>()
                         .as_mut()
@@ -201,7 +206,7 @@ mod imp {
                 data: data.expect("map `data` not present"),
                 data_data: unsafe {
                     config
-                        .map_mmap_ptr(14)
+                        .map_mmap_ptr(15)
                         .expect("BPF map `data` does not have mmap pointer")
                         .cast::<types::data>()
                         .as_mut()
@@ -209,7 +214,7 @@ mod imp {
                 rodata: rodata.expect("map `rodata` not present"),
                 rodata_data: unsafe {
                     config
-                        .map_mmap_ptr(15)
+                        .map_mmap_ptr(16)
                         .expect("BPF map `rodata` does not have mmap pointer")
                         .cast::<types::rodata>()
                         .as_mut()
@@ -217,7 +222,7 @@ mod imp {
                 data_domains: data_domains.expect("map `data_domains` not present"),
                 data_domains_data: unsafe {
                     config
-                        .map_mmap_ptr(16)
+                        .map_mmap_ptr(17)
                         .expect("BPF map `data_domains` does not have mmap pointer")
                         .cast::<types::data_domains>()
                         .as_mut()
@@ -239,6 +244,7 @@ mod imp {
         pub priorities: libbpf_rs::MapMut<'obj>,
         pub process_priorities: libbpf_rs::MapMut<'obj>,
         pub queued: libbpf_rs::MapMut<'obj>,
+        pub rings: libbpf_rs::MapMut<'obj>,
         pub decisions: libbpf_rs::MapMut<'obj>,
         pub exit_dump: libbpf_rs::MapMut<'obj>,
         pub data_shared: libbpf_rs::MapMut<'obj>,
@@ -270,6 +276,7 @@ mod imp {
             let mut priorities = None;
             let mut process_priorities = None;
             let mut queued = None;
+            let mut rings = None;
             let mut decisions = None;
             let mut exit_dump = None;
             let mut data_shared = None;
@@ -301,6 +308,7 @@ mod imp {
                     "priorities" => priorities = Some(map),
                     "process_priorities" => process_priorities = Some(map),
                     "queued" => queued = Some(map),
+                    "rings" => rings = Some(map),
                     "decisions" => decisions = Some(map),
                     "exit_dump" => exit_dump = Some(map),
                     ".data.shared" => data_shared = Some(map),
@@ -324,12 +332,13 @@ mod imp {
                 process_priorities: process_priorities
                     .expect("map `process_priorities` not present"),
                 queued: queued.expect("map `queued` not present"),
+                rings: rings.expect("map `rings` not present"),
                 decisions: decisions.expect("map `decisions` not present"),
                 exit_dump: exit_dump.expect("map `exit_dump` not present"),
                 data_shared: data_shared.expect("map `data_shared` not present"),
                 data_shared_data: unsafe {
                     config
-                        .map_mmap_ptr(12)
+                        .map_mmap_ptr(13)
                         .expect("BPF map `data_shared` does not have mmap pointer")
                         .cast::<types::data_shared>()
                         .as_mut()
@@ -337,7 +346,7 @@ mod imp {
                 bss: bss.expect("map `bss` not present"),
                 bss_data: unsafe {
                     config
-                        .map_mmap_ptr(13)
+                        .map_mmap_ptr(14)
                         .expect("BPF map `bss` does not have mmap pointer")
                         .cast::<types::bss>()
                         .as_mut()
@@ -345,7 +354,7 @@ mod imp {
                 data: data.expect("map `data` not present"),
                 data_data: unsafe {
                     config
-                        .map_mmap_ptr(14)
+                        .map_mmap_ptr(15)
                         .expect("BPF map `data` does not have mmap pointer")
                         .cast::<types::data>()
                         .as_mut()
@@ -353,7 +362,7 @@ mod imp {
                 rodata: rodata.expect("map `rodata` not present"),
                 rodata_data: unsafe {
                     config
-                        .map_mmap_ptr(15)
+                        .map_mmap_ptr(16)
                         .expect("BPF map `rodata` does not have mmap pointer")
                         .cast::<types::rodata>()
                         .as_ref()
@@ -361,7 +370,7 @@ mod imp {
                 data_domains: data_domains.expect("map `data_domains` not present"),
                 data_domains_data: unsafe {
                     config
-                        .map_mmap_ptr(16)
+                        .map_mmap_ptr(17)
                         .expect("BPF map `data_domains` does not have mmap pointer")
                         .cast::<types::data_domains>()
                         .as_mut()
@@ -941,6 +950,8 @@ mod imp {
             pub wire_layout: wire_layout,
             pub opt_domains: domain_table,
             pub opt_park_of_cpu: [u8; 2048],
+            pub opt_rings: u32,
+            pub opt_ring_of_park: [u8; 8],
             pub opt_poll_cgroup_limits: bool,
         }
         #[derive(Debug, Copy, Clone)]
@@ -1093,7 +1104,8 @@ mod imp {
         pub struct scxb_layout {
             pub magic: u32,
             pub version: u32,
-            pub queued_bytes: u32,
+            pub rings: u32,
+            pub ring_bytes: u32,
             pub decisions_bytes: u32,
             pub exit_dump_bytes: u32,
             pub stats_bytes: u32,
@@ -1106,7 +1118,8 @@ mod imp {
                 Self {
                     magic: u32::default(),
                     version: u32::default(),
-                    queued_bytes: u32::default(),
+                    rings: u32::default(),
+                    ring_bytes: u32::default(),
                     decisions_bytes: u32::default(),
                     exit_dump_bytes: u32::default(),
                     stats_bytes: u32::default(),
@@ -1151,7 +1164,7 @@ mod imp {
         #[repr(C)]
         pub struct scxb_shared {
             pub layout: scxb_layout,
-            pub __pad_160: [u8; 32],
+            pub __pad_164: [u8; 28],
             pub agent: scxb_agent,
             pub __pad_208: [u8; 48],
             pub control: scxb_control,
@@ -1162,7 +1175,7 @@ mod imp {
             fn default() -> Self {
                 Self {
                     layout: scxb_layout::default(),
-                    __pad_160: [u8::default(); 32],
+                    __pad_164: [u8::default(); 28],
                     agent: scxb_agent::default(),
                     __pad_208: [u8::default(); 48],
                     control: scxb_control::default(),

@@ -1,9 +1,10 @@
-//! Which CPUs share a last-level cache, and what the kernel side makes of it: its queues PARK and its
-//! default domains.
+//! Which CPUs share a last-level cache, and what the kernel side makes of it: its queues PARK, the
+//! rings of records and its default domains.
 
 use crate::domains::DomainTable;
+use crate::rings::Rings;
 use crate::skeleton::types::rodata;
-use crate::{Cpu, MAX_DOMAINS};
+use crate::{Cpu, Options, MAX_DOMAINS};
 
 /// Groups CPUs by last-level cache. Returns the number of each CPU's
 /// group: from 0 on without gaps, and below `most`. If there are more caches, neighbours share a
@@ -29,16 +30,29 @@ pub(crate) fn groups_of(cpus: &[Cpu], most: u8) -> Vec<u8> {
 }
 
 /// Tells the kernel side which CPUs are near each other. Without any, all count as near.
-pub(crate) fn set_topology(rodata: &mut rodata, cpus: &[Cpu], one_domain: bool) -> DomainTable {
+pub(crate) fn set_topology(
+    rodata: &mut rodata,
+    cpus: &[Cpu],
+    options: &Options,
+) -> (DomainTable, Rings) {
     let parks = groups_of(cpus, rodata.parks_max);
     rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
     for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(&parks) {
         *to = *from;
     }
-    let domains = if one_domain { 1 } else { MAX_DOMAINS as u8 };
+    let rings = Rings::new(rodata.opt_parks, options.queued_bytes);
+    rodata.opt_rings = rings.count;
+    for (park, to) in (0..rodata.opt_parks).zip(&mut rodata.opt_ring_of_park) {
+        *to = rings.of_park(park, rodata.opt_parks);
+    }
+    let domains = if options.one_domain {
+        1
+    } else {
+        MAX_DOMAINS as u8
+    };
     let table = DomainTable::of(&groups_of(cpus, domains), &[], cpus);
     table.write(&mut rodata.opt_domains);
-    table
+    (table, rings)
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Waiting for records: no wake-up is lost, and none is made that nobody needs.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{fence, AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::kernel_side::MAX_RINGS;
 use crate::shared::Shared;
-use crate::task_ring::TaskRing;
+use crate::task_rings::TaskRings;
 use crate::{Error, ErrorKind, Result};
 
 /// Wakes a waiter from any thread: an eventfd, and what it means.
@@ -76,8 +77,7 @@ impl Waker {
     /// the errors of [`AttachedScheduler::wait`](crate::AttachedScheduler::wait).
     pub(crate) fn wait(
         &self,
-        ring: &TaskRing,
-        ring_fd: BorrowedFd<'_>,
+        rings: &TaskRings,
         shared: &Shared,
         deadline: Option<Instant>,
     ) -> Result<()> {
@@ -88,18 +88,18 @@ impl Waker {
             ));
         };
         loop {
-            if let Some(result) = self.ready(ring, shared) {
+            if let Some(result) = self.ready(rings, shared) {
                 return result;
             }
             // From here on the kernel side wakes us; the second look sees what came before. Pairs
             // with agent_wakeup_flags() and agent_wake_if_waiting() in rust/bpf/wake.bpf.h.
             shared.waiting().store(1, Ordering::Relaxed);
             fence(Ordering::SeqCst);
-            if let Some(result) = self.ready(ring, shared) {
+            if let Some(result) = self.ready(rings, shared) {
                 shared.waiting().store(0, Ordering::Relaxed);
                 return result;
             }
-            let polled = self.poll(ring_fd, deadline);
+            let polled = self.poll(rings, deadline);
             shared.waiting().store(0, Ordering::Relaxed);
             if polled? == Polled::Event {
                 // The event follows the flag; if the flag was already consumed, this drops the event.
@@ -108,7 +108,7 @@ impl Waker {
         }
     }
 
-    fn ready(&self, ring: &TaskRing, shared: &Shared) -> Option<Result<()>> {
+    fn ready(&self, rings: &TaskRings, shared: &Shared) -> Option<Result<()>> {
         if self.closing.load(Ordering::Acquire) {
             return Some(Err(closed()));
         }
@@ -119,15 +119,24 @@ impl Waker {
         if self.woken.load(Ordering::Relaxed) && self.woken.swap(false, Ordering::Acquire) {
             return Some(Err(woken()));
         }
-        ring.has_records().then_some(Ok(()))
+        rings.has_records().then_some(Ok(()))
     }
 
-    fn poll(&self, ring_fd: BorrowedFd<'_>, deadline: Option<Instant>) -> Result<Polled> {
-        let mut fds = [ring_fd.as_raw_fd(), self.event.as_raw_fd()].map(|fd| libc::pollfd {
+    /// One system call, however many rings there are.
+    fn poll(&self, rings: &TaskRings, deadline: Option<Instant>) -> Result<Polled> {
+        let readable = |fd| libc::pollfd {
             fd,
             events: libc::POLLIN,
             revents: 0,
-        });
+        };
+        // The event comes first. The kernel skips a negative descriptor.
+        let mut fds = [readable(-1); 1 + MAX_RINGS];
+        let mut count = 0;
+        let all = [self.event.as_raw_fd()].into_iter().chain(rings.raw_fds());
+        for (to, fd) in fds.iter_mut().zip(all) {
+            *to = readable(fd);
+            count += 1;
+        }
         let limit = deadline.map(|deadline| {
             let left = deadline.saturating_duration_since(Instant::now());
             libc::timespec {
@@ -137,7 +146,7 @@ impl Waker {
         });
         let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
         // SAFETY: the array and the time limit outlive the call; no signal mask.
-        let ready = unsafe { libc::ppoll(fds.as_mut_ptr(), 2, limit, std::ptr::null()) };
+        let ready = unsafe { libc::ppoll(fds.as_mut_ptr(), count, limit, std::ptr::null()) };
         match ready {
             0 => Err(Error::new(
                 ErrorKind::TimedOut,
@@ -151,7 +160,7 @@ impl Waker {
                 }
                 Err(Error::kernel("wait for records", &err))
             }
-            _ if fds[1].revents != 0 => Ok(Polled::Event),
+            _ if fds[0].revents != 0 => Ok(Polled::Event),
             _ => Ok(Polled::Again),
         }
     }

@@ -47,7 +47,7 @@ func (m *Machine) dispatchAlone(c *cpu) bool {
 		return true
 	}
 	if first.atHead {
-		m.vruntimeFirst(first.vtime, first.t.exec > 0)
+		m.vruntimeFirst(m.domains.ofCPU[c.id], first.vtime, first.t.exec > 0)
 	}
 	if first.parked {
 		m.rescue(c, first.t)
@@ -65,7 +65,7 @@ func (m *Machine) goesOn(c *cpu, first *firstTask) bool {
 	if vtimeBefore(first.vtime, prev.vruntime) {
 		return false
 	}
-	m.vruntimeFirst(prev.vruntime, true)
+	m.vruntimeFirst(m.domains.ofCPU[c.id], prev.vruntime, true)
 	prev.slice = m.fairSlice(prev)
 	return true
 }

@@ -169,7 +169,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	t.runningAt = m.now + m.switching
 	t.chargedTo = t.runningAt
 	if !m.agentOut() {
-		m.vruntimeReaches(t.vruntime)
+		m.vruntimeReaches(m.domains.ofCPU[c.id], t.vruntime)
 	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil
 	c.steals.idleFrom = 0

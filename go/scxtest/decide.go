@@ -205,7 +205,7 @@ func (m *Machine) systemDue(c *cpu) bool {
 	if first != nil && first.t != m.agent.thread && m.agentOut() {
 		return false // it waits among all others
 	}
-	return first != nil && !vtimeBefore(m.vruntimeNow, first.vtime)
+	return first != nil && !vtimeBefore(*m.vruntimeIn(m.domains.ofCPU[c.id]), first.vtime)
 }
 
 // takeSystem takes the first task on SYSTEM for the CPU; with several domains, one that last ran in another only when it

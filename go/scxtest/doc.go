@@ -52,7 +52,9 @@
 //     idle core. New tasks do the same, but take idle CPUs of other domains as well, of their
 //     node first; their records lack EnqWakeup.
 //   - Every other task that wants a CPU is parked, and its record sent; if the
-//     ring is full it is congested, and runs in the kernel side's own fair order.
+//     ring is full it is congested, and runs in the kernel side's own fair order. There is one
+//     ring: several ones are read oldest first, so a policy could tell them only by which of
+//     them is full.
 //   - Decisions are carried out as by the kernel side: each CPU's queue and the shared one are
 //     ordered by VTime, and go first in turns; PickIdle prefers the CPU where the task last ran,
 //     then a whole idle core of its domain; Preempt ends the running task's slice, PreemptLater only if that

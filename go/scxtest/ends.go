@@ -2,7 +2,8 @@ package scxtest
 
 import scxbridge "github.com/scxbridge/scxbridge/go"
 
-// tellEnd sends the last record of a task that ends, if the policy wants that. It wakes nobody.
+// tellEnd sends the last record of a task that ends, if the policy wants that. It wakes nobody, unless no
+// other record would find room.
 func (m *Machine) tellEnd(t *Thread) {
 	if !m.cfg.Options.Ends && m.agent.end == nil || !t.toldOf {
 		return
@@ -12,5 +13,9 @@ func (m *Machine) tellEnd(t *Thread) {
 		return
 	}
 	m.stats.EndsTold++
-	m.agent.add(t.record(scxbridge.TaskEnded))
+	if m.agent.full(2 * recordBytes) {
+		m.agent.send(t.record(scxbridge.TaskEnded))
+	} else {
+		m.agent.add(t.record(scxbridge.TaskEnded))
+	}
 }

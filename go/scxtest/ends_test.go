@@ -1,6 +1,7 @@
 package scxtest_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -31,6 +32,21 @@ func (f *endNoter) End(tasks []scxbridge.Task) {
 			f.t.Errorf("the end of %d with Seq %d came; the last known is %d", tasks[i].PID, tasks[i].Seq, seq)
 		}
 		delete(f.known, tasks[i].PID)
+	}
+}
+
+// Many tasks end while the agent sleeps and nothing else happens.
+func TestEndsThatFillTheRingWakeTheAgent(t *testing.T) {
+	f := &endNoter{FIFO: policy.NewFIFO(0, 0), t: t, known: make(map[int32]uint64)}
+	var tasks []scxtest.Workload
+	for i := range 60 { // each at another time, so that all have records
+		start := time.Duration(i) * time.Millisecond
+		tasks = append(tasks, once(fmt.Sprint("task", i), start, scxtest.Compute(100*time.Millisecond)))
+	}
+	options := scxbridge.Options{NoBuiltinIdle: true, QueuedBytes: 4096}
+	r := scxtest.Run(t, f, scxtest.Config{CPUs: 64, Options: options}, time.Second, tasks...)
+	if f.ended < 30 || r.Stats.EndsTold != 60 || r.Stats.EndsLost != 0 {
+		t.Errorf("%d ends came, the report has %d ends told and %d lost", f.ended, r.Stats.EndsTold, r.Stats.EndsLost)
 	}
 }
 

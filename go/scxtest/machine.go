@@ -50,7 +50,7 @@ type Machine struct {
 	oneDomain bool // always
 	steal     stealTimer
 
-	vruntimeNow   uint64
+	vruntimes     vruntimes
 	leaseEpoch    uint64
 	watch         watch
 	decisionsFlow bool // since the last rescue
@@ -107,6 +107,7 @@ func NewMachine(cfg Config) *Machine {
 	}
 	m.domains = m.cfg.defaultDomains()
 	m.oneDomain = len(m.domains.domains) == 1 && !m.cfg.Options.OwnDomains
+	m.vruntimes.of = make([]vruntimeNow, scxbridge.MaxDomains)
 	m.steal.idle = newMask(n)
 	m.makeShared()
 	m.system = newSharedQueue(m)
@@ -212,7 +213,7 @@ func (m *Machine) known(pid int32) *Thread {
 // begin makes a new task runnable.
 func (m *Machine) begin(t *Thread) {
 	t.seq = m.now // so that sequence numbers of a task before it never match
-	t.vruntime = m.vruntimeNow
+	t.vruntime = *m.vruntimeIn(m.domainOf(t))
 	if t.cgroup == nil {
 		g := m.findGroup(t.group.Workload.Group, t.name)
 		if g == nil {
@@ -324,6 +325,7 @@ func (m *Machine) Run(policy scxbridge.Policy, d time.Duration) (*Report, error)
 	for i, g := range m.groups {
 		m.events.Push(epoch+uint64(g.Start), event{kind: evStart, id: int32(i)})
 	}
+	m.vruntimeIn(m.agentDomain()) // as for any new task
 	m.tellAgent()
 	m.agent.start()
 	m.postCheck()

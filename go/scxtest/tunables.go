@@ -27,6 +27,7 @@ const (
 	sharesPeriod     = 0x989680
 	vruntimeLag      = 0x3b9aca00
 	vruntimeLead     = 0x77359400
+	vruntimeLook     = 0x4c4b40
 	lightSliceParts  = 0x14
 	aloneScan        = 0x20
 	agentOutGraces   = 0x64

@@ -31,6 +31,7 @@ const (
 	sharesPeriod     = C.SHARES_PERIOD_NS
 	vruntimeLag      = C.VRUNTIME_LAG_NS
 	vruntimeLead     = C.VRUNTIME_LEAD_NS
+	vruntimeLook     = C.VRUNTIME_LOOK_NS
 	lightSliceParts  = C.LIGHT_SLICE_PARTS
 	aloneScan        = C.ALONE_SCAN
 	agentOutGraces   = C.AGENT_OUT_GRACES

@@ -203,7 +203,7 @@ static __always_inline void enqueue_agent_or_kthread(struct task_struct *p, stru
 	}
 	if (agent && (woken || left) && decisions_depend_on(p) && enqueue_agent_now(p, enq_flags))
 		return;
-	enqueue_on_system(p, t, clamp_vruntime_for_system(t), enq_flags);
+	enqueue_on_system(p, t, clamp_vruntime_for_system(t, vruntime_domain(p)), enq_flags);
 }
 
 #endif /* SCXB_AGENT_BPF_H */

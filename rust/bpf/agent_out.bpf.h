@@ -12,8 +12,11 @@
 /* Whether decisions flowed since the last rescue. Mostly read. */
 u64 decisions_flow __attribute__((aligned(64)));
 
-/* When the agent's wait was last ended from here; CLOCK_MONOTONIC, as its heartbeat. */
-u64 agent_woken_at;
+/*
+ * When the agent's wait was last ended from here; CLOCK_MONOTONIC, as its heartbeat. In another
+ * cache line, since each wake-up of the agent writes it.
+ */
+u64 agent_woken_at __attribute__((aligned(64)));
 
 /*
  * A task had to be rescued, no decision has come since, and for a long time the agent neither

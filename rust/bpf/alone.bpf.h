@@ -51,6 +51,7 @@ static __always_inline void look_for_first(s32 cpu, struct cpu_ctx *c)
 static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 					  const struct cpu_ctx *c)
 {
+	u32 domain = domain_of_cpu(cpu);
 	struct scxb_priority *prio;
 	struct task_ctx *t;
 	u64 vtime;
@@ -63,10 +64,10 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 		return false;
 	account(prev, t, now_ns());
 	prio = opt_kernel_mode ? priority_of(prev) : NULL;
-	vtime = kernel_mode_vtime(t, prio);
+	vtime = kernel_mode_vtime(t, prio, domain);
 	if (before(c->first_vtime, vtime))
 		return false;
-	vruntime_first(vtime, true);
+	vruntime_first(domain, vtime, true);
 	task_set_slice(prev, kernel_mode_slice(prev, t, prio));
 	return true;
 }
@@ -93,7 +94,7 @@ static __always_inline bool dispatch_alone(s32 cpu, struct task_struct *prev)
 	if (goes_on_first(cpu, prev, c))
 		return true;
 	if (c->first_dsq && c->first_at_head)
-		vruntime_first(c->first_vtime, c->first_ran);
+		vruntime_first(domain_of_cpu(cpu), c->first_vtime, c->first_ran);
 	return take_first(cpu, c->first_dsq);
 }
 

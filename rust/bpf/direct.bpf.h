@@ -22,7 +22,7 @@ static __always_inline void enqueue_direct_bound(struct task_struct *p, struct t
 						 u64 enq_flags)
 {
 	stat_inc(bound_direct);
-	enqueue_on_system(p, t, clamp_vruntime(t), enq_flags);
+	enqueue_on_system(p, t, clamp_vruntime(t, vruntime_domain(p)), enq_flags);
 }
 
 /*

@@ -50,7 +50,8 @@ struct scxb_priority_request {
 struct scxb_layout {
 	u32 magic;
 	u32 version;
-	u32 queued_bytes;
+	u32 rings;	/* of records */
+	u32 ring_bytes; /* of each */
 	u32 decisions_bytes;
 	u32 exit_dump_bytes;
 	u32 stats_bytes; /* sizeof(struct scxb_stats): more counters may come at its end */

@@ -67,13 +67,13 @@ static __always_inline u64 idle_slice(struct task_struct *p)
 	return prio ? bounded_slice(prio->slice_ns) : opt_slice_ns;
 }
 
-/* Its place in the order: before all others by its level, if it is urgent. */
+/* Its place in the order of a domain: before all others by its level, if it is urgent. */
 static __always_inline u64 kernel_mode_vtime(const struct task_ctx *t,
-					     const struct scxb_priority *prio)
+					     const struct scxb_priority *prio, u32 domain)
 {
 	if (!is_urgent(prio))
 		return t->vruntime;
-	return READ_ONCE(vruntime_now) - opt_slice_ns -
+	return READ_ONCE(*vruntime_now(domain)) - opt_slice_ns -
 	       (SCXB_PRIORITY_URGENT_MAX + 1 - prio->level) * PRIORITY_STEP_NS;
 }
 
@@ -99,15 +99,16 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 						u64 enq_flags)
 {
 	struct scxb_priority *prio = priority_of(p);
+	u32 domain = domain_of_task(p);
 
-	clamp_vruntime(t);
+	clamp_vruntime(t, domain);
 	stat_inc(kernel_direct);
 	/* When it began to wait, for rescue_starved(). */
 	WRITE_ONCE(t->parked_at, now_ns());
 	if (is_urgent(prio) && enqueue_urgent(p, t, prio, enq_flags))
 		return;
-	dsq_insert_vtime(p, shared_dsq(domain_of_task(p)), kernel_mode_slice(p, t, prio),
-			 kernel_mode_vtime(t, prio), enq_flags);
+	dsq_insert_vtime(p, shared_dsq(domain), kernel_mode_slice(p, t, prio),
+			 kernel_mode_vtime(t, prio, domain), enq_flags);
 	kick_for_shared(p);
 }
 

@@ -6,10 +6,21 @@
 #include "kernel.bpf.h"
 #include "wire.h"
 
-struct {
+struct ring_of_records {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20); /* set by the library */
+	__uint(max_entries, 1 << 12); /* set by the library */
 } queued SEC(".maps");
+
+/*
+ * All rings of records, where there are several: `queued` is the first. The library makes the
+ * others. See rings.bpf.h.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, SCXB_MAX_RINGS);
+	__type(key, u32);
+	__array(values, struct ring_of_records);
+} rings SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_USER_RINGBUF);

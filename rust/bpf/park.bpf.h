@@ -7,14 +7,15 @@
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "lease.bpf.h"
-#include "maps.bpf.h"
 #include "options.bpf.h"
 #include "park_queues.bpf.h"
 #include "record.bpf.h"
+#include "rings.bpf.h"
 #include "stats.bpf.h"
 #include "sync.bpf.h"
 #include "system.bpf.h"
 #include "task.bpf.h"
+#include "topology.bpf.h"
 #include "vruntime.bpf.h"
 #include "wake.bpf.h"
 #include "watch.bpf.h"
@@ -37,28 +38,30 @@ static __always_inline u64 begin_parking(struct scxb_task *rec, struct task_stru
 
 static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
+	s32 cpu = scx_bpf_task_cpu(p);
+	u64 seq, wakeup, vruntime = clamp_vruntime(t, domain_of_cpu(cpu));
+	void *ring = ring_for_record(t, cpu);
 	struct scxb_task *rec;
-	u64 seq, wakeup;
 
 	t->slice_left = 0;
-	rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
+	rec = reserve_in(ring, sizeof(*rec));
 	if (!rec) {
 		/*
 		 * The ring is full, so BPF decides, in fair order: it may decide everything for as
 		 * long as the agent is gone.
 		 */
 		stat_inc(congested);
-		enqueue_on_system(p, t, clamp_vruntime(t), enq_flags);
+		enqueue_on_system(p, t, vruntime, enq_flags);
 		return;
 	}
 
 	seq = begin_parking(rec, p, t, enq_flags);
 	begin_next_record(t);
-	dsq_insert_vtime(p, park_dsq(t->park), opt_slice_ns, clamp_vruntime(t), enq_flags);
+	dsq_insert_vtime(p, park_dsq(t->park), opt_slice_ns, vruntime, enq_flags);
 	WRITE_ONCE(t->parked, seq);
 	/* The barrier is for the agent's wait and for the watch's timer. */
 	stat_inc_barrier(queued);
-	wakeup = agent_wakeup_flags();
+	wakeup = agent_wakeup_flags(ring);
 	if (wakeup == BPF_RB_FORCE_WAKEUP)
 		agent_spare_set(enq_flags & SCX_ENQ_WAKEUP && spare_sync_waker(p));
 	bpf_ringbuf_submit(rec, wakeup);

@@ -11,13 +11,13 @@
 #include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
-#include "maps.bpf.h"
 #include "options.bpf.h"
 #include "park.bpf.h"
 #include "park_queues.bpf.h"
 #include "queues.bpf.h"
 #include "quota.bpf.h"
 #include "record.bpf.h"
+#include "rings.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "throttle.bpf.h"
@@ -37,7 +37,8 @@
 static __always_inline bool release_to_park(struct bpf_iter_scx_dsq *it, struct task_struct *p,
 					    struct task_ctx *t)
 {
-	struct scxb_task *rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
+	void *ring = ring_for_record(t, scx_bpf_task_cpu(p));
+	struct scxb_task *rec = reserve_in(ring, sizeof(*rec));
 	u64 seq, vruntime = t->vruntime;
 
 	if (!rec) {
@@ -57,7 +58,7 @@ static __always_inline bool release_to_park(struct bpf_iter_scx_dsq *it, struct 
 	}
 	begin_next_record(t);
 	stat_inc_barrier(queued);
-	bpf_ringbuf_submit(rec, agent_wakeup_flags());
+	bpf_ringbuf_submit(rec, agent_wakeup_flags(ring));
 	watch_parked();
 	return true;
 }

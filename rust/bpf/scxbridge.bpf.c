@@ -4,7 +4,7 @@
  * few lines here; the headers do the work, one concern each.
  *
  * A task that wants to run comes to ops.enqueue. It is *parked*: it waits on the queue PARK, and a
- * record about it goes to the agent, a process in user space, through the ring `queued`. The agent
+ * record about it goes to the agent, a process in user space, through a ring of records. The agent
  * writes a decision into the ring `decisions` and runs the program scxb_flush. That drains the
  * ring and *applies* each decision: it moves the task from PARK to the queue of a CPU, or to
  * SHARED, from which any CPU takes it. A CPU that needs work comes to ops.dispatch.
@@ -24,7 +24,7 @@
  *                    the numbers of all of these that the simulator has as well
  *   enqueue          agent: its threads; system: the queue SYSTEM; direct: options that keep tasks
  *                    here; resume: tasks displaced by the agent; lease: decisions that repeat;
- *                    park, record, park_queues; parking: how it ends
+ *                    park, record, park_queues, rings; parking: how it ends
  *   cgroups          cgroups: their table; cgroup_life; limits; quota; charge: as tasks run;
  *                    throttle: tasks that wait for quota; throttle_timer, release: their ends;
  *                    runnable: who wants a CPU; shares, shares_timer: what weights make of it;

@@ -41,7 +41,7 @@ static __always_inline void enqueue_on_system(struct task_struct *p, struct task
  */
 static __always_inline void enqueue_unknown(struct task_struct *p, u64 enq_flags)
 {
-	insert_on_system(p, READ_ONCE(vruntime_now) + opt_slice_ns, enq_flags);
+	insert_on_system(p, READ_ONCE(*vruntime_now(vruntime_domain(p))) + opt_slice_ns, enq_flags);
 }
 
 /*
@@ -99,7 +99,8 @@ __noinline int scxb_system_due(s32 cpu)
 			/* Among others of its kind: see alone.bpf.h. */
 			if (!others_depend_on(p) && bpf_orders_alone())
 				return 0;
-			return !before(READ_ONCE(vruntime_now), p->scx.dsq_vtime);
+			return !before(READ_ONCE(*vruntime_now(domain_of_cpu(cpu))),
+				       p->scx.dsq_vtime);
 		}
 		if (++n >= SYSTEM_SCAN)
 			return c && (c->system_turn++ & 1);

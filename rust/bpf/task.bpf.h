@@ -10,6 +10,7 @@
 struct task_ctx {
 	u64 parked;	  /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
 	u64 seq;	  /* of the last record */
+	u64 answered;	  /* of the record that the last decision was about: see rings.bpf.h */
 	u64 parked_at;	  /* ns: when it began to wait, on whichever queue */
 	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
 	u64 vtime;	  /* the agent's, as its last decision set it or its lease moved it */
@@ -25,6 +26,7 @@ struct task_ctx {
 
 	s32 decided_cpu; /* as in its last decision */
 	u32 park;	 /* on which PARK it waits, or waited last */
+	u32 ring;	 /* through which its last record went */
 	bool told_of;	 /* it had a record */
 
 	/* While it is runnable: what it counts for, and in which group. See runnable.bpf.h. */

@@ -27,7 +27,7 @@ static __always_inline struct task_ctx *task_ctx_new(struct task_struct *p)
 	__builtin_memset(t, 0, sizeof(*t));
 	/* A reused pid must not match a decision for its predecessor. */
 	t->seq = bpf_ktime_get_ns();
-	t->vruntime = READ_ONCE(vruntime_now);
+	t->vruntime = READ_ONCE(*vruntime_now(vruntime_domain(p)));
 	return t;
 }
 
@@ -67,7 +67,7 @@ static __always_inline void task_running(struct task_struct *p, struct task_ctx 
 	account_begin(t, now_ns());
 	/* See vruntime.bpf.h. */
 	if (!bpf_orders_alone())
-		vruntime_now_reaches(t->vruntime);
+		vruntime_now_reaches(vruntime_domain(p), t->vruntime);
 	/* It may have come here without ops.enqueue. */
 	if (!is_kthread(p))
 		runnable_begins(p, t);

@@ -105,7 +105,8 @@ static __always_inline bool enqueue_throttled(struct task_struct *p, struct task
 	wait_for_quota(group, t);
 	stat_inc(throttled);
 	__sync_fetch_and_add(&cgroup_at(group)->throttled, 1);
-	dsq_insert_vtime(p, throttled_dsq(group), opt_slice_ns, clamp_vruntime(t), enq_flags);
+	dsq_insert_vtime(p, throttled_dsq(group), opt_slice_ns,
+			 clamp_vruntime(t, vruntime_domain(p)), enq_flags);
 	return true;
 }
 

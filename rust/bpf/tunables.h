@@ -82,6 +82,8 @@
  */
 #define VRUNTIME_LAG_NS 1000000000ULL
 #define VRUNTIME_LEAD_NS 2000000000ULL
+/* vruntime.bpf.h: how often a domain's `now` is compared with the furthest one. */
+#define VRUNTIME_LOOK_NS 5000000ULL
 /* A task that is light by what was set for it gets a part of a slice, but at least this one's. */
 #define LIGHT_SLICE_PARTS 20
 /* agent_out.bpf.h: if the agent is not seen for so many times the grace, it is out of action. */

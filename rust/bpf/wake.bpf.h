@@ -25,8 +25,9 @@ u64 window_open __attribute__((aligned(64)));
 #define RECORD_HEADER_BYTES 8
 
 /*
- * Wakes the agent without a task: a discarded record wakes as well, and the reader skips it. A full
- * ring does not matter, since then the agent is awake: see window_join().
+ * Wakes the agent without a task: a discarded record wakes as well, and the reader skips it. It
+ * waits for all rings at once, so any will do. That the ring is full does not matter, since then
+ * the agent is awake: see window_join().
  */
 static __always_inline void agent_wake(void)
 {
@@ -52,11 +53,11 @@ static __always_inline void agent_wake_if_waiting(void)
 	agent_wake();
 }
 
-/* Whether agent_wake() will find room behind the record that is reserved now. */
-static __always_inline bool room_to_wake(void)
+/* Whether a record of so many bytes finds room in a ring behind the one that is reserved now. */
+static __always_inline bool room_behind(void *ring, u64 bytes)
 {
-	return bpf_ringbuf_query(&queued, BPF_RB_AVAIL_DATA) + RECORD_HEADER_BYTES + WAKE_BYTES <
-	       bpf_ringbuf_query(&queued, BPF_RB_RING_SIZE);
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) + RECORD_HEADER_BYTES + bytes <
+	       bpf_ringbuf_query(ring, BPF_RB_RING_SIZE);
 }
 
 /*
@@ -64,9 +65,9 @@ static __always_inline bool room_to_wake(void)
  * since no later one could. Of two concurrent callers one arms the timer; the other may rely on it,
  * because the timer clears window_open before it checks whether the agent waits.
  */
-static __always_inline bool window_join(void)
+static __always_inline bool window_join(void *ring)
 {
-	if (!opt_window_ns || !all_cpus_busy() || !room_to_wake())
+	if (!opt_window_ns || !all_cpus_busy() || !room_behind(ring, WAKE_BYTES))
 		return false;
 	if (__sync_val_compare_and_swap(&window_open, 0, 1) == 0 &&
 	    timer_start(TIMER_WINDOW, opt_window_ns)) {
@@ -98,14 +99,14 @@ static __always_inline s32 window_init(void)
 }
 
 /*
- * Whether to wake the agent with a record that was reserved, and then counted with a full barrier.
- * The agent sets `waiting` and after a full barrier looks at the ring, where a reserved record
- * already shows. So either it sees the record and does not sleep, or we see it waiting. Pairs with
- * Waker::wait() in rust/wait.rs.
+ * Whether to wake the agent with a record that was reserved in a ring, and then counted with a full
+ * barrier. The agent sets `waiting` and after a full barrier looks at all rings, where a reserved
+ * record already shows. So either it sees the record and does not sleep, or we see it waiting.
+ * Pairs with Waker::wait() in rust/wait.rs.
  */
-static __always_inline u64 agent_wakeup_flags(void)
+static __always_inline u64 agent_wakeup_flags(void *ring)
 {
-	if (!READ_ONCE(shared.control.waiting) || window_join())
+	if (!READ_ONCE(shared.control.waiting) || window_join(ring))
 		return BPF_RB_NO_WAKEUP;
 	agent_wait_ends();
 	return BPF_RB_FORCE_WAKEUP;

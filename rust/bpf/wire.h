@@ -81,10 +81,13 @@ typedef u8 uint8_t;
 #define SCXB_LAYOUT_MAGIC 1113080659
 
 // Whoever changes what is pinned raises it; see rust/bpf/intf.h.
-#define SCXB_LAYOUT_VERSION 11
+#define SCXB_LAYOUT_VERSION 12
 
 // Room for the scheduler's name, with its NUL.
 #define SCXB_NAME_LEN 128
+
+// Rings of records that there are at most: one for each queue PARK.
+#define SCXB_MAX_RINGS 8
 
 // Flags that a decision may have; any other makes it refused.
 #define SCXB_DECISION_FLAGS (SCXB_DECISION_PREEMPT | SCXB_DECISION_PREEMPT_LATER)

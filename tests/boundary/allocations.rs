@@ -62,10 +62,19 @@ fn an_allocation_is_noticed() {
 
 #[test]
 fn a_round_allocates_nothing() {
-    let Some(boundary) = Boundary::load() else {
+    round_without_allocation(1);
+}
+
+#[test]
+fn a_round_with_several_rings_allocates_nothing() {
+    round_without_allocation(3);
+}
+
+fn round_without_allocation(rings: u32) {
+    let Some(boundary) = Boundary::load_rings(rings) else {
         return;
     };
-    let tasks = boundary.task_ring();
+    let tasks = boundary.task_rings();
     let decisions = boundary.decision_ring();
     let shared = boundary.shared();
     let waker = Waker::new().unwrap();
@@ -77,7 +86,7 @@ fn a_round_allocates_nothing() {
 
     for _ in 0..10 {
         without_allocation(|| {
-            let wait = |timeout| waker.wait(&tasks, boundary.queued(), &shared, deadline(timeout));
+            let wait = |timeout| waker.wait(&tasks, &shared, deadline(timeout));
             let timed_out = wait(Some(Duration::from_micros(1))).map_err(|err| err.kind());
             assert_eq!(timed_out, Err(ErrorKind::TimedOut));
             waker.wake();
@@ -85,6 +94,7 @@ fn a_round_allocates_nothing() {
 
             boundary.produce(Production {
                 count: 10,
+                ring: rings - 1,
                 ..Production::default()
             });
             assert_eq!(wait(None), Ok(()));

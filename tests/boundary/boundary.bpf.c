@@ -8,6 +8,7 @@
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
 #include "priority.bpf.h"
+#include "rings.bpf.h"
 #include "shared.bpf.h"
 #include "stats.bpf.h"
 #include "wake.bpf.h"
@@ -30,6 +31,8 @@ struct scxb_production {
 	u64 count;
 	u32 dummies; /* DUMMY_* before every third record */
 	u32 wake;    /* WAKE_*, or 0 */
+	u32 ring;    /* which */
+	u32 reserved;
 	u64 produced;
 };
 
@@ -55,17 +58,22 @@ static __always_inline void fill(struct scxb_task *rec, u64 n)
 	__builtin_memset(rec->comm, 'a' + n % 26, sizeof(rec->comm));
 }
 
-static __always_inline void send_dummy(u32 kind)
+static __always_inline void *ring_at(u32 n)
+{
+	return always_one_ring() ? (void *)&queued : bpf_map_lookup_elem(&rings, &n);
+}
+
+static __always_inline void send_dummy(void *ring, u32 kind)
 {
 	void *dummy;
 
 	if (kind == DUMMY_DISCARDED) {
-		dummy = bpf_ringbuf_reserve(&queued, sizeof(struct scxb_task), 0);
+		dummy = bpf_ringbuf_reserve(ring, sizeof(struct scxb_task), 0);
 		if (dummy)
 			bpf_ringbuf_discard(dummy, BPF_RB_NO_WAKEUP);
 		return;
 	}
-	dummy = bpf_ringbuf_reserve(&queued, 8, 0);
+	dummy = bpf_ringbuf_reserve(ring, 8, 0);
 	if (!dummy)
 		return;
 	if (kind == DUMMY_WAKE) {
@@ -78,19 +86,22 @@ static __always_inline void send_dummy(u32 kind)
 
 static long produce_one(u32 i, struct scxb_production *production)
 {
+	void *ring = ring_at(production->ring);
 	u64 n = production->first + i;
 	struct scxb_task *rec;
 
+	if (!ring)
+		return 1;
 	if (production->dummies && n % 3 == 0)
-		send_dummy(production->dummies);
-	rec = bpf_ringbuf_reserve(&queued, sizeof(*rec), 0);
+		send_dummy(ring, production->dummies);
+	rec = bpf_ringbuf_reserve(ring, sizeof(*rec), 0);
 	if (!rec)
 		return 1;
 	fill(rec, n);
 	production->produced++;
 	if (production->wake == WAKE_AGENT) {
 		stat_inc_barrier(queued);
-		bpf_ringbuf_submit(rec, agent_wakeup_flags());
+		bpf_ringbuf_submit(rec, agent_wakeup_flags(ring));
 	} else if (production->wake == WAKE_POLLER) {
 		bpf_ringbuf_submit(rec, BPF_RB_FORCE_WAKEUP);
 	} else {

@@ -9,12 +9,13 @@
 mod allocations;
 mod decisions;
 mod programs;
+mod rings;
 mod tasks;
 mod wait;
 
 use std::io::Write;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::ptr::{addr_of, NonNull};
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
@@ -24,8 +25,9 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use crate::decision_ring::DecisionRing;
 use crate::mapping::page_size;
 use crate::program::ProgramFd;
+use crate::rings::Rings;
 use crate::shared::Shared;
-use crate::task_ring::TaskRing;
+use crate::task_rings::TaskRings;
 use crate::{system, Task};
 
 use scxbridge_boundary as skel;
@@ -35,14 +37,19 @@ const DUMMY_WAKE: u32 = 1;
 const DUMMY_DISCARDED: u32 = 2;
 const DUMMY_UNKNOWN: u32 = 3;
 
-/// The loaded object. Both rings have the smallest size there is.
+/// The loaded object. All rings have the smallest size there is.
 struct Boundary {
     skel: skel::BoundarySkel<'static>,
+    more_rings: Vec<OwnedFd>,
 }
 
 impl Boundary {
-    /// `None`, with a message, where these tests can't run.
+    /// With one ring of records. `None`, with a message, where these tests can't run.
     fn load() -> Option<Self> {
+        Self::load_rings(1)
+    }
+
+    fn load_rings(count: u32) -> Option<Self> {
         if let Some(reason) = unavailable() {
             let name = std::thread::current().name().map(str::to_owned);
             // Not by a macro, whose output the test harness keeps to itself.
@@ -57,18 +64,26 @@ impl Boundary {
         let storage = Box::leak(Box::new(MaybeUninit::uninit()));
         let builder = skel::BoundarySkelBuilder::default();
         let mut open = builder.open(storage).expect("open the object");
-        open.maps.queued.set_max_entries(ring_size()).unwrap();
+        let rings = Rings {
+            count,
+            bytes: ring_size(),
+        };
+        open.maps.queued.set_max_entries(rings.bytes).unwrap();
+        open.maps.rodata_data.as_deref_mut().unwrap().opt_rings = count;
         open.maps.decisions.set_max_entries(ring_size()).unwrap();
         let skel = open.load().expect("load the object, as root");
-        Some(Self { skel })
+        let more_rings = rings
+            .make(skel.maps.queued.as_fd(), skel.maps.rings.as_fd())
+            .expect("make the rings of records");
+        Some(Self { skel, more_rings })
     }
 
-    fn queued(&self) -> BorrowedFd<'_> {
-        self.skel.maps.queued.as_fd()
-    }
-
-    fn task_ring(&self) -> TaskRing {
-        TaskRing::new(self.queued(), ring_size(), false).unwrap()
+    fn task_rings(&self) -> TaskRings {
+        let first = self.skel.maps.queued.as_fd();
+        let maps = [first]
+            .into_iter()
+            .chain(self.more_rings.iter().map(AsFd::as_fd));
+        TaskRings::new(maps, ring_size(), false).unwrap()
     }
 
     fn decision_ring(&self) -> DecisionRing {

@@ -13,6 +13,7 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use crate::handles::{handles_of, Handles};
 use crate::libbpf_log::Capture;
 use crate::object::{data, size_maps};
+use crate::rings::Rings;
 /// This object needs no sched_ext.
 pub(crate) use crate::system::check_own_privileges as check;
 use crate::{Error, Options, Result};
@@ -29,9 +30,13 @@ mod skel {
     include!(concat!(env!("OUT_DIR"), "/boundary.skel.rs"));
 }
 
+/// What is measured is a round on a machine with one cache.
+const RINGS: u32 = 1;
+
 /// An object that is opened and configured, and not yet in the kernel.
 pub(crate) struct OpenedObject {
     skel: skel::OpenBoundarySkel<'static>,
+    rings: Rings,
 }
 
 impl OpenedObject {
@@ -42,23 +47,28 @@ impl OpenedObject {
         let storage = Box::leak(Box::new(MaybeUninit::uninit()));
         let builder = skel::BoundarySkelBuilder::default();
         let mut skel = builder.open(storage).map_err(failed)?;
+        let rings = Rings::new(RINGS, options.queued_bytes);
+        let rodata = data(skel.maps.rodata_data.as_deref_mut(), ".rodata")?;
+        rodata.opt_rings = rings.count;
         let maps = &mut skel.maps;
         size_maps(
             &mut maps.queued,
             &mut maps.decisions,
             &mut maps.exit_dump,
             options,
+            rings,
         )
         .map_err(failed)?;
         let shared = data(maps.data_shared_data.as_deref_mut(), ".data.shared")?;
         let layout = &mut shared.shared.layout;
-        layout.queued_bytes = options.queued_bytes;
+        layout.rings = rings.count;
+        layout.ring_bytes = rings.bytes;
         layout.decisions_bytes = options.decisions_bytes;
         layout.exit_dump_bytes = options.exit_dump_bytes;
         for (to, from) in layout.name.iter_mut().zip(options.name.bytes()) {
             *to = from as _;
         }
-        Ok(Self { skel })
+        Ok(Self { skel, rings })
     }
 
     pub(crate) fn load(self, debug: bool) -> Result<Object> {
@@ -67,13 +77,18 @@ impl OpenedObject {
             .skel
             .load()
             .map_err(|err| Error::libbpf("load the BPF object", &err, &log.text()))?;
-        Ok(Object { skel })
+        let more_rings = self
+            .rings
+            .make(skel.maps.queued.as_fd(), skel.maps.rings.as_fd())
+            .map_err(|err| Error::kernel("make the rings of records", &err))?;
+        Ok(Object { skel, more_rings })
     }
 }
 
 /// The loaded object.
 pub(crate) struct Object {
     skel: skel::BoundarySkel<'static>,
+    more_rings: Vec<OwnedFd>,
 }
 
 impl Object {
@@ -87,6 +102,6 @@ impl Object {
 
     /// Descriptors of all that the library uses after load. There are no operations: any map does.
     pub(crate) fn handles(&self) -> std::io::Result<Handles> {
-        handles_of!(self.skel, self.skel.maps.data_shared)
+        handles_of!(self.skel, self.skel.maps.data_shared, self.more_rings)
     }
 }

@@ -7,7 +7,7 @@ use super::{
     record, ring_size, Boundary, Patience, Production, DUMMY_DISCARDED, DUMMY_UNKNOWN, DUMMY_WAKE,
 };
 use crate::program::ProgramFd;
-use crate::task_ring::TaskRing;
+use crate::task_rings::TaskRings;
 use crate::Task;
 
 /// Size of one record in the ring, with its header.
@@ -19,7 +19,7 @@ fn capacity() -> u64 {
 }
 
 /// Reads the records that are there in batches of at most `limit`, and checks them.
-fn read_all(ring: &TaskRing, limit: usize, next: &mut u64) {
+fn read_all(ring: &TaskRings, limit: usize, next: &mut u64) {
     let mut batch = vec![Task::default(); limit];
     loop {
         let count = ring.read(&mut batch);
@@ -37,7 +37,7 @@ fn order_and_content(limit: usize, dummies: u32) {
     let Some(boundary) = Boundary::load() else {
         return;
     };
-    let ring = boundary.task_ring();
+    let ring = boundary.task_rings();
     let (mut first, mut next) = (0, 0);
     // All fit with their dummies. The counts have no common divisor, so they end anywhere in the
     // ring.
@@ -91,7 +91,7 @@ fn no_more_is_read_than_fits() {
     let Some(boundary) = Boundary::load() else {
         return;
     };
-    let ring = boundary.task_ring();
+    let ring = boundary.task_rings();
     let mut batch = [Task::default(); 8];
     assert_eq!(ring.read(&mut batch), 0, "a new ring is empty");
     boundary.produce(Production {
@@ -115,7 +115,7 @@ fn reading_makes_room_in_a_full_ring() {
     let Some(boundary) = Boundary::load() else {
         return;
     };
-    let ring = boundary.task_ring();
+    let ring = boundary.task_rings();
     let produce = |first| {
         boundary.produce(Production {
             first,
@@ -140,7 +140,7 @@ fn an_unfinished_record_holds_back_later_ones() {
     let Some(boundary) = Boundary::load() else {
         return;
     };
-    let ring = boundary.task_ring();
+    let ring = boundary.task_rings();
     let mut batch = [Task::default(); 4];
     std::thread::scope(|scope| {
         let program = ProgramFd::new(boundary.skel.progs.scxb_hold.as_fd());
@@ -174,7 +174,7 @@ fn reading_while_the_kernel_writes() {
     let Some(boundary) = Boundary::load() else {
         return;
     };
-    let ring = boundary.task_ring();
+    let ring = boundary.task_rings();
     std::thread::scope(|scope| {
         let producer = scope.spawn(|| {
             let patience = Patience::new();

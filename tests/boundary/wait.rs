@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Boundary, Patience, Production};
 use crate::shared::Shared;
-use crate::task_ring::TaskRing;
+use crate::task_rings::TaskRings;
 use crate::wait::{deadline, Waker};
 use crate::{ErrorKind, Task};
 
@@ -15,16 +15,20 @@ const SHORT: Option<Duration> = Some(Duration::from_millis(20));
 
 struct Fixture {
     boundary: Boundary,
-    ring: TaskRing,
+    rings: TaskRings,
     shared: Shared,
     waker: Waker,
 }
 
 impl Fixture {
     fn new() -> Option<Self> {
-        let boundary = Boundary::load()?;
+        Self::with_rings(1)
+    }
+
+    fn with_rings(count: u32) -> Option<Self> {
+        let boundary = Boundary::load_rings(count)?;
         Some(Self {
-            ring: boundary.task_ring(),
+            rings: boundary.task_rings(),
             shared: boundary.shared(),
             waker: Waker::new().unwrap(),
             boundary,
@@ -32,11 +36,10 @@ impl Fixture {
     }
 
     fn wait(&self, timeout: Option<Duration>) -> Result<(), ErrorKind> {
-        let queued = self.boundary.queued();
         let begin = Instant::now();
         let ended = self
             .waker
-            .wait(&self.ring, queued, &self.shared, deadline(timeout))
+            .wait(&self.rings, &self.shared, deadline(timeout))
             .map_err(|err| err.kind());
         // The kernel checks the ring once more at the timeout, so a record that woke nobody is
         // found, but late.
@@ -48,10 +51,15 @@ impl Fixture {
 
     /// Sends a record as enqueue does.
     fn enqueue(&self, first: u64) {
+        self.enqueue_in(0, first);
+    }
+
+    fn enqueue_in(&self, ring: u32, first: u64) {
         let produced = self.boundary.produce(Production {
             first,
             count: 1,
             wake: 1,
+            ring,
             ..Production::default()
         });
         assert_eq!(produced, 1);
@@ -82,12 +90,27 @@ fn records_end_a_wait() {
     };
     fixture.enqueue(0);
     assert_eq!(fixture.wait(LONG), Ok(()), "it was there already");
-    assert_eq!(fixture.ring.read(&mut [Task::default(); 4]), 1);
+    assert_eq!(fixture.rings.read(&mut [Task::default(); 4]), 1);
 
     assert_eq!(fixture.during_wait(|| fixture.enqueue(1)), Ok(()));
     let waiting = fixture.shared.waiting().load(Ordering::Acquire);
     assert_eq!(waiting, 0, "nobody wakes one who does not wait");
-    assert_eq!(fixture.ring.read(&mut [Task::default(); 4]), 1);
+    assert_eq!(fixture.rings.read(&mut [Task::default(); 4]), 1);
+}
+
+#[test]
+fn records_of_any_ring_end_a_wait() {
+    let Some(fixture) = Fixture::with_rings(3) else {
+        return;
+    };
+    for ring in 0..3 {
+        fixture.enqueue_in(ring, 0);
+        assert_eq!(fixture.wait(LONG), Ok(()), "it was there already: {ring}");
+        assert_eq!(fixture.rings.read(&mut [Task::default(); 4]), 1);
+        let ended = fixture.during_wait(|| fixture.enqueue_in(ring, 1));
+        assert_eq!(ended, Ok(()), "{ring}");
+        assert_eq!(fixture.rings.read(&mut [Task::default(); 4]), 1);
+    }
 }
 
 #[test]
@@ -124,7 +147,7 @@ fn a_wake_is_seen_before_the_records() {
     fixture.waker.wake();
     assert_eq!(fixture.wait(LONG), Err(ErrorKind::Woken));
     assert_eq!(fixture.wait(LONG), Ok(()), "the record still waits");
-    assert_eq!(fixture.ring.read(&mut [Task::default(); 4]), 1);
+    assert_eq!(fixture.rings.read(&mut [Task::default(); 4]), 1);
     assert_eq!(fixture.wait(SHORT), Err(ErrorKind::TimedOut), "used up");
 }
 
@@ -193,36 +216,53 @@ fn signals_do_not_end_a_wait() {
     assert_eq!(ended, Err(ErrorKind::Woken));
 }
 
-#[test]
-fn no_wake_up_is_lost() {
+/// Another thread for each ring sends a record each time that the last one was received.
+fn no_wake_up_is_lost_with(rings: u32) {
     const ROUNDS: u64 = 5000;
-    let Some(fixture) = Fixture::new() else {
+    let Some(fixture) = Fixture::with_rings(rings) else {
         return;
     };
-    let received = AtomicU64::new(0);
+    let received: Vec<AtomicU64> = (0..rings).map(|_| AtomicU64::new(0)).collect();
     let failed = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for round in 0..ROUNDS {
-                fixture.enqueue(round);
-                // Each record finds the agent about to sleep, asleep or just awake.
-                while received.load(Ordering::Acquire) <= round {
-                    if failed.load(Ordering::Acquire) {
-                        return;
+        for ring in 0..rings {
+            let (fixture, failed, received) = (&fixture, &failed, &received[ring as usize]);
+            scope.spawn(move || {
+                for round in 0..ROUNDS / u64::from(rings) {
+                    fixture.enqueue_in(ring, u64::from(ring));
+                    // Each record finds the agent about to sleep, asleep or just awake.
+                    while received.load(Ordering::Acquire) <= round {
+                        if failed.load(Ordering::Acquire) {
+                            return;
+                        }
+                        std::thread::yield_now();
                     }
-                    std::thread::yield_now();
                 }
-            }
-        });
+            });
+        }
         let mut batch = [Task::default(); 8];
-        while received.load(Ordering::Relaxed) < ROUNDS {
+        let mut left = ROUNDS / u64::from(rings) * u64::from(rings);
+        while left > 0 {
             let ended = fixture.wait(LONG);
             if ended.is_err() {
                 failed.store(true, Ordering::Release);
                 assert_eq!(ended, Ok(()), "after {received:?} records");
             }
-            let count = fixture.ring.read(&mut batch);
-            received.fetch_add(count as u64, Ordering::Release);
+            let count = fixture.rings.read(&mut batch);
+            for task in &batch[..count] {
+                received[task.pid as usize].fetch_add(1, Ordering::Release);
+            }
+            left -= count as u64;
         }
     });
+}
+
+#[test]
+fn no_wake_up_is_lost() {
+    no_wake_up_is_lost_with(1);
+}
+
+#[test]
+fn no_wake_up_of_several_rings_is_lost() {
+    no_wake_up_is_lost_with(3);
 }

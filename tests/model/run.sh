@@ -60,6 +60,10 @@ fi
 	for fault in WAKE_RECORD LATE_WAITING NO_FENCE; do
 		echo "wake-$fault-is-found" fails wake fair -D$fault
 	done
+	echo wake-rings holds wake fair -DRINGS=2
+	for fault in ONE_RING NO_FENCE; do
+		echo "wake-rings-$fault-is-found" fails wake fair -DRINGS=2 -D$fault
+	done
 } >list
 cpus=$(nproc)
 xargs -P $((cpus < 4 ? cpus : 4)) -L 1 "$here/run.sh" <list | tee results

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waiting: no wake-up of the agent is lost, however full the ring.
+ * Waiting: no wake-up of the agent is lost, however full the rings.
  *
  *   here                        in the code
  *   Enqueue, one for each CPU   park.bpf.h park(): bpf_ringbuf_reserve(), agent_wakeup_flags() of
  *                               wake.bpf.h, bpf_ringbuf_submit()
- *   Agent, "ready"              wait.rs ready(): has_records() of task_ring.rs
+ *   Agent, "ready"              wait.rs ready(): has_records() of task_rings.rs
  *   stored, StoreBuffer         `waiting` is stored, and other CPUs don't see it yet: until the
  *                               fence in wait.rs wait() at the latest
- *   Agent, "poll"               wait.rs poll(): the kernel puts the caller on the ring's wait queue,
- *                               then looks (ringbuf_map_poll_kern()), then sleeps if nothing is there
- *   Agent, "receive"            task_ring.rs read(), of all that is there
+ *   Agent, "poll"               wait.rs poll(): the kernel puts the caller on the wait queue of each ring,
+ *                               and looks there (ringbuf_map_poll_kern()), then sleeps if nothing is there
+ *   Agent, "receive"            task_rings.rs read(), of all that is there
  *   death                       at any step; another one adopts and begins with ready()
  *
  * Producers never wait, so there are few of them and each sends few records; a small ring is as good
@@ -21,9 +21,14 @@
  * submit, clear `waiting`, then reserve a second record only to wake. That loses the wake-up when
  * others fill the ring in between.
  *
+ * With RINGS=2 each CPU has a ring of its own.
+ *
  * Broken on purpose: WAKE_RECORD, LATE_WAITING (set after the last look, that of poll), NO_FENCE (no
- * full barrier between the store and the last look).
+ * full barrier between the store and the last look), ONE_RING (poll waits for the first ring only).
  */
+#ifndef RINGS
+#define RINGS 1
+#endif
 #ifndef RING
 #define RING 2
 #endif
@@ -31,20 +36,29 @@
 #define RECORDS 3 /* of each CPU */
 #endif
 
-byte produced, consumed; /* positions: a record counts from its reservation on */
-byte busy;		 /* reserved, not yet submitted */
+byte produced[2], consumed[2]; /* positions: a record counts from its reservation on */
+byte busy[2];		       /* reserved, not yet submitted */
 bool waiting, stored;
 bool on_wait_queue, woken;
 byte deaths = 1;
 
-#define FULL (produced - consumed == RING)
-#define READY (produced != consumed)
+#define MINE (_pid % RINGS) /* the first two processes are the CPUs */
+#define FULL (produced[MINE] - consumed[MINE] == RING)
+#define READY_IN(ring) (produced[ring] != consumed[ring])
+#define READY (READY_IN(0) || READY_IN(1))
+#ifdef ONE_RING
+#define READY_IN_POLL READY_IN(0)
+#define WAKES (on_wait_queue && MINE == 0)
+#else
+#define READY_IN_POLL READY
+#define WAKES on_wait_queue
+#endif
 
 inline wake()
 {
 	d_step {
 		if
-		:: on_wait_queue -> woken = true
+		:: WAKES -> woken = true
 		:: else
 		fi
 	}
@@ -60,15 +74,15 @@ active [2] proctype Enqueue()
 		n++;
 		if
 		:: FULL /* congested */
-		:: atomic { !FULL -> produced++; busy++; }
+		:: atomic { !FULL -> produced[MINE]++; busy[MINE]++; }
 #ifdef WAKE_RECORD
-			busy--;
+			busy[MINE]--;
 			if
 			:: waiting ->
 				waiting = false;
 				if
 				:: FULL
-				:: atomic { !FULL -> produced++ } /* skipped by the reader */
+				:: atomic { !FULL -> produced[MINE]++ } /* skipped by the reader */
 					wake()
 				fi
 			:: !waiting
@@ -78,7 +92,7 @@ active [2] proctype Enqueue()
 			:: waiting -> waiting = false; force = true
 			:: !waiting
 			fi;
-			busy--;
+			busy[MINE]--;
 			if
 			:: force -> wake(); force = false
 			:: else
@@ -124,8 +138,8 @@ ready:
 #endif
 	on_wait_queue = true; /* poll */
 	if
-	:: READY
-	:: !READY ->
+	:: READY_IN_POLL
+	:: !READY_IN_POLL ->
 #ifdef LATE_WAITING
 		set_waiting;
 		fence
@@ -140,11 +154,17 @@ end_poll:	if
 	goto ready;
 
 receive:
-	/* It stops at a record that is not submitted yet; what is behind that one waits, too. */
+	/* It stops at a record that is not submitted yet; what is behind that one in its ring waits, too. */
 	if
-	:: atomic { READY && busy == 0 -> consumed = produced }
-	:: READY && busy > 0
-	:: !READY
+	:: atomic { READY_IN(0) && busy[0] == 0 -> consumed[0] = produced[0] }
+	:: READY_IN(0) && busy[0] > 0
+	:: !READY_IN(0)
+	MAY_DIE
+	fi;
+	if
+	:: atomic { READY_IN(1) && busy[1] == 0 -> consumed[1] = produced[1] }
+	:: READY_IN(1) && busy[1] > 0
+	:: !READY_IN(1)
 	MAY_DIE
 	fi;
 	goto ready;

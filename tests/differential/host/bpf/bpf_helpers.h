@@ -15,6 +15,7 @@
 
 #define __uint(name, value) int(*name)[value]
 #define __type(name, type) typeof(type) *name
+#define __array(name, type) typeof(type) *name[]
 
 #define barrier_var(var) asm volatile("" : "+r"(var))
 
