@@ -141,6 +141,7 @@ impl DomainTable {
         copy(&mut to.node_ends, &self.node_ends);
         copy(&mut to.by_number, &self.by_number);
         copy(&mut to.closed, &self.closed);
+        to.some_closed = u32::from(self.closed.contains(&1));
     }
 }
 
@@ -358,6 +359,9 @@ mod tests {
         let read = domains_of(&table);
         assert_eq!(read.of_cpu[..4], [2, 1, 0, 1]);
         assert_eq!(read.closed[..3], [1, 0, 0]);
+        assert_eq!(table.some_closed, 1);
+        DomainTable::of(&[0, 0, 0, 0], &[0], &cpus).write(&mut table);
+        assert_eq!(table.some_closed, 0);
         assert_eq!((read.cpus, read.domains), (4, 3));
     }
 

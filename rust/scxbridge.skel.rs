@@ -893,6 +893,7 @@ mod imp {
         #[repr(C)]
         pub struct domain_table {
             pub domains: u32,
+            pub some_closed: u32,
             pub begins: [u16; 256],
             pub cpus: [u16; 2048],
             pub of_cpu: [u8; 2048],
@@ -905,6 +906,7 @@ mod imp {
             fn default() -> Self {
                 Self {
                     domains: u32::default(),
+                    some_closed: u32::default(),
                     begins: [u16::default(); 256],
                     cpus: [u16::default(); 2048],
                     of_cpu: [u8::default(); 2048],

@@ -14,6 +14,8 @@ type firstTask struct {
 	parked bool
 	atHead bool // it is first for all CPUs
 	since  uint64
+
+	placeless bool // it runs, and its vtime is no place in the order
 }
 
 // lookForFirst looks for a task at the head of a queue that comes before the first one so far.
@@ -25,7 +27,7 @@ func (m *Machine) lookForFirst(f *firstTask, c *cpu, heaps []*threadHeap, parked
 			return false
 		}
 		if f.t == nil || vtimeBefore(p.vtime, f.vtime) {
-			*f = firstTask{p.t, p.vtime, parked, seen == 1, p.t.waitsFrom}
+			*f = firstTask{t: p.t, vtime: p.vtime, parked: parked, atHead: seen == 1, since: p.t.waitsFrom}
 		}
 		return true
 	})

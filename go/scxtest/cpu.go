@@ -172,7 +172,7 @@ func (m *Machine) start(c *cpu, t *Thread) {
 		m.vruntimeReaches(m.domains.ofCPU[c.id], t.vruntime)
 	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil
-	c.steals.idleFrom = 0
+	c.steals.idleFrom, c.steals.placed = 0, false
 	if t == m.agent.thread {
 		m.agent.runsIn(m.domains.ofCPU[c.id])
 	}

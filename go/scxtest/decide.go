@@ -115,7 +115,7 @@ func (m *Machine) decideDomain(t *Thread, cpu int) {
 	}
 	m.stats.Bounced++
 	m.bounced(t, cpu)
-	t.decided = int(scxbridge.AnyCPU)
+	t.forgetDomain()
 	m.share(t, t.vtime)
 }
 
@@ -168,6 +168,7 @@ func (m *Machine) jump(t *Thread, cpu int) {
 func (m *Machine) dispatch(c *cpu) {
 	if m.dispatchNext(c) {
 		m.ask() // a higher class might take the CPU before the task runs
+		m.stealWhatIsLeft(c)
 	} else {
 		m.stealWhenIdle(c)
 	}
@@ -222,7 +223,7 @@ func (m *Machine) takeSystem(c *cpu) bool {
 	if q.n <= systemScan {
 		return false
 	}
-	if m.cfg.Options.OwnDomains {
+	if m.domains.someClosed {
 		return m.takeSystemNear(c, rescueScanAll)
 	}
 	return m.take(c, q)

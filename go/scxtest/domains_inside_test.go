@@ -234,6 +234,55 @@ func TestFirstToSteal(t *testing.T) {
 	}
 }
 
+// The timer runs while a task may wait next to an idle CPU. When all CPUs are busy it stops, and a CPU that goes idle starts
+// it again.
+func TestTimerThatSteals(t *testing.T) {
+	m := machineOf(t, Config{CPUs: 4, CPUsPerLLC: 2})
+	expect := func(what string, armed, waits bool) {
+		t.Helper()
+		if m.steal.armed != armed || m.steal.waits != waits {
+			t.Errorf("%s: armed %v, tasks wait %v", what, m.steal.armed, m.steal.waits)
+		}
+	}
+	fire := func() {
+		m.now += stealLook
+		m.stealFired()
+	}
+	shared, own := waitingTask(m, 0, 2, 0), waitingTask(m, 0, 1, 0)
+	m.share(shared, 2)
+	m.enterCPU(own, &m.cpus[0], 1)
+	expect("an idle CPU was woken", false, false)
+	m.dispatch(&m.cpus[0])
+	if m.cpus[0].local.pop() != own {
+		t.Fatal("it did not take the task on its own queue first")
+	}
+	expect("a task is left", true, false)
+	for cpu := range m.cpus {
+		m.idle.claim(cpu)
+	}
+	fire()
+	expect("the first look when all are busy", true, true)
+	fire()
+	expect("the second one", false, true)
+	m.share(waitingTask(m, 2, 3, 0), 3)
+	m.cpus[0].turn = 0
+	m.enterCPU(own, &m.cpus[0], 1)
+	m.dispatch(&m.cpus[0])
+	expect("one more waits", false, true)
+	m.stealWhenIdle(&m.cpus[3])
+	expect("a CPU goes idle", true, true)
+	for n := range 2 {
+		for m.take(&m.cpus[2*n], m.shared[n]) {
+		}
+	}
+	fire()
+	expect("none waits, but it was asked", true, false)
+	fire()
+	expect("none waits", false, false)
+	m.stealWhenIdle(&m.cpus[2])
+	expect("another one goes idle", false, false)
+}
+
 // A task that goes back to its place goes to the domain of its decision, wherever it ran.
 func TestBackToItsDomain(t *testing.T) {
 	m := machineOf(t, Config{CPUs: 4, CPUsPerLLC: 2})

@@ -140,6 +140,7 @@ func TestStealInOrder(t *testing.T) {
 		after, till time.Duration // how long the task waits
 	}{
 		{"much earlier", now - 60*ms, 5 * ms, 7 * ms},
+		{"far before", now - 105*ms, 0, 3 * ms},
 		{"earlier", now - ms, 50 * ms, 55 * ms},
 		{"later", now + 400*ms, 200 * ms, time.Second},
 	} {
@@ -194,21 +195,66 @@ func TestStealPauses(t *testing.T) {
 	}
 }
 
-// Hogs on two caches of two CPUs share them, whatever they weigh. (Sleepers come in between, as on every machine: a hog that
-// has a CPU for itself from the start has no decision, and so no place in the order. And with slices of 5 ms, a task that is
-// first in its domain seldom waits for as long as busy CPUs of others let it.)
+// Hogs on two caches of two CPUs share them, whatever they weigh, and however short slices are. (Nothing else runs: so those
+// of two never wait, and with a CPU chosen by the kernel side they never have a decision.)
 func TestSharesOverDomains(t *testing.T) {
-	cfg := scxtest.Config{CPUs: 4, CPUsPerLLC: 2, FairBound: 0.1}
-	for _, c := range []struct {
-		lasts time.Duration
-		load  []scxtest.Workload
-	}{
-		{10 * time.Second, []scxtest.Workload{scxtest.Hog(5)}},
-		{30 * time.Second, []scxtest.Workload{scxtest.Hog(5), scxtest.Hog(3).Named("heavy").WithWeight(300)}},
-	} {
-		r := scxtest.Run(t, vruntime(t, policy.VRuntimeOptions{Slice: 10 * ms, SliceMin: 10 * ms}), cfg, c.lasts, append(c.load, scxtest.Sleeper(8, scxtest.Exponential(ms), scxtest.Exponential(50*ms)))...)
-		if r.Stats.Stolen == 0 || r.CacheMoves == 0 || r.Migrations < r.CacheMoves {
+	const bound = 0.05 // above and below; so between any two it is 10 %
+	stolen := func(r *scxtest.Report) {
+		t.Helper()
+		if r.Stats.Stolen == 0 || r.CacheMoves == 0 || r.CacheMoves > 100 || r.Migrations < r.CacheMoves {
 			t.Errorf("%d stolen, %d moves, %d to another cache", r.Stats.Stolen, r.Migrations, r.CacheMoves)
+		}
+	}
+	for _, slice := range []time.Duration{500 * us, ms, 2 * ms, 3 * ms, 5 * ms, 10 * ms, 20 * ms} {
+		for _, tick := range []time.Duration{4 * ms, ms, scxtest.TickExact} {
+			for _, noIdle := range []bool{false, true} {
+				cfg := scxtest.Config{CPUs: 4, CPUsPerLLC: 2, FairBound: bound, Tick: tick, Options: scxbridge.Options{NoBuiltinIdle: noIdle}}
+				stolen(scxtest.Run(t, vruntime(t, policy.VRuntimeOptions{Slice: slice, SliceMin: slice}), cfg, 10*time.Second, scxtest.Hog(5)))
+			}
+		}
+	}
+	sleepers := scxtest.Sleeper(8, scxtest.Exponential(ms), scxtest.Exponential(50*ms))
+	for _, load := range [][]scxtest.Workload{
+		{scxtest.Hog(5), sleepers},
+		{scxtest.Hog(5), scxtest.Hog(3).Named("heavy").WithWeight(300), sleepers},
+	} {
+		cfg := scxtest.Config{CPUs: 4, CPUsPerLLC: 2, FairBound: 2 * bound}
+		r := scxtest.Run(t, vruntime(t, policy.VRuntimeOptions{}), cfg, 20*time.Second, load...)
+		if r.Stats.Stolen == 0 {
+			t.Errorf("none was stolen: %v", r)
+		}
+	}
+}
+
+// What was decided for a task before it slept is no place for it: it is not behind others for as long as it slept.
+func TestSleeperHasNoOldPlace(t *testing.T) {
+	// At first it gets decisions, since there are four tasks for two CPUs. Then it has a CPU for itself (where the other one
+	// is free, without a decision), and from 4.5 s on there are three.
+	for cpu := range 2 {
+		cfg := scxtest.Config{CPUs: 2, CPUsPerLLC: 1, Agent: scxtest.Agent{Apart: true}}
+		r := run(t, vruntime(t, policy.VRuntimeOptions{}), cfg, 10*time.Second,
+			scxtest.Workload{Name: "short", Tasks: 3, New: steps(scxtest.Compute(60 * ms))},
+			once("wakes", 0, scxtest.Compute(60*ms), scxtest.Sleep(4*time.Second), scxtest.Compute(time.Minute)),
+			once("bound", time.Second, scxtest.Compute(time.Minute)).On(cpu),
+			once("any", 4500*ms, scxtest.Compute(time.Minute)))
+		for _, task := range r.Tasks {
+			if task.Name == "wakes" && (task.CPUTime < 4*time.Second || task.CPUTime > 4600*ms) {
+				t.Errorf("CPU %d is taken, and the task that slept has %v: %v", cpu, task.CPUTime, r)
+			}
+		}
+	}
+}
+
+// No CPU idles for 2 ms while a task that it may run has waited for 2 ms, also where tasks are bound unevenly.
+func TestNoneWaitsNextToAnIdleCPU(t *testing.T) {
+	for _, noIdle := range []bool{false, true} {
+		cfg := scxtest.Config{CPUs: 4, CPUsPerLLC: 2, IdleBound: 2 * ms, Options: scxbridge.Options{NoBuiltinIdle: noIdle}}
+		free := scxtest.Workload{Name: "free", New: steps(scxtest.Compute(3*ms), scxtest.Sleep(4*ms), scxtest.Compute(3*ms))}
+		r := scxtest.Run(t, vruntime(t, policy.VRuntimeOptions{}), cfg, 2*time.Second,
+			scxtest.Hog(3).Named("near").On(0, 1), scxtest.Hog(1).Named("far").On(2), scxtest.Hog(1), free,
+			scxtest.Sleeper(3, scxtest.Uniform(ms, 9*ms), scxtest.Uniform(ms, 9*ms)).On(0, 1, 3))
+		if r.Stats.Stolen == 0 {
+			t.Errorf("none was stolen: %v", r)
 		}
 	}
 }
@@ -259,8 +305,40 @@ func TestLeaseOfDomain(t *testing.T) {
 				t.Errorf("on %v: ran at %+v", on, s)
 			}
 		}
-		if r.Stats.LeaseUses != 3 || r.Stats.Bounced != uint64(len(on)) {
+		// One that bounces has no lease, as with a CPU.
+		if uses := uint64(3 * (1 - len(on))); r.Stats.LeaseUses != uses || r.Stats.Bounced != uint64(4*len(on)) {
 			t.Errorf("on %v: %d uses, %d bounced", on, r.Stats.LeaseUses, r.Stats.Bounced)
+		}
+	}
+}
+
+// A lease ends when its domain is gone, or has no CPU for the task any more, as one for a CPU does.
+func TestLeaseOfDomainThatIsGone(t *testing.T) {
+	for _, c := range []struct {
+		ofCPU []int
+		uses  uint64
+	}{
+		{[]int{0, 0, 1, 1}, 3},
+		{[]int{0, 0, 0, 0}, 2},
+		{[]int{1, 0, 0, 0}, 2},
+	} {
+		cfg := caches(4, 2, nil)
+		cfg.Options.NoBuiltinIdle, cfg.Options.OwnDomains, cfg.Unchecked = true, true, scxtest.CheckAffinity
+		m := scxtest.NewMachine(cfg)
+		m.Add(naps(4).On(1, 2, 3), once("other", 25*ms, scxtest.Compute(ms)))
+		lease := leased(scxbridge.Domain(1), 0, 0, 9)
+		decide := lease.Decide
+		lease.Decide = func(task *scxbridge.Task) (scxbridge.Decision, bool) {
+			if task.Name() == "other" {
+				if err := m.SetDomains(scxbridge.Domains{OfCPU: c.ofCPU}); err != nil {
+					t.Error(err)
+				}
+			}
+			return decide(task)
+		}
+		r, err := m.Run(lease, 60*ms)
+		if err != nil || r.Stats.LeaseUses != c.uses {
+			t.Errorf("%v: %v, %d uses, want %d", c.ofCPU, err, r.Stats.LeaseUses, c.uses)
 		}
 	}
 }

@@ -172,7 +172,7 @@ func (m *Machine) enterInOrder(t *Thread) {
 		m.shareIn(t, n, t.vtime)
 	} else {
 		if namesDomain(cpu) {
-			t.decided = int(scxbridge.AnyCPU)
+			t.forgetDomain()
 		}
 		m.share(t, t.vtime)
 	}

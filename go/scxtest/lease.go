@@ -44,7 +44,7 @@ func (m *Machine) enqueueLeased(t *Thread, woke bool) bool {
 		return false
 	}
 	cpu := int(l.decision.CPU)
-	if m.now >= l.until || cpu >= 0 && (cpu >= m.cfg.CPUs || !t.allowed.allows(cpu)) {
+	if m.now >= l.until || cpu >= 0 && (cpu >= m.cfg.CPUs || !t.allowed.allows(cpu)) || namesDomain(cpu) && m.allowedDomain(t, cpu) < 0 {
 		l.left = 0 // the policy has to choose
 		return false
 	}
@@ -84,6 +84,12 @@ func (m *Machine) enterLeasedNow(t *Thread) bool {
 	m.jump(t, cpu)
 	m.ask()
 	return true
+}
+
+// forgetDomain notes that the task may not use the domain of its decision: it belongs where it ran. Its lease ends, as one
+// for a CPU does.
+func (t *Thread) forgetDomain() {
+	t.decided, t.lease.left = int(scxbridge.AnyCPU), 0
 }
 
 // RevokeLease does what [scxbridge.Scheduler.RevokeLease] does.

@@ -22,7 +22,7 @@ func TestReadyPolicies(t *testing.T) {
 	}{
 		"plain":    {scxtest.Config{CPUs: 4, WaitBound: time.Second}, func(s scxbridge.Stats) bool { return s.IdleDirect > 0 && s.Rescued == 0 && s.Stale == 0 }},
 		"no idle":  {scxtest.Config{CPUs: 4, Options: scxbridge.Options{NoBuiltinIdle: true}}, func(s scxbridge.Stats) bool { return s.IdleDirect == 0 }},
-		"topology": {scxtest.Config{CPUs: 8, ThreadsPerCore: 2, CPUsPerLLC: 4, Tick: scxtest.TickExact}, any},
+		"topology": {scxtest.Config{CPUs: 8, ThreadsPerCore: 2, CPUsPerLLC: 4, Tick: scxtest.TickExact, WaitBound: time.Second}, any},
 		"slow agent": {scxtest.Config{CPUs: 2, Batch: 1, WaitBound: 1300 * ms, Agent: scxtest.Agent{Wakeup: 50 * us, Round: 20 * us, Decision: 5 * us}},
 			func(s scxbridge.Stats) bool { return s.Flushes == s.Decisions }},
 		"stalls": {scxtest.Config{CPUs: 4, Agent: scxtest.Agent{Stalls: []scxtest.Stall{{At: 600 * ms, For: 300 * ms}, {At: 900 * ms, For: 20 * ms}}}},

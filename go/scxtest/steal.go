@@ -15,6 +15,8 @@ type steals struct {
 	lookAt   uint64 // when it is
 	deepAt   uint64 // when one last went through a whole queue
 	idleFrom uint64 // since then it found nothing to run; 0: it did
+	placedBy uint64 // what the vruntime of what runs lacks to the place that it was given
+	placed   bool   // it was
 }
 
 // stealWhenIdle notes that the CPU found no task. It takes none of another domain now, since it may have work again in a
@@ -26,8 +28,16 @@ func (m *Machine) stealWhenIdle(c *cpu) {
 	if c.steals.idleFrom == 0 {
 		c.steals.idleFrom = m.now
 	}
-	if m.onShared > m.shared[m.domains.ofCPU[c.id]].n || m.system.n > 0 {
-		m.stealSoon()
+	if m.steal.waits || m.system.n > 0 {
+		m.stealStart()
+	}
+}
+
+// stealWhatIsLeft starts the timer for a task that still waits where the CPU, which was woken for it, found another. CPUs
+// of other domains, which are idle already, do not look.
+func (m *Machine) stealWhatIsLeft(c *cpu) {
+	if !m.oneDomain && !m.tasksMayWait() && m.shared[m.domains.ofCPU[c.id]].n > 0 {
+		m.stealStart()
 	}
 }
 
@@ -35,7 +45,7 @@ func (m *Machine) stealWhenIdle(c *cpu) {
 // has waited for much longer: so order and shares hold over the machine.
 func (m *Machine) stealInOrder(c *cpu) bool {
 	s := &c.steals
-	if m.oneDomain || int64(m.now-s.lookAt) < 0 {
+	if m.oneDomain || !m.tasksMayWait() || int64(m.now-s.lookAt) < 0 {
 		return false
 	}
 	s.lookAt = m.now + stealPeriod
@@ -47,9 +57,6 @@ func (m *Machine) stealInOrder(c *cpu) bool {
 	var first firstTask
 	m.lookForFirst(&first, c, m.shared[own].byID, false)
 	m.lookForFirst(&first, c, []*threadHeap{&c.queue}, false)
-	if first.t != nil && first.t.on == nil && c.id == 0 {
-		first.t = nil // the kernel side mistakes this queue, whose id is 0, for none
-	}
 	if first.t == nil && !m.prevIsFirst(&first, c) {
 		return false // the CPU is about to be idle
 	}
@@ -59,13 +66,20 @@ func (m *Machine) stealInOrder(c *cpu) bool {
 		s.deepAt, scan = m.now, rescueScanAll
 	}
 	p := m.firstToSteal(c, m.shared[other], scan)
-	if p == nil || !m.isMuchEarlier(p, &first) {
+	if p == nil {
+		return false
+	}
+	if first.placeless {
+		s.placed, s.placedBy = true, p.vtime-first.vtime
+		return false
+	}
+	if !m.isMuchEarlier(p, &first) {
 		return false
 	}
 	t := p.t
 	m.leave(t, c)
 	m.enterLocal(t, c)
-	m.stats.Stolen++
+	m.stolen(t)
 	s.lookAt = m.now + stealPause
 	return true
 }
@@ -86,15 +100,29 @@ func (m *Machine) nextWaitingDomain(s *steals, own int) int {
 	return -1
 }
 
-// prevIsFirst notes as first the task that ran, which goes on if no other is found; it returns whether it has a place.
+// prevIsFirst notes as first the task that ran, which goes on if no other is found; it returns whether there is one. If it
+// had no decision since it slept, its place is that of the first task with which it is compared, and moves on as it runs.
 func (m *Machine) prevIsFirst(first *firstTask, c *cpu) bool {
 	prev := c.curr
-	if prev == nil || prev.vtime == 0 {
+	if prev == nil || prev == m.agent.thread {
 		return false
 	}
 	m.countRun(prev)
-	first.vtime, first.since = prev.vtime+prev.weighted-prev.wcharged, m.now
+	first.since = m.now
+	switch {
+	case prev.vtime != 0 && prev.sliceLeft != 0:
+		first.vtime = prev.vtime + prev.weighted - prev.wcharged
+	case c.steals.placed:
+		first.vtime = prev.vruntime + c.steals.placedBy
+	default:
+		first.vtime, first.placeless = prev.vruntime, true
+	}
 	return true
+}
+
+func (m *Machine) stolen(t *Thread) {
+	m.stats.Stolen++
+	t.stolenAt = m.now
 }
 
 // firstToSteal returns the queue's first task for the CPU, if it is among the first ones of all.
@@ -114,24 +142,43 @@ func (m *Machine) firstToSteal(c *cpu, q *sharedQueue, scan int) (first *place) 
 
 // isMuchEarlier reports whether a task comes so early, compared with the first one here, that it is taken.
 func (m *Machine) isMuchEarlier(p *place, first *firstTask) bool {
+	// It stays for a while where it was taken to: there may be others that come early.
+	if m.now-p.t.stolenAt < stealPause {
+		return false
+	}
+	lead := int64(first.vtime - p.vtime)
+	if lead >= stealFar {
+		return true
+	}
 	// Its own domain is likely to run it soon, since it is the first there.
 	if m.now-p.t.waitsFrom < stealWait {
 		return false
 	}
-	lead := int64(first.vtime - p.vtime)
 	return lead >= stealMargin || lead >= 0 && int64(first.since-p.t.waitsFrom) >= stealMargin
 }
 
 // stealTimer is the kernel side's timer that sends tasks which wait in one domain to idle CPUs of others.
 type stealTimer struct {
 	armed bool
-	asked bool    // stealSoon was called since it last fired
+	asked bool    // stealSoon or stealStart was called since it last fired
+	waits bool    // tasks waited when it last fired; if it does not run, the next CPU that goes idle starts it
 	idle  cpumask // CPUs that have been idle for a while
 	n     int     // how many
 }
 
+// tasksMayWait reports whether tasks may wait, but for one that a CPU was just woken for.
+func (m *Machine) tasksMayWait() bool { return m.steal.waits || m.steal.armed }
+
 // stealSoon is called when a task may wait while CPUs of other domains are idle.
 func (m *Machine) stealSoon() {
+	m.steal.asked = true
+	if !m.steal.waits {
+		m.armSteal()
+	}
+}
+
+// stealStart is called when a CPU goes idle while tasks may wait.
+func (m *Machine) stealStart() {
 	m.steal.asked = true
 	m.armSteal()
 }
@@ -145,13 +192,14 @@ func (m *Machine) armSteal() {
 	m.events.Push(m.now+stealLook, event{kind: evSteal})
 }
 
-// stealFired looks for tasks to send. The timer goes on as long as tasks wait while a CPU is idle.
+// stealFired looks for tasks to send. The timer goes on as long as tasks wait while a CPU is idle. (On the kernel side, a
+// CPU acts at the same time by what was true before: so the timer stops only if it saw the same before.)
 func (m *Machine) stealFired() {
 	m.call(lockstep.Fire, 0, nil, lockstep.Steal)
-	again := m.steal.asked
-	m.steal.armed, m.steal.asked = false, false
-	if m.idle.n > 0 && (m.onShared > 0 || m.system.n > 0) {
-		again = true
+	waiting, busy := m.onShared > 0 || m.system.n > 0, m.idle.n == 0
+	again := m.steal.asked || waiting != m.steal.waits || waiting && !busy
+	m.steal.armed, m.steal.asked, m.steal.waits = false, false, waiting
+	if waiting && !busy {
 		m.stealToIdle()
 	}
 	if again {
@@ -222,7 +270,7 @@ func (m *Machine) stealFrom(q *sharedQueue, homes []domain) {
 		m.leave(p.t, nil)
 		m.enterLocal(p.t, &m.cpus[cpu])
 		if m.domains.ofCPU[cpu] != home {
-			m.stats.Stolen++
+			m.stolen(p.t)
 		}
 		m.kick(cpu)
 	}

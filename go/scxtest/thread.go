@@ -65,6 +65,7 @@ type Thread struct {
 
 	// What is measured.
 	waitsFrom uint64 // when its wait for a CPU began
+	stolenAt  uint64 // when it was last taken to another domain
 	quotaWait uint64 // how much of this wait was for quota: it is not counted in waitsFrom
 	woken     bool   // the wait began with a wake-up or a fork
 	received  bool   // the policy has the open record

@@ -37,6 +37,7 @@ const (
 	stealPause       = 0xbebc200
 	stealMargin      = 0x2faf080
 	stealWait        = 0x4c4b40
+	stealFar         = 0x5f5e100
 	lateFarGraces    = 0x4
 	systemNear       = 0x989680
 	agentMove        = 0x1dcd6500

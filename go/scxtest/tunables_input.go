@@ -41,6 +41,7 @@ const (
 	stealPause       = C.STEAL_PAUSE_NS
 	stealMargin      = C.STEAL_MARGIN_NS
 	stealWait        = C.STEAL_WAIT_NS
+	stealFar         = C.STEAL_FAR_NS
 	lateFarGraces    = C.LATE_FAR_GRACES
 	systemNear       = C.SYSTEM_NEAR_NS
 	agentMove        = C.AGENT_MOVE_NS

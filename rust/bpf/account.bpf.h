@@ -3,6 +3,7 @@
 #ifndef SCXB_ACCOUNT_BPF_H
 #define SCXB_ACCOUNT_BPF_H
 
+#include "intf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "priority.bpf.h"
@@ -16,8 +17,9 @@ static __always_inline void account_begin(struct task_ctx *t, u64 now)
 	t->accounted_at = now;
 }
 
-/* Counts what the running task has used since the last call. */
-static __always_inline void account(struct task_struct *p, struct task_ctx *t, u64 now)
+/* Counts what the running task, which has this priority or none, has used since the last call. */
+static __always_inline void account_as(struct task_struct *p, struct task_ctx *t,
+				       const struct scxb_priority *prio, u64 now)
 {
 	u64 ran = now - t->accounted_at, weighted;
 
@@ -29,7 +31,12 @@ static __always_inline void account(struct task_struct *p, struct task_ctx *t, u
 	t->exec_runtime += ran;
 	t->run_ns += ran;
 	t->weighted_ns += weighted;
-	t->vruntime += opt_kernel_mode ? priority_discounted(p, weighted) : weighted;
+	t->vruntime += priority_discounted(prio, weighted);
+}
+
+static __always_inline void account(struct task_struct *p, struct task_ctx *t, u64 now)
+{
+	account_as(p, t, opt_kernel_mode ? priority_of(p) : NULL, now);
 }
 
 #endif /* SCXB_ACCOUNT_BPF_H */

@@ -34,7 +34,7 @@ static __always_inline void look_for_first(s32 cpu, struct cpu_ctx *c)
 {
 	u32 park;
 
-	c->first_dsq = 0;
+	c->first_dsq = SCXB_DSQ_NONE;
 	if (opt_kernel_mode) {
 		scxb_look_for_first(cpu, shared_dsq(domain_of_cpu(cpu)));
 	} else {
@@ -56,14 +56,14 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 	struct task_ctx *t;
 	u64 vtime;
 
-	if (!c->first_dsq || !prev || !(prev->scx.flags & SCX_TASK_QUEUED) || is_kthread(prev) ||
-	    is_agent(prev) || !cpu_allowed(prev, cpu))
+	if (c->first_dsq == SCXB_DSQ_NONE || !prev || !(prev->scx.flags & SCX_TASK_QUEUED) ||
+	    is_kthread(prev) || is_agent(prev) || !cpu_allowed(prev, cpu))
 		return false;
 	t = task_ctx(prev);
 	if (!t || throttled_by(prev, t))
 		return false;
-	account(prev, t, now_ns());
 	prio = opt_kernel_mode ? priority_of(prev) : NULL;
+	account_as(prev, t, prio, now_ns());
 	vtime = kernel_mode_vtime(t, prio, domain);
 	if (before(c->first_vtime, vtime))
 		return false;
@@ -93,7 +93,7 @@ static __always_inline bool dispatch_alone(s32 cpu, struct task_struct *prev)
 	look_for_first(cpu, c);
 	if (goes_on_first(cpu, prev, c))
 		return true;
-	if (c->first_dsq && c->first_at_head)
+	if (c->first_dsq != SCXB_DSQ_NONE && c->first_at_head)
 		vruntime_first(domain_of_cpu(cpu), c->first_vtime, c->first_ran);
 	return take_first(cpu, c->first_dsq);
 }

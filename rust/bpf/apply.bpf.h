@@ -6,6 +6,7 @@
 #include "agent_out.bpf.h"
 #include "closed.bpf.h"
 #include "cpu.bpf.h"
+#include "decided.bpf.h"
 #include "domains.bpf.h"
 #include "hotplug.bpf.h"
 #include "idle.bpf.h"
@@ -51,7 +52,7 @@ static __always_inline enum move_result move_parked(struct task_struct *p, struc
 			lease_grant(t, d, slice_ns);
 			choose_target(p, d, to);
 			if (to->bounced && names_domain(d->cpu))
-				t->decided_cpu = SCXB_CPU_ANY;
+				forget_domain(t);
 			dsq_move_set(&it, slice_ns, d->vtime);
 			if (to->local)
 				moved = dsq_move(&it, p, to->dsq_id, to->enq_flags);

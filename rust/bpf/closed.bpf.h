@@ -10,7 +10,6 @@
 #include "cpu.bpf.h"
 #include "cpu_taken.bpf.h"
 #include "kernel.bpf.h"
-#include "options.bpf.h"
 #include "system_task.bpf.h"
 #include "task.bpf.h"
 #include "topology.bpf.h"
@@ -75,7 +74,7 @@ static __always_inline bool may_go_to(const struct task_struct *p, u32 home, s32
 {
 	u32 other;
 
-	if (!opt_own_domains)
+	if (!some_closed())
 		return true;
 	other = domain_of_cpu(cpu);
 	if (home == other || (!is_closed(home) && !is_closed(other)))
@@ -86,13 +85,13 @@ static __always_inline bool may_go_to(const struct task_struct *p, u32 home, s32
 /* The same, for a CPU that takes a decided task. */
 static __always_inline bool may_take(struct task_struct *p, s32 cpu)
 {
-	return !opt_own_domains || may_go_to(p, home_domain(p, task_ctx(p)), cpu);
+	return !some_closed() || may_go_to(p, home_domain(p, task_ctx(p)), cpu);
 }
 
 /* The same, for a parked task: it has no decision, and its home is where it last ran. */
 static __always_inline bool may_rescue(const struct task_struct *p, s32 cpu)
 {
-	return !opt_own_domains || may_go_to(p, domain_of_cpu(scx_bpf_task_cpu(p)), cpu);
+	return !some_closed() || may_go_to(p, domain_of_cpu(scx_bpf_task_cpu(p)), cpu);
 }
 
 #endif /* SCXB_CLOSED_BPF_H */

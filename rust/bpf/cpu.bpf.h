@@ -29,13 +29,16 @@ struct cpu_ctx {
 	u64 steal_look_at;	  /* ns: when the next look is */
 	u64 steal_looked_deep_at; /* ns: the last one through a whole queue */
 	u64 idle_since; /* ns: since then it found nothing to run; 0: it did. Read by all */
+	u64 placed_by;	/* what the vruntime of what runs lacks to the place that it was given */
+	u32 placed;	/* it was */
 
 	/* The first task of all queues that BPF orders, at the last look. See alone.bpf.h. */
-	u64 first_dsq; /* 0: none */
+	u64 first_dsq; /* SCXB_DSQ_NONE: none waits */
 	u64 first_vtime;
-	u64 first_since;   /* ns: when it began to wait */
-	u32 first_at_head; /* it is first for all CPUs */
-	u32 first_ran;	   /* it has run since it slept */
+	u64 first_since;     /* ns: when it began to wait */
+	u32 first_at_head;   /* it is first for all CPUs */
+	u32 first_ran;	     /* it has run since it slept */
+	u32 first_placeless; /* it runs, and has no place in the order: see steal.bpf.h */
 
 	/* A task that the current drain decided is to run here next. See target.bpf.h. */
 	u64 next_reserved;

@@ -13,6 +13,16 @@
 #include "watch.bpf.h"
 #include "wire.h"
 
+/*
+ * The domain that its decision named can't be used any more: the task belongs where it ran. Its
+ * lease ends, as one for a CPU does.
+ */
+static __always_inline void forget_domain(struct task_ctx *t)
+{
+	t->decided_cpu = SCXB_CPU_ANY;
+	WRITE_ONCE(t->lease_left, 0);
+}
+
 /* Puts a task where its last decision sent it, with the vtime that it has now. */
 static __always_inline void enqueue_as_decided(struct task_struct *p, struct task_ctx *t,
 					       u64 slice_ns, u64 enq_flags)
@@ -34,7 +44,7 @@ static __always_inline void enqueue_as_decided(struct task_struct *p, struct tas
 		return;
 	}
 	if (names_domain(cpu))
-		t->decided_cpu = SCXB_CPU_ANY;
+		forget_domain(t);
 	dsq_insert_vtime(p, shared_dsq(domain_of_task(p)), slice_ns, t->vtime, enq_flags);
 	kick_for_shared(p);
 }

@@ -7,6 +7,7 @@
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
+#include "queues.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "tunables.h"
@@ -25,7 +26,8 @@ __noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
 		if (cpu_allowed(p, cpu) && may_take(p, cpu)) {
 			struct task_ctx *t = task_ctx(p);
 
-			if (c->first_dsq && !before(p->scx.dsq_vtime, c->first_vtime))
+			if (c->first_dsq != SCXB_DSQ_NONE &&
+			    !before(p->scx.dsq_vtime, c->first_vtime))
 				return 0;
 			c->first_dsq = dsq_id;
 			c->first_vtime = p->scx.dsq_vtime;

@@ -102,6 +102,8 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 	u32 domain = domain_of_task(p);
 
 	clamp_vruntime(t, domain);
+	/* It has a place in the order, until it sleeps: see steal.bpf.h. */
+	t->slice_left = opt_slice_ns;
 	stat_inc(kernel_direct);
 	/* When it began to wait, for rescue_starved(). */
 	WRITE_ONCE(t->parked_at, now_ns());

@@ -12,9 +12,11 @@
 #ifndef SCXB_LEASE_BPF_H
 #define SCXB_LEASE_BPF_H
 
+#include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "cpu_taken.bpf.h"
 #include "decided.bpf.h"
+#include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "preemption_order.bpf.h"
@@ -23,6 +25,7 @@
 #include "taken.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
+#include "topology.bpf.h"
 #include "wire.h"
 
 #define LEASE_UNCOUNTED (~0U)
@@ -75,9 +78,10 @@ static __always_inline bool lease_take(struct task_struct *p, struct task_ctx *t
 		lease_revoke(t);
 		return false;
 	}
-	/* If its CPU can't be used any more, the policy has to choose another. */
+	/* If its CPU or domain can't be used any more, the policy has to choose another. */
 	if (age_ns(now_ns(), t->lease_until) >= 0 ||
-	    (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu)))) {
+	    (cpu >= 0 && (!cpu_allowed(p, cpu) || cpu_offline(cpu))) ||
+	    (names_domain(cpu) && decided_domain(p, cpu) >= nr_domains())) {
 		lease_end(t);
 		return false;
 	}

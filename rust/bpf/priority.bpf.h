@@ -95,9 +95,8 @@ static __always_inline s32 priority_set(struct task_struct *p,
  * What of its weighted CPU time a task of level 10 to 20 is charged for: from a half at 10 to one
  * twentieth at 20.
  */
-static __always_inline u64 priority_discounted(const struct task_struct *p, u64 weighted)
+static __always_inline u64 priority_discounted(const struct scxb_priority *prio, u64 weighted)
 {
-	struct scxb_priority *prio = priority_of(p);
 	u64 permille;
 
 	if (!prio || prio->level <= SCXB_PRIORITY_URGENT_MAX || prio->level > SCXB_PRIORITY_MAX)

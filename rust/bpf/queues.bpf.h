@@ -13,6 +13,7 @@
 #define SCXB_DSQ_PARK (2ULL << 32)	/* parked: BPF's vruntime; see park_queues.bpf.h */
 #define SCXB_DSQ_SYSTEM (3ULL << 32)	/* BPF decides alone: BPF's vruntime; see system.bpf.h */
 #define SCXB_DSQ_THROTTLED (4ULL << 32) /* of one cgroup: BPF's vruntime; see throttle.bpf.h */
+#define SCXB_DSQ_NONE (~0ULL)		/* no queue has this id */
 
 static __always_inline s32 dsq_queued(u64 dsq_id)
 {

@@ -37,7 +37,7 @@
  *   domains          topology: which CPUs are near; domains: their queues; domains_change: set
  *                    while we run; closed: which are left to themselves; first: the first task of
  *                    several queues; steal: taking from others; steal_soon, steal_timer: for idle
- *                    CPUs
+ *                    CPUs; stolen: what was taken
  *   CPUs             idle; cpu_taken, taken: by a higher class; hotplug: CPUs that go and come
  *                    back
  *   the library      calls: what it runs outside the rounds
@@ -179,8 +179,9 @@ void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 		stat_inc(drains);
 	if (dispatch_next(cpu, prev)) {
 		watch_local();
+		steal_what_is_left(cpu);
 	} else {
-		steal_when_idle(cpu, prev);
+		steal_when_idle(prev);
 		go_on_alone(prev);
 	}
 }

@@ -10,21 +10,26 @@
 #define SCXB_STEAL_BPF_H
 
 #include "account.bpf.h"
+#include "agent.bpf.h"
 #include "closed.bpf.h"
 #include "cpu.bpf.h"
 #include "domains.bpf.h"
 #include "first.bpf.h"
 #include "idle.bpf.h"
+#include "intf.h"
 #include "kernel.bpf.h"
+#include "kernel_mode.bpf.h"
 #include "options.bpf.h"
+#include "priority.bpf.h"
 #include "queues.bpf.h"
-#include "stats.bpf.h"
 #include "steal_soon.bpf.h"
+#include "stolen.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "topology.bpf.h"
 #include "tunables.h"
 #include "verifier.bpf.h"
+#include "vruntime.bpf.h"
 
 static __always_inline bool is_runnable(const struct task_struct *prev)
 {
@@ -35,25 +40,29 @@ static __always_inline bool is_runnable(const struct task_struct *prev)
  * From ops.dispatch, when nothing was found: the CPU is about to be idle, unless `prev` goes on. It
  * takes nothing now, since it may have work again in a moment; if it has not, the timer sends some.
  */
-static __always_inline void steal_when_idle(s32 cpu, const struct task_struct *prev)
+static __always_inline void steal_when_idle(const struct task_struct *prev)
 {
 	struct cpu_ctx *c;
-	u32 own, i;
 
 	if (always_one_domain() || is_runnable(prev))
 		return;
 	c = this_cpu_ctx();
 	if (c && !c->idle_since)
 		WRITE_ONCE(c->idle_since, now_ns());
-	own = domain_of_cpu(cpu);
-	bpf_for(i, 1, nr_domains()) {
-		if (shared_queued(other_domain(own, i))) {
-			steal_soon();
-			break;
-		}
-	}
-	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0)
-		steal_soon();
+	if (READ_ONCE(steal_waits) || scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0)
+		steal_start();
+}
+
+/*
+ * From ops.dispatch, when a task was found. The CPU may have been woken for one that waits still,
+ * and CPUs of other domains, which are idle already, do not look.
+ */
+static __always_inline void steal_what_is_left(s32 cpu)
+{
+	if (always_one_domain() || tasks_may_wait())
+		return;
+	if (shared_queued(domain_of_cpu(cpu)))
+		steal_start();
 }
 
 /* From ops.running. */
@@ -64,23 +73,48 @@ static __always_inline void steal_running(void)
 	if (always_one_domain())
 		return;
 	c = this_cpu_ctx();
-	if (c && c->idle_since)
+	if (!c)
+		return;
+	if (c->idle_since)
 		WRITE_ONCE(c->idle_since, 0);
+	/* Mostly read: other CPUs read what is beside it. */
+	if (c->placed)
+		c->placed = 0;
 }
 
-/* Notes as first the task that ran, which goes on if no other is found; true: it has a place. */
+/*
+ * The place in the order of the task that ran. One that was not queued since it slept has none,
+ * until it is given one, which moves on as it runs. (`placed` is cleared when a task begins to run;
+ * one that goes on does not begin.)
+ */
+static __always_inline u64 place_of_prev(struct task_struct *prev, struct task_ctx *t,
+					 struct cpu_ctx *c, u64 now)
+{
+	struct scxb_priority *prio = opt_kernel_mode ? priority_of(prev) : NULL;
+
+	account_as(prev, t, prio, now);
+	if (opt_kernel_mode && (t->slice_left || is_urgent(prio)))
+		return kernel_mode_vtime(t, prio, vruntime_domain(prev));
+	if (!opt_kernel_mode && t->slice_left && t->vtime)
+		return t->vtime + t->weighted_ns - t->weighted_charged;
+	c->first_placeless = !c->placed;
+	return c->placed ? t->vruntime + c->placed_by : t->vruntime;
+}
+
+/* Notes as first the task that ran, which goes on if no other is found. True: there is one. */
 static __always_inline bool note_prev_first(struct task_struct *prev, struct cpu_ctx *c, u64 now)
 {
 	struct task_ctx *t;
 
 	if (!is_runnable(prev))
 		return false;
-	t = task_ctx(prev);
-	if (!t || !(opt_kernel_mode || t->vtime))
+	/* The policy's order has no place for these. */
+	if (!opt_kernel_mode && (is_kthread(prev) || is_agent(prev)))
 		return false;
-	account(prev, t, now);
-	c->first_vtime =
-		opt_kernel_mode ? t->vruntime : t->vtime + t->weighted_ns - t->weighted_charged;
+	t = task_ctx(prev);
+	if (!t)
+		return false;
+	c->first_vtime = place_of_prev(prev, t, c, now);
 	c->first_since = now;
 	return true;
 }
@@ -92,6 +126,11 @@ static __always_inline bool is_much_earlier(const struct task_struct *p, const s
 	s64 lead = c->first_vtime - p->scx.dsq_vtime;
 
 	if (!t)
+		return true;
+	/* It stays for a while where it was taken to: there, others may come as early. */
+	if (age_ns(now, READ_ONCE(t->stolen_at)) < (s64)STEAL_PAUSE_NS)
+		return false;
+	if (lead >= (s64)STEAL_FAR_NS)
 		return true;
 	/* Its own domain is likely to run it soon, since it is the first there. */
 	if (waited_ns(t, now) < (s64)STEAL_WAIT_NS)
@@ -113,10 +152,17 @@ __noinline int scxb_steal_earlier(s32 cpu, u64 dsq_id, u32 scan)
 		return 0;
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
 		if (cpu_allowed(p, cpu) && may_take(p, cpu)) {
-			if (!is_much_earlier(p, task_ctx(p), c, now) ||
+			struct task_ctx *t = task_ctx(p);
+
+			if (c->first_placeless) {
+				c->placed = 1;
+				c->placed_by = p->scx.dsq_vtime - c->first_vtime;
+				return 0;
+			}
+			if (!is_much_earlier(p, t, c, now) ||
 			    !dsq_move(&___it, p, SCX_DSQ_LOCAL, 0))
 				return 0;
-			stat_inc(stolen);
+			note_stolen(t, now);
 			c->steal_look_at = now + STEAL_PAUSE_NS;
 			return 1;
 		}
@@ -151,7 +197,7 @@ static __always_inline bool steal_in_order(s32 cpu, struct task_struct *prev)
 	struct cpu_ctx *c;
 	u64 now;
 
-	if (always_one_domain())
+	if (always_one_domain() || !tasks_may_wait())
 		return false;
 	c = this_cpu_ctx();
 	now = now_ns();
@@ -162,11 +208,12 @@ static __always_inline bool steal_in_order(s32 cpu, struct task_struct *prev)
 	other = next_waiting_domain(c, own);
 	if (other >= nr_domains())
 		return false;
-	c->first_dsq = 0;
+	c->first_dsq = SCXB_DSQ_NONE;
+	c->first_placeless = 0;
 	scxb_look_for_first(cpu, shared_dsq(own));
 	scxb_look_for_first(cpu, cpu);
 	/* Without either, the CPU is about to be idle: steal_when_idle() takes care of that. */
-	if (!c->first_dsq && !note_prev_first(prev, c, now))
+	if (c->first_dsq == SCXB_DSQ_NONE && !note_prev_first(prev, c, now))
 		return false;
 	/* Seldom, since many tasks that this CPU may not run can be ahead. */
 	if (now - c->steal_looked_deep_at >= SCAN_ALL_PERIOD_NS) {

@@ -12,8 +12,8 @@
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "queues.bpf.h"
-#include "stats.bpf.h"
 #include "steal_soon.bpf.h"
+#include "stolen.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "timer.bpf.h"
@@ -83,7 +83,7 @@ __noinline int scxb_steal_to_idle(u64 dsq_id, u32 scan)
 				bool far = domain_of_cpu(cpu) != home;
 
 				if (dsq_move(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, 0) && far)
-					stat_inc(stolen);
+					note_stolen(t, now);
 				/* Even if it was not moved: a kick makes the CPU mark itself idle
 				 * again. */
 				kick_cpu(cpu);
@@ -110,9 +110,9 @@ static __always_inline bool steal_from(u64 dsq_id, bool busy, bool deep)
 u64 steal_deep_at;
 
 /* Tasks that no idle CPU may run can be ahead of one that may: so as rescue_to_idle() does. */
-static __always_inline bool steal_look(void)
+static __always_inline bool steal_look(bool busy)
 {
-	bool busy = all_cpus_busy(), waiting = false, deep;
+	bool waiting = false, deep;
 	u64 now = now_ns();
 	u32 domain;
 
@@ -122,19 +122,27 @@ static __always_inline bool steal_look(void)
 	waiting |= steal_from(SCXB_DSQ_SYSTEM, busy, deep);
 	if (deep)
 		WRITE_ONCE(steal_deep_at, next_deep_look(now));
-	return waiting && !busy;
+	return waiting;
 }
 
 static int steal_fired(void *map, u32 *key, struct timer *t)
 {
-	bool again;
+	bool waited = READ_ONCE(steal_waits), again, waiting, busy;
 
 	__sync_lock_test_and_set(&steal_armed, 0);
 	again = __sync_lock_test_and_set(&steal_asked, 0);
-	again |= steal_look();
+	busy = all_cpus_busy();
+	waiting = steal_look(busy);
+	/*
+	 * A CPU that saw what was true until now may have gone idle, or left a task waiting: so the
+	 * timer stops only if it saw the same before.
+	 */
+	again |= waiting != waited || (waiting && !busy);
+	__sync_lock_test_and_set(&steal_waits, waiting);
+	again |= READ_ONCE(steal_asked);
 	if (again && __sync_val_compare_and_swap(&steal_armed, 0, 1) == 0 &&
 	    bpf_timer_start(&t->timer, STEAL_LOOK_NS, 0))
-		WRITE_ONCE(steal_armed, 0);
+		steal_failed();
 	return 0;
 }
 
@@ -144,6 +152,7 @@ static __always_inline s32 steal_init(void)
 		return 0;
 	steal_armed = 0;
 	steal_asked = 0;
+	steal_waits = 0;
 	steal_deep_at = 0;
 	return timer_init(TIMER_STEAL, steal_fired);
 }

@@ -79,8 +79,8 @@ static __always_inline bool take_from_system(s32 cpu)
 		return true;
 	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= SYSTEM_SCAN)
 		return false;
-	return opt_own_domains ? scxb_take_from_system(cpu, RESCUE_SCAN_ALL)
-			       : dsq_move_to_local(SCXB_DSQ_SYSTEM);
+	return some_closed() ? scxb_take_from_system(cpu, RESCUE_SCAN_ALL)
+			     : dsq_move_to_local(SCXB_DSQ_SYSTEM);
 }
 
 /*

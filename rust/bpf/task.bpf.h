@@ -12,6 +12,7 @@ struct task_ctx {
 	u64 seq;	  /* of the last record */
 	u64 answered;	  /* of the record that the last decision was about: see rings.bpf.h */
 	u64 parked_at;	  /* ns: when it began to wait, on whichever queue */
+	u64 stolen_at;	  /* ns: when it was last taken to another domain; see steal.bpf.h */
 	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
 	u64 vtime;	  /* the agent's, as its last decision set it or its lease moved it */
 	u64 slice_left;	  /* ns of its last decision's slice; 0: it slept, or runs without one */

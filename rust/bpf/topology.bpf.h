@@ -15,6 +15,7 @@
 /* The library makes it: see rust/domains.rs. */
 struct domain_table {
 	u32 domains;
+	u32 some_closed; /* whether any is */
 	/*
 	 * All CPUs, domain by domain; where those of each domain begin; and at last, their number.
 	 * (Again a power of two.)
@@ -108,6 +109,11 @@ static __always_inline u32 node_begin(u32 domain)
 static __always_inline u32 node_end(u32 domain)
 {
 	return domain_table()->node_ends[bounded(domain, SCXB_MAX_DOMAINS)];
+}
+
+static __always_inline bool some_closed(void)
+{
+	return opt_own_domains && domain_table()->some_closed;
 }
 
 static __always_inline bool is_closed(u32 domain)

@@ -98,14 +98,16 @@
 #define STEAL_AFTER_NS 1500000ULL
 #define STEAL_LOOK_NS 500000ULL
 /*
- * steal.bpf.h: how often a busy CPU looks at another domain, and how long it pauses after taking a
- * task. It takes one that is so much earlier in order, or has waited so much longer, than its own;
- * and that has waited for so long in any case.
+ * steal.bpf.h: how often a busy CPU looks at another domain; and how long, after taking a task, it
+ * takes no other, and no other busy CPU takes that task. It takes one that is so much earlier in
+ * order, or has waited so much longer, than its own, and has waited for so long in any case; or one
+ * that is so far before its own, however short it has waited.
  */
 #define STEAL_PERIOD_NS 2000000ULL
 #define STEAL_PAUSE_NS 200000000ULL
 #define STEAL_MARGIN_NS 50000000ULL
 #define STEAL_WAIT_NS 5000000ULL
+#define STEAL_FAR_NS 100000000ULL
 /* rescue.bpf.h: after so many graces, a late task is rescued by a busy CPU of any domain. */
 #define LATE_FAR_GRACES 4
 /* system.bpf.h: after waiting for so long, a task on SYSTEM is taken by a CPU of any domain. */

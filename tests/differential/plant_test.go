@@ -47,6 +47,9 @@ var plants = []plant{
 	{"domain", "agent", "WRITE_ONCE(agent_moved_at, now);", ";"},
 	{"domain", "closed", "(!is_closed(home) && !is_closed(other))", "true"},
 	{"domain", "late far", "opt_grace_ns * LATE_FAR_GRACES", "opt_grace_ns * 2"},
+	{"domain", "lease", "(names_domain(cpu) && decided_domain(p, cpu) >= nr_domains())", "false"},
+	{"domain", "bounced lease", "WRITE_ONCE(t->lease_left, 0);\n}\n\n/* Puts", "}\n\n/* Puts"},
+	{"domain", "system walk", "return some_closed() ? scxb_take", "return true ? scxb_take"},
 	{"domain", "system", "waited_ns(t, now) >= (s64)SYSTEM_NEAR_NS", "waited_ns(t, now) >= (s64)SYSTEM_NEAR_NS / 2"},
 	{"domain", "furthest", "WRITE_ONCE(v->now, furthest);", ";"},
 	{"steal", "waited", "waited_ns(t, now) >= (s64)STEAL_AFTER_NS", "waited_ns(t, now) >= (s64)STEAL_AFTER_NS + 100000"},
@@ -54,6 +57,14 @@ var plants = []plant{
 	{"steal", "margin", "return lead >= (s64)STEAL_MARGIN_NS ||", "return lead >= 2 * (s64)STEAL_MARGIN_NS ||"},
 	{"steal", "first", "waited_ns(t, now) < (s64)STEAL_WAIT_NS", "waited_ns(t, now) < (s64)STEAL_WAIT_NS * 2"},
 	{"steal", "prev", "t->vtime + t->weighted_ns - t->weighted_charged;", "t->vtime;"},
+	{"steal", "no place", "if (!opt_kernel_mode && t->slice_left && t->vtime)", "if (t->vtime)"},
+	{"steal", "placed", "c->placed = 1;", ";"},
+	{"steal", "far", "if (lead >= (s64)STEAL_FAR_NS)", "if (lead >= 2 * (s64)STEAL_FAR_NS)"},
+	{"steal", "stays", "READ_ONCE(t->stolen_at)) < (s64)STEAL_PAUSE_NS", "READ_ONCE(t->stolen_at)) < 0"},
+	{"steal", "goes idle", "if (READ_ONCE(steal_waits) || scx", "if (scx"},
+	{"steal", "left", "if (always_one_domain() || tasks_may_wait())", "if (1)"},
+	{"steal", "stops", "waiting != waited || (waiting && !busy);", "waited ? !busy : (waiting && !busy);"},
+	{"steal", "first on CPU 0", "if (c->first_dsq == SCXB_DSQ_NONE && !note_prev", "if ((c->first_dsq == SCXB_DSQ_NONE || !c->first_dsq) && !note_prev"},
 }
 
 // Differences in the simulator's code.
@@ -79,6 +90,9 @@ var simulatorPlants = []plant{
 	{"steal", "waited", "m.now-p.t.waitsFrom >= stealAfter", "m.now-p.t.waitsFrom >= stealAfter+100_000"},
 	{"steal", "idle", "steals.idleFrom >= stealAfter", "steals.idleFrom >= stealAfter+100_000"},
 	{"steal", "margin", "return lead >= stealMargin ||", "return lead >= 2*stealMargin ||"},
+	{"steal", "placed", "s.placed, s.placedBy = true,", "s.placed, s.placedBy = false,"},
+	{"steal", "stays", "m.now-p.t.stolenAt < stealPause", "false"},
+	{"steal", "goes idle", "if m.steal.waits || m.system.n > 0 {", "if m.system.n > 0 {"},
 }
 
 // most is how many seeds may be needed to find a planted difference.

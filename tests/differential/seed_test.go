@@ -64,7 +64,36 @@ func newTrial(seed uint64) *trial {
 		t.duration = 2500 * ms
 	}
 	t.policy = drawPolicy(r, c.CPUs)
+	if seed%8 == 7 {
+		t.unevenly(r)
+	}
 	return t
+}
+
+// unevenly makes another trial of it: domains have unequal numbers of tasks that compute, under a policy that orders them by
+// what they ran. So tasks come far before those of other domains, which takes them some 100 ms.
+func (t *trial) unevenly(r draw) {
+	perCache := one(r, 1, 1, 2, 3)
+	caches := 2 + r.IntN(2)
+	c := &t.config
+	c.ThreadsPerCore, c.CPUs, c.CPUsPerLLC, c.Tick = 1, perCache*caches, perCache, one(r, 4*ms, scxtest.TickExact)
+	c.Options.OneDomain, c.Options.DirectBound, c.Options.NoBuiltinIdle = false, false, r.once(2)
+	c.Options.Grace, c.Options.Timeout, c.Options.QueuedBytes, c.Options.BatchWindow = 100*ms, 5*time.Second, 1<<20, 0
+	c.Options.SliceMax = 50 * ms
+	c.Batch = 512
+	c.Agent = scxtest.Agent{Apart: r.once(2), Wakeup: us, Round: us, Decision: us}
+	t.duration = 900 * ms
+	t.workloads = []scxtest.Workload{scxtest.Hog(c.CPUs + 1 + r.IntN(2))}
+	if r.once(2) {
+		long, short := scxtest.Uniform(10*ms, 300*ms), scxtest.Uniform(us, ms) // a CPU that is idle for so short takes nothing
+		t.workloads = []scxtest.Workload{scxtest.Hog(c.CPUs - r.IntN(2)), scxtest.Sleeper(1+r.IntN(2), long, one(r, long, short))}
+	}
+	never := 1 << 30
+	p := t.policy
+	p.cpus, p.vtimes, p.slice = c.CPUs, 1, 50*ms
+	p.holds, p.wrong, p.flags, p.asks, p.awakes, p.domains, p.maxTick = never, never, never, never, never, never, 0
+	p.leases, p.revokes, p.sets = one(r, never, never, 3), never, one(r, never, never, 100)
+	p.anywhere = true
 }
 
 func drawOptions(r draw) scxbridge.Options {
@@ -139,7 +168,8 @@ type chance struct {
 	maxTick         time.Duration
 	past            []scxbridge.Decision
 	revokes, awakes int
-	domains, closes int // one of this many decisions names a domain; one of this many domains is closed
+	anywhere        bool // all decisions name no CPU
+	domains, closes int  // one of this many decisions names a domain; one of this many domains is closed
 	sets            int
 }
 
@@ -218,12 +248,13 @@ func (p *chance) drawDomains() scxbridge.Domains {
 
 func (p *chance) decide(t *scxbridge.Task) scxbridge.Decision {
 	d := t.Decide(scxbridge.AnyCPU)
-	switch p.IntN(4) {
-	case 0:
+	switch where := p.IntN(4); {
+	case p.anywhere:
+	case where == 0:
 		d.CPU = scxbridge.PickIdle
-	case 1:
+	case where == 1:
 		d.CPU = t.CPU
-	case 2:
+	case where == 2:
 		d.CPU = p.Int32N(int32(p.cpus))
 	}
 	if p.once(p.domains) {

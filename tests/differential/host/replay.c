@@ -133,6 +133,7 @@ static void make_domains(struct domain_table *t, const u8 *numbers, u64 closed)
 				continue;
 			t->by_number[n] = number;
 			t->closed[number] = closed >> n & 1;
+			t->some_closed |= closed >> n & 1;
 			t->begins[number++] = places;
 			for (cpu = 0; cpu < host.cpus; cpu++) {
 				if (numbers[cpu] != n)

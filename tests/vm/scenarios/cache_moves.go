@@ -15,8 +15,8 @@ const (
 	moveEvent = tracefs + "/events/sched/sched_migrate_task"
 	// How often tasks went from one CPU to another.
 	moveHistogram = "hist:keys=orig_cpu,dest_cpu:size=4096"
-	// What made them go to another cache.
-	causeHistogram = "hist:keys=common_stacktrace:size=4096 if (orig_cpu<2&&dest_cpu>1)||(orig_cpu>1&&dest_cpu<2)"
+	// Which went to another cache, and what made them go.
+	causeHistogram = "hist:keys=comm,common_stacktrace:size=4096 if (orig_cpu<2&&dest_cpu>1)||(orig_cpu>1&&dest_cpu<2)"
 )
 
 // moves counts how often tasks went from one CPU to another, and how often CPUs switched tasks.
@@ -51,8 +51,7 @@ func (t *T) countMoves() (read func() moves) {
 }
 
 // movingLoads are loads that tempt a scheduler to move tasks, each with the moves across caches
-// that are allowed for 1,000 switches. With one shared queue there are 160 to 300. (Some moves are
-// bounded by time, and an emulated machine that shares its host makes few switches in a time.)
+// that are allowed for 1,000 switches. With one shared queue there are 160 to 300.
 var movingLoads = []struct {
 	name    string
 	allowed float64
@@ -63,19 +62,30 @@ var movingLoads = []struct {
 	{"messages, 16 tasks", 25, []string{"messages", "--groups", "2"}},
 }
 
-// movesUnder returns the moves across caches for 1,000 switches.
-func (t *T) movesUnder(w way, read func() moves, name string, args []string) float64 {
+// Some moves are bounded by time, and an emulated machine that shares its host makes few switches in a time: then moves
+// across caches must be few among all. With one shared queue they are two thirds.
+const (
+	fewSwitches = 2000 // in a second
+	fewAcross   = 0.25
+)
+
+const movesFor = 1500 * time.Millisecond
+
+// movesUnder returns the moves across caches for 1,000 switches, and whether they are as few as is allowed.
+func (t *T) movesUnder(w way, read func() moves, name string, args []string, allowed float64) (across float64, few bool) {
 	load := t.endless(args...)
-	time.Sleep(time.Second)
+	// So short a time will do: what is allowed is far from what no domains would do, and a run that fails is repeated.
+	time.Sleep(500 * time.Millisecond)
 	began := read()
-	time.Sleep(4 * time.Second)
+	time.Sleep(movesFor)
 	ended := read()
 	load.end()
-	per := 1000 / (ended.switches - began.switches)
-	across := (ended.across - began.across) * per
-	t.Logf("%s: %s: %.1f moves across caches, %.1f within one, per 1,000 of %.0f switches", w.name, name,
-		across, (ended.within-began.within)*per, ended.switches-began.switches)
-	return across
+	switches := ended.switches - began.switches
+	across = (ended.across - began.across) * 1000 / switches
+	within := (ended.within - began.within) * 1000 / switches
+	t.Logf("%s: %s: %.1f moves across caches, %.1f within one, per 1,000 of %.0f switches", w.name, name, across, within, switches)
+	slow := switches < fewSwitches*movesFor.Seconds()
+	return across, across <= allowed || slow && across <= fewAcross*(across+within)
 }
 
 var _ = register(Scenario{
@@ -89,7 +99,8 @@ var _ = register(Scenario{
 				for _, load := range movingLoads {
 					t.Check(appendTo(moveEvent+"/trigger", causeHistogram), "note what moves tasks")
 					t.quietRun(3, fmt.Sprintf("under %s, %s: more than %v moves for 1,000 switches", w.name, load.name, load.allowed), func() bool {
-						return t.movesUnder(w, read, load.name, load.args) <= load.allowed
+						_, few := t.movesUnder(w, read, load.name, load.args, load.allowed)
+						return few
 					})
 					if t.failed {
 						t.Logf("%s", t.read(moveEvent+"/hist"))
@@ -101,8 +112,8 @@ var _ = register(Scenario{
 		one := byAgent("one domain", "--no-builtin-idle", "--one-domain")
 		t.under(one, func() {
 			load := movingLoads[0]
-			across := t.movesUnder(one, read, load.name, load.args)
-			t.ErrorIf(across <= load.allowed, "with one domain for all caches only %.1f tasks moved: this load tells nothing", across)
+			across, few := t.movesUnder(one, read, load.name, load.args, load.allowed)
+			t.ErrorIf(few, "with one domain for all caches only %.1f tasks moved: this load tells nothing", across)
 		})
 	},
 })
