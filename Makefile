@@ -52,7 +52,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -153,9 +153,9 @@ soak: demo-programs ## mix all loads and faults at random for MINUTES=10 (SEED= 
 	@$(PYTHON) tests/vm/vm.py soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(KERNEL),--kernel "$(KERNEL)")
 
 # Each suite is a target bench-SUITE.
-SUITES := boundary system migrating
+SUITES := boundary system topology migrating
 
-bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs (SUITE=boundary or migrating, as root; SUITE=system)
+bench: $(if $(filter $(SUITES),$(SUITE)),bench-$(SUITE)) ## run benchmarks into docs (SUITE=boundary or migrating, as root; SUITE=system or topology)
 	@[ -n "$(filter $(SUITES),$(SUITE))" ] || { echo "bench: there is no suite '$(SUITE)'; there is: $(SUITES)" >&2; exit 2; }
 
 bench-boundary: setup-build
@@ -163,8 +163,12 @@ bench-boundary: setup-build
 	@$(PYTHON) tests/bench/bench.py run --repeats $(or $(REPEATS),15)
 
 bench-system: scenarios setup-bench
-	tests/bench/build-system.sh
+	tests/bench/build-peers.sh scx_rustland
 	@$(PYTHON) tests/bench/system.py run --icount $(ICOUNT) --repeats $(or $(REPEATS),5) $(if $(KERNEL),--kernel "$(KERNEL)")
+
+bench-topology: scenarios setup-bench
+	tests/bench/build-peers.sh scx_rustland scx_bpfland scx_rusty
+	@$(PYTHON) tests/bench/topology.py run --repeats $(or $(REPEATS),3) $(if $(KERNEL),--kernel "$(KERNEL)")
 
 bench-migrating: setup-build
 	tests/bench/build.sh
@@ -293,8 +297,9 @@ help: ## list this
 	'  MINUTES, SEED   of make soak; SEED also of make test-differential' \
 	'  SUITE       what to benchmark: boundary, the way between kernel and program, on any kernel from 6.1 (default);' \
 	'              system, loads in the virtual machine under the kernel'\''s default scheduler and others;' \
+	'              topology, loads and counts on virtual machines with several last-level caches;' \
 	'              migrating, what schedulers written for scx_goland_core pay, into docs/migrating.md' \
-	'  REPEATS     how often bench measures everything (default: 15; system: 5)' \
+	'  REPEATS     how often bench measures everything (default: 15; system: 5; topology: 3)' \
 	'  ICOUNT=0    of bench SUITE=system: an ordinary clock in the guest, not a count of instructions' \
 	'  HOST=1      demo on this machine'\''s own kernel, as root' \
 	'  VM_ACCEL    kvm, tcg or auto (default: KVM if it really runs a guest)' \

@@ -119,7 +119,7 @@ for_kernel() {
 
 . "$here/bench/clang.sh"
 
-# What the system benchmarks run, and what scx_rustland is built with. They do without whatever the distribution lacks.
+# What the benchmarks in the virtual machine run, and what other projects' schedulers are built with. They do without whatever the distribution lacks.
 for_bench() {
     ! offered rt-tests || need rt-tests "cyclictest and hackbench are loads of the system benchmarks" have hackbench
     ! offered libseccomp-dev || need libseccomp-dev "scx_rustland is linked with it" header seccomp.h

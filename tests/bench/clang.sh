@@ -1,4 +1,4 @@
-# Read by build-system.sh and tests/setup.sh.
+# Read by build-peers.sh and tests/setup.sh.
 RUSTLAND_CLANG_NEEDED=17
 
 # Prints the clang for scx_rustland's BPF programs: the newest installed one. Fails if it is too old.

@@ -4,7 +4,7 @@
     system.py run [--kernel K] [--icount 0|1] [--repeats N] [--no-docs]   measures, and reports
     system.py report FILE [--no-docs]                                     reports what a run has measured
 
-`make bench SUITE=system` calls this, after `make scenarios` and tests/bench/build-system.sh.
+`make bench SUITE=system` calls this, after `make scenarios` and tests/bench/build-peers.sh.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import pathlib
-import subprocess
 import sys
 
+import guest
 import machine
 import report
 import system_plot
@@ -24,26 +24,19 @@ from workers import BENCH, ROOT
 SUITE = "system"
 DOCUMENT = ROOT / "docs/performance.md"
 PLOT = ROOT / "docs/performance-system.svg"
-DRIVER = ROOT / "tests/vm/vm.py"
-# Where the driver puts a guest's files.
-LOGS = ROOT / "target/vm/logs"
-
-
-class RunError(Exception):
-    """The machine could not measure; its output is shown above."""
+SAMPLES = BENCH / f"{SUITE}-samples.json"
 
 
 def measure(arguments: argparse.Namespace) -> pathlib.Path:
     """One boot; returns the file of samples."""
-    command = [sys.executable, str(DRIVER), "bench", "--kernel", arguments.kernel]
-    command += ["--rounds", str(arguments.repeats), "--profile", str(arguments.profile)]
-    command += ["--impls", arguments.impls, "--loads", arguments.loads]
+    options = ["--kernel", arguments.kernel, "--rounds", str(arguments.repeats), "--profile", str(arguments.profile)]
+    options += ["--impls", arguments.impls, "--loads", arguments.loads]
     if arguments.icount == "1":
-        command.append("--icount")
-    if subprocess.run(command, check=False).returncode != 0:
-        raise RunError("the virtual machine did not finish the benchmarks")
-    found = LOGS.glob("bench-*/boot*/bench/out/system.json")
-    return max(found, key=lambda path: path.stat().st_mtime)
+        options.append("--icount")
+    run = guest.bench(*options)
+    BENCH.mkdir(parents=True, exist_ok=True)
+    write(SAMPLES, json.dumps(run, indent=1) + "\n")
+    return SAMPLES
 
 
 def show(file: pathlib.Path, docs: bool) -> None:
@@ -52,9 +45,6 @@ def show(file: pathlib.Path, docs: bool) -> None:
     text = system_report.markdown(run, results, machine.host(), PLOT.name)
     BENCH.mkdir(parents=True, exist_ok=True)
     write(BENCH / f"{SUITE}.json", json.dumps(system_report.as_json(SUITE, results), indent=1) + "\n")
-    samples = BENCH / f"{SUITE}-samples.json"
-    if file != samples:
-        write(samples, file.read_text())
     if docs:
         write(PLOT, system_plot.plot(results))
         write(DOCUMENT, report.splice(DOCUMENT.read_text(), SUITE, text))
@@ -88,7 +78,7 @@ def main() -> int:
         parser.error("fewer than 5 repeats say little: they need --no-docs")
     try:
         show(measure(arguments), not arguments.no_docs)
-    except RunError as error:
+    except guest.RunError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     return 0

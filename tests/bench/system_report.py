@@ -6,7 +6,14 @@ import statistics
 from dataclasses import dataclass
 
 # The tables' columns, in their order; a run may have others, named by their options.
-IMPL_NAMES = {"default": "kernel default", "goland": "scx_goland", "rustland": "scx_rustland"}
+IMPL_NAMES = {
+    "default": "kernel default",
+    "goland": "scx_goland",
+    "goland --one-domain": "scx_goland, one domain",
+    "rustland": "scx_rustland",
+    "bpfland": "scx_bpfland",
+    "rusty": "scx_rusty",
+}
 LOADS = {
     "cyclictest/avg": "cyclictest under a hog per CPU, average",
     "cyclictest/max": "cyclictest under a hog per CPU, maximum",

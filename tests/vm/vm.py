@@ -108,19 +108,30 @@ def contention(args: argparse.Namespace) -> int:
 
 
 def bench(args: argparse.Namespace) -> int:
-    """`scenarios bench`: the system benchmarks, for tests/bench/system.py."""
-    arguments = ["bench", "-rounds", str(args.rounds), "-profile", str(args.profile), "-impls", args.impls]
+    """`scenarios bench`: the benchmarks in the machine, for tests/bench/system.py and topology.py."""
+    arguments = ["bench", "-rounds", str(args.rounds), "-profile", str(args.profile), "-impls", args.impls, "-suite", args.suite]
     if args.loads:
         arguments += ["-loads", args.loads]
+    if args.waits:
+        arguments += ["-waits", args.waits]
     if args.icount:
         arguments.append("-icount")
         # KVM has no -icount.
         os.environ["VM_ACCEL"] = "tcg"
-    return show_while_it_runs(args, "bench", tuple(arguments), BENCH_LIMIT_S, args.icount)
+    try:
+        shape = Shape(cpus=args.cpus or int(number("VM_CPUS", 2)), llcs=args.llcs, nodes=args.nodes)
+    except ValueError as wrong:
+        raise Failure(str(wrong)) from None
+    return show_while_it_runs(args, "bench", tuple(arguments), BENCH_LIMIT_S, args.icount, shape)
 
 
 def show_while_it_runs(
-    args: argparse.Namespace, name: str, arguments: tuple[str, ...], limit_s: float, icount: bool = False
+    args: argparse.Namespace,
+    name: str,
+    arguments: tuple[str, ...],
+    limit_s: float,
+    icount: bool = False,
+    shape: Shape | None = None,
 ) -> int:
     """One run of the scenarios' program in the machine, its output copied to ours."""
     kernel = Store().get(args.kernel)
@@ -130,7 +141,7 @@ def show_while_it_runs(
     scenario = scenarios.Scenario(
         name,
         timeout_s=limit_s * number("VM_TIMEOUT_FACTOR", 1),
-        shape=Shape(cpus=int(number("VM_CPUS", 2))),
+        shape=shape or Shape(cpus=int(number("VM_CPUS", 2))),
         icount=icount,
         arguments=arguments,
     )
@@ -279,11 +290,16 @@ def main() -> int:
             command.add_argument("--minutes", type=float, default=10)
             command.add_argument("--seed", default="", help="that of an earlier run, to do the same")
         if function is bench:
+            command.add_argument("--suite", choices=("system", "topology"), default="system", help="which loads")
             command.add_argument("--rounds", type=int, default=5)
             command.add_argument("--profile", type=int, default=3, help="rounds in which BPF programs are timed")
             command.add_argument("--impls", default="default,goland,rustland", help="options of an agent follow it, each after a colon")
             command.add_argument("--loads", default="", metavar="GLOB[,GLOB]")
+            command.add_argument("--waits", default="", metavar="IMPLS", help="schedulers whose waits for locks are counted")
             command.add_argument("--icount", action="store_true", help="guest time is a count of instructions")
+            command.add_argument("--cpus", type=int, default=0, help="of the machine (default: VM_CPUS)")
+            command.add_argument("--llcs", type=int, default=0, help="last-level caches, among which the CPUs are divided")
+            command.add_argument("--nodes", type=int, default=0, help="NUMA nodes, likewise")
         if function is matrix:
             command.add_argument("--clang", default="", help="such as 'clang-14 clang-19' (default: all that are installed)")
             command.add_argument("--write", type=pathlib.Path, metavar="DOCUMENT", help="put the table between its marks, if all loads")

@@ -12,11 +12,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// The system benchmarks: the same loads under the kernel's default scheduler, scx_goland and
-// scx_rustland, in turns. tests/bench/system.py makes a report of their system.json.
-// bench_loads.go: the loads; bench_agent.go: the schedulers; bench_profile.go: what they cost.
+// The benchmarks in the machine: the same loads under the kernel's default scheduler, scx_goland and others, in turns.
+// tests/bench/system.py and topology.py make reports of their result.json.
+// bench_loads.go, bench_topology.go: the loads of each suite; bench_agent.go: the schedulers; bench_profile.go,
+// bench_waits.go: what they cost.
+
+// benchSuites are the loads of each suite.
+var benchSuites = map[string][]benchLoad{"system": benchLoads, "topology": topologyLoads}
 
 // sample is one figure in one round, in ns unless its name says that it counts something.
 type sample struct {
@@ -30,6 +36,8 @@ type sample struct {
 type benchResult struct {
 	Kernel  string `json:"kernel"`
 	CPUs    int    `json:"cpus"`
+	Caches  int    `json:"caches"` // last-level caches that the kernel tells of
+	Nodes   int    `json:"nodes"`
 	Accel   string `json:"accel"`
 	ICount  bool   `json:"icount"`
 	Rounds  int    `json:"rounds"`
@@ -49,6 +57,10 @@ type bench struct {
 	agents  []*agent
 	round   int
 	profile bool
+	// waiters are the schedulers whose waits for locks are counted.
+	waiters []*agent
+	// moved reads how often tasks moved; only the suite topology counts it.
+	moved func() moves
 }
 
 func benchmarks(args []string) int {
@@ -58,47 +70,57 @@ func benchmarks(args []string) int {
 	flags.IntVar(&b.Rounds, "rounds", 5, "how often all is measured")
 	flags.IntVar(&b.Profile, "profile", 3, "rounds, after the others, in which the kernel counts the time of BPF programs")
 	flags.BoolVar(&b.ICount, "icount", false, "guest time is a count of instructions: do little, it is dear")
+	suite := flags.String("suite", "system", "which loads: system or topology")
 	impls := flags.String("impls", "default,goland,rustland", "schedulers; options of an agent follow it, each after a colon")
+	waiters := flags.String("waits", "", "schedulers whose waits for locks are counted, in rounds after all others")
 	only := flags.String("loads", "", "globs of loads, with commas (default: all)")
 	if err := flags.Parse(args); err != nil {
 		return exitCannotRun
 	}
 	b.Kernel, b.CPUs, b.Accel = kernelRelease(), runtime.NumCPU(), os.Getenv("SCXB_ACCEL")
-	return runIn(b.T, func(*T) { b.run(strings.Split(*impls, ","), *only) })
+	return runIn(b.T, func(*T) { b.run(*suite, *impls, *waiters, *only) })
 }
 
-func (b *bench) run(impls []string, only string) {
+func (b *bench) run(suite, impls, waiters, only string) {
 	b.expectState("disabled")
-	b.choose(only)
-	for _, impl := range impls {
-		b.addAgent(impl)
+	b.describeMachine()
+	b.choose(suite, only)
+	b.agents = b.namedAgents(impls)
+	b.waiters = b.namedAgents(waiters)
+	if suite == "topology" {
+		b.moved = b.countMoves()
 	}
 	b.warmUp()
 	for b.round = 1; b.round <= b.Rounds; b.round++ {
-		for _, a := range b.inTurn() {
+		for _, a := range b.inTurn(b.agents) {
 			b.measure(a)
 		}
 	}
-	b.profile = true
-	b.Check(countBPF(true), "have the kernel count BPF programs")
-	b.Cleanup(func() { b.Check(countBPF(false), "have the kernel no longer count BPF programs") })
-	for b.round = 1; b.round <= b.Profile; b.round++ {
-		for _, a := range b.inTurn() {
-			b.profileAgent(a)
-		}
-	}
+	b.countWaits()
+	b.profileAll()
 	b.write()
 }
 
+// describeMachine notes what the kernel tells of the CPUs.
+func (b *bench) describeMachine() {
+	topology, err := scx.ReadTopology()
+	b.Check(err, "read the topology")
+	caches, nodes := map[int]bool{}, map[int]bool{}
+	for _, cpu := range topology.CPUs {
+		caches[cpu.Cache], nodes[cpu.Node] = true, true
+	}
+	b.Caches, b.Nodes = len(caches), len(nodes)
+}
+
 // inTurn returns the schedulers in another order each round, so that the order does not matter.
-func (b *bench) inTurn() []*agent {
-	first := b.round % len(b.agents)
-	return slices.Concat(b.agents[first:], b.agents[:first])
+func (b *bench) inTurn(agents []*agent) []*agent {
+	first := b.round % len(agents)
+	return slices.Concat(agents[first:], agents[:first])
 }
 
 // choose takes the requested loads that can run here.
-func (b *bench) choose(only string) {
-	for _, load := range benchLoads {
+func (b *bench) choose(suite, only string) {
+	for _, load := range benchSuites[suite] {
 		if !matches(only, load.name) {
 			continue
 		}
@@ -144,16 +166,24 @@ func copyProgram(path, name string) error {
 	return os.WriteFile(binary(name), text, 0o755)
 }
 
-// warmUp runs a small version of each load once, so that all that it needs is in memory.
+// warmUp runs a small version of each load once, so that all that it needs is in memory. A scheduler of another project
+// that does not attach to this kernel is left out.
 func (b *bench) warmUp() {
-	for _, a := range b.agents {
-		a.attach(b)
+	b.agents = slices.DeleteFunc(b.agents, func(a *agent) bool {
+		why := a.tryAttach(b)
+		if why != "" && a.ops != "goland" {
+			b.Missing[a.impl] = why
+			b.Logf("%s is left out: %s", a.impl, why)
+			return true
+		}
+		b.FatalIf(why != "", "%s does not attach: %s", a.impl, why)
 		for _, load := range b.loads {
 			load.run(b, load.counts(true)/10+1)
 		}
 		a.detach(b)
 		b.Logf("%s is warm", a.impl)
-	}
+		return false
+	})
 }
 
 func (l benchLoad) counts(icount bool) int {
@@ -171,8 +201,8 @@ func (b *bench) measure(a *agent) {
 		var line bytes.Buffer
 		switches := b.machineSwitches()
 		for _, v := range load.run(b, load.counts(b.ICount)) {
-			b.add(a, load.name+"/"+v.name, v.ns)
-			fmt.Fprintf(&line, "  %s %s µs", v.name, quantity(v.ns/1e3))
+			b.add(a, load.name+"/"+v.name, v.amount)
+			fmt.Fprintf(&line, "  %v", v)
 		}
 		b.Logf("round %d of %d, %s: %-14s%s; %d context switches",
 			b.round, b.Rounds, a.impl, load.name, &line, b.machineSwitches()-switches)
@@ -198,5 +228,5 @@ func (b *bench) add(a *agent, name string, v float64) {
 func (b *bench) write() {
 	text, err := json.MarshalIndent(&b.benchResult, "", " ")
 	b.Check(err, "write the results")
-	b.Check(os.WriteFile(filepath.Join(b.out(), "system.json"), text, 0o644), "write the results")
+	b.Check(os.WriteFile(filepath.Join(b.out(), "result.json"), text, 0o644), "write the results")
 }

@@ -22,33 +22,50 @@ type agent struct {
 	process *process
 }
 
-// addAgent takes "default", "goland" or "rustland"; options may follow, each after a colon.
-func (b *bench) addAgent(spec string) {
+// agentPrograms are the schedulers in user space, and the prefixes of their names in sysfs.
+var agentPrograms = map[string]struct{ program, ops string }{
+	"goland":   {"scx_goland", "goland"},
+	"rustland": {"scx_rustland", "rustland"},
+	"bpfland":  {"scx_bpfland", "bpfland"},
+	"rusty":    {"scx_rusty", "rusty"},
+}
+
+// namedAgents takes names, with commas: "default" or one of agentPrograms; options may follow, each after a colon.
+func (b *bench) namedAgents(specs string) (agents []*agent) {
+	for _, spec := range strings.FieldsFunc(specs, func(r rune) bool { return r == ',' }) {
+		if a := b.namedAgent(spec); a != nil {
+			agents = append(agents, a)
+		}
+	}
+	return agents
+}
+
+// namedAgent returns nil if the scheduler is left out, which it notes.
+func (b *bench) namedAgent(spec string) *agent {
 	parts := strings.Split(spec, ":")
 	a := &agent{impl: strings.Join(parts, " "), args: parts[1:]}
-	switch parts[0] {
-	case "default":
-	case "goland":
-		a.program, a.ops = "scx_goland", "goland"
-	case "rustland":
-		a.program, a.ops = "scx_rustland", "rustland"
+	if parts[0] == "default" {
+		return a
+	}
+	of, known := agentPrograms[parts[0]]
+	if !known {
+		b.Fatalf("no scheduler is called %q", parts[0])
+	}
+	a.program, a.ops = of.program, of.ops
+	if parts[0] != "goland" {
 		if err := fetchPeer(a.program); err != nil {
 			b.Missing[a.impl] = err.Error()
 			b.Logf("%s is left out: %v", a.impl, err)
-			return
+			return nil
 		}
-	default:
-		b.Fatalf("no scheduler is called %q", parts[0])
 	}
-	if a.program != "" {
-		out, err := exec.Command(binary(a.program), "--version").Output()
-		b.Check(err, "ask for the version of %s", a.program)
-		b.Versions[a.program] = strings.TrimSpace(string(out))
-	}
-	b.agents = append(b.agents, a)
+	out, err := exec.Command(binary(a.program), "--version").Output()
+	b.Check(err, "ask for the version of %s", a.program)
+	b.Versions[a.program] = strings.TrimSpace(string(out))
+	return a
 }
 
-// fetchPeer copies another project's scheduler, which tests/bench/build-system.sh built, or says why there
+// fetchPeer copies another project's scheduler, which tests/bench/build-peers.sh built, or says why there
 // is none.
 func fetchPeer(name string) error {
 	folder := filepath.Join(os.Getenv("SCXB_VM"), "peers")
@@ -59,18 +76,31 @@ func fetchPeer(name string) error {
 }
 
 func (a *agent) attach(b *bench) {
+	if why := a.tryAttach(b); why != "" {
+		b.Fatalf("%s does not attach: %s", a.impl, why)
+	}
+}
+
+// tryAttach returns why it cannot attach: other projects' schedulers are not made for every kernel.
+func (a *agent) tryAttach(b *bench) (why string) {
 	b.expectState("disabled")
 	if a.program == "" {
-		return
+		return ""
 	}
 	args := a.args
 	if b.profile && a.program == "scx_goland" {
 		args = append([]string{"--stats-format", "json", "--stats", fmt.Sprint(statsEvery.Seconds())}, args...)
 	}
 	a.process = b.start(a.program, args...)
-	a.process.await("it schedules the machine", func() bool {
-		return extState("state") == "enabled" && strings.HasPrefix(extState("root/ops"), a.ops)
+	b.Await(2*time.Minute, a.impl+" schedules the machine, or ends", func() bool {
+		return !a.process.running() || extState("state") == "enabled" && strings.HasPrefix(extState("root/ops"), a.ops)
 	})
+	if a.process.running() {
+		return ""
+	}
+	said := strings.Fields(a.process.err.String())
+	a.process = nil
+	return "it ended: " + strings.Join(said[max(0, len(said)-12):], " ")
 }
 
 func (a *agent) detach(b *bench) {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// benchLoad is one load and what it measures, in ns; less is better.
+// benchLoad is one load and what it measures; less is better.
 type benchLoad struct {
 	name string
 	// count is how much to do: under -icount, and with an ordinary clock.
@@ -28,7 +28,20 @@ type benchLoad struct {
 // value is one figure of a load. Its full name is LOAD/NAME.
 type value struct {
 	name string
-	ns   float64
+	// amount is in ns, unless it is a count.
+	amount float64
+	count  bool
+}
+
+// ns and counted return a value.
+func ns(name string, amount float64) value      { return value{name, amount, false} }
+func counted(name string, amount float64) value { return value{name, amount, true} }
+
+func (v value) String() string {
+	if v.count {
+		return v.name + " " + quantity(v.amount)
+	}
+	return v.name + " " + quantity(v.amount/1e3) + " µs"
 }
 
 var benchLoads = []benchLoad{
@@ -40,14 +53,10 @@ var benchLoads = []benchLoad{
 	}},
 	{name: "messages", count: [2]int{200, 1000}, profiled: true, run: func(b *bench, count int) []value {
 		load := b.load("messages", "--groups", strconv.Itoa(demoGroups(runtime.NumCPU())), "--count", strconv.Itoa(count))
-		return []value{{"message", 1e9 / load.figure("messages_per_s")}}
+		return []value{ns("message", 1e9/load.figure("messages_per_s"))}
 	}},
 	{name: "hackbench", count: [2]int{600, 2000}, tool: "hackbench", run: func(b *bench, count int) []value {
-		p := b.startCmd(exec.Command("hackbench", "--groups", "2", "--fds", "5", "--loops", strconv.Itoa(count)))
-		p.succeed(loadLimit)
-		ns, err := parseHackbench(p.out.String())
-		b.Check(err, "hackbench")
-		return []value{{"run", ns}}
+		return []value{ns("run", b.hackbench(count))}
 	}},
 	{name: "wakers", count: [2]int{500, 2000}, run: func(b *bench, count int) []value {
 		load := b.load("wakers", "--workers", strconv.Itoa(2*runtime.NumCPU()), "--count", strconv.Itoa(count))
@@ -71,18 +80,27 @@ var benchLoads = []benchLoad{
 	}},
 	{name: "hogs", count: [2]int{1000, 3000}, run: func(b *bench, ms int) []value {
 		load := b.load("hog", "--threads", strconv.Itoa(2*runtime.NumCPU()), "--seconds", fmt.Sprint(float64(ms)/1000))
-		return []value{{"loop", 1e9 / load.hogResults().loops()}}
+		return []value{ns("loop", 1e9/load.hogResults().loops())}
 	}},
+}
+
+// hackbench runs two groups to their end, and returns the ns that it took.
+func (b *bench) hackbench(loops int) float64 {
+	p := b.startCmd(exec.Command("hackbench", "--groups", "2", "--fds", "5", "--loops", strconv.Itoa(loops)))
+	p.succeed(loadLimit)
+	took, err := parseHackbench(p.out.String())
+	b.Check(err, "hackbench")
+	return took
 }
 
 // percentiles are the values of a load's latency.
 func (l latency) percentiles() []value {
-	return []value{{"p50", float64(l.p50)}, {"p99", float64(l.p99)}, {"max", float64(l.max)}}
+	return []value{ns("p50", float64(l.p50)), ns("p99", float64(l.p99)), ns("max", float64(l.max))}
 }
 
 func (b *bench) pingpong(count int, args ...string) []value {
 	load := b.load(append([]string{"pingpong", "--count", strconv.Itoa(count)}, args...)...)
-	return []value{{"round", 1e9 / load.figure("rounds_per_s")}}
+	return []value{ns("round", 1e9/load.figure("rounds_per_s"))}
 }
 
 // hogs starts hogs and returns when they run; the function that it returns ends them.
@@ -108,7 +126,7 @@ func parseCyclictest(text []byte) ([]value, error) {
 	if !there || thread.Cycles == 0 {
 		return nil, fmt.Errorf("no cycles of a thread 0 in %q", text)
 	}
-	return []value{{"avg", thread.Avg * 1e3}, {"max", thread.Max * 1e3}}, nil
+	return []value{ns("avg", thread.Avg*1e3), ns("max", thread.Max*1e3)}, nil
 }
 
 var hackbenchTime = regexp.MustCompile(`(?m)^Time: ([0-9.]+)$`)

@@ -4,6 +4,21 @@ import (
 	"strings"
 )
 
+// profileAll measures what each scheduler costs.
+func (b *bench) profileAll() {
+	if b.Profile == 0 {
+		return
+	}
+	b.profile = true
+	b.Check(countBPF(true), "have the kernel count BPF programs")
+	b.Cleanup(func() { b.Check(countBPF(false), "have the kernel no longer count BPF programs") })
+	for b.round = 1; b.round <= b.Profile; b.round++ {
+		for _, a := range b.inTurn(b.agents) {
+			b.profileAgent(a)
+		}
+	}
+}
+
 // profileAgent measures what the scheduler itself costs: CPU time of its process per decision, and time of
 // its BPF programs. The kernel's counting slows these down, so the loads' own figures are dropped.
 func (b *bench) profileAgent(a *agent) {

@@ -11,7 +11,7 @@ func TestParseCyclictest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []value{{"avg", 66550}, {"max", 92000}}; !reflect.DeepEqual(got, want) {
+	if want := []value{ns("avg", 66550), ns("max", 92000)}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	for _, bad := range []string{"", `{"thread": {}}`, `{"thread": {"0": {"cycles": 0}}}`} {
@@ -53,10 +53,10 @@ func TestProfile(t *testing.T) {
 }
 
 func TestEachTakesEveryTurn(t *testing.T) {
-	b := &bench{agents: []*agent{{impl: "a"}, {impl: "b"}, {impl: "c"}}}
+	b, agents := &bench{}, []*agent{{impl: "a"}, {impl: "b"}, {impl: "c"}}
 	firsts := map[string]bool{}
 	for b.round = 1; b.round <= 3; b.round++ {
-		turn := b.inTurn()
+		turn := b.inTurn(agents)
 		if len(turn) != 3 {
 			t.Fatalf("%d schedulers in round %d", len(turn), b.round)
 		}

@@ -2,53 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
-const (
-	moveEvent = tracefs + "/events/sched/sched_migrate_task"
-	// How often tasks went from one CPU to another.
-	moveHistogram = "hist:keys=orig_cpu,dest_cpu:size=4096"
-	// Which went to another cache, and what made them go.
-	causeHistogram = "hist:keys=comm,common_stacktrace:size=4096 if (orig_cpu<2&&dest_cpu>1)||(orig_cpu>1&&dest_cpu<2)"
-)
-
-// moves counts how often tasks went from one CPU to another, and how often CPUs switched tasks.
-type moves struct{ within, across, switches float64 }
-
-var moveEntry = regexp.MustCompile(`orig_cpu: +(\d+), dest_cpu: +(\d+) +} hitcount: +(\d+)`)
-
-// countMoves starts counting, and returns a function that reads the counts so far.
-func (t *T) countMoves() (read func() moves) {
-	if _, err := os.Stat(tracefs + "/events"); err != nil {
-		t.Check(unix.Mount("tracefs", tracefs, "tracefs", 0, ""), "mount tracefs")
-	}
-	t.Check(appendTo(moveEvent+"/trigger", moveHistogram), "count moves of tasks; has this kernel histograms of events?")
-	t.Cleanup(func() { t.Check(appendTo(moveEvent+"/trigger", "!"+moveHistogram), "end counting") })
-	return func() moves {
-		var m moves
-		for _, entry := range moveEntry.FindAllStringSubmatch(t.read(moveEvent+"/hist"), -1) {
-			from, _ := strconv.Atoi(entry[1])
-			to, _ := strconv.Atoi(entry[2])
-			hits, _ := strconv.ParseFloat(entry[3], 64)
-			if from/2 == to/2 {
-				m.within += hits
-			} else {
-				m.across += hits
-			}
-		}
-		_, after, _ := strings.Cut(t.read("/proc/stat"), "\nctxt ")
-		_, err := fmt.Sscan(after, &m.switches)
-		t.Check(err, "read the number of switches from /proc/stat")
-		return m
-	}
-}
+// Which moves went to another cache, and what made them.
+const causeHistogram = "hist:keys=comm,common_stacktrace:size=4096 if (orig_cpu<2&&dest_cpu>1)||(orig_cpu>1&&dest_cpu<2)"
 
 // movingLoads are loads that tempt a scheduler to move tasks, each with the moves across caches
 // that are allowed for 1,000 switches. With one shared queue there are 160 to 300.
@@ -72,19 +30,17 @@ const (
 const movesFor = 1500 * time.Millisecond
 
 // movesUnder returns the moves across caches for 1,000 switches, and whether they are as few as is allowed.
-func (t *T) movesUnder(w way, read func() moves, name string, args []string, allowed float64) (across float64, few bool) {
+func (t *T) movesUnder(w way, read func() moves, name string, args []string, allowed float64) (perThousand float64, few bool) {
 	load := t.endless(args...)
 	// So short a time will do: what is allowed is far from what no domains would do, and a run that fails is repeated.
 	time.Sleep(500 * time.Millisecond)
 	began := read()
 	time.Sleep(movesFor)
-	ended := read()
+	made := read().since(began)
 	load.end()
-	switches := ended.switches - began.switches
-	across = (ended.across - began.across) * 1000 / switches
-	within := (ended.within - began.within) * 1000 / switches
-	t.Logf("%s: %s: %.1f moves across caches, %.1f within one, per 1,000 of %.0f switches", w.name, name, across, within, switches)
-	slow := switches < fewSwitches*movesFor.Seconds()
+	across, within := made.per1000(made.across), made.per1000(made.within)
+	t.Logf("%s: %s: %.1f moves across caches, %.1f within one, per 1,000 of %.0f switches", w.name, name, across, within, made.switches)
+	slow := made.switches < fewSwitches*movesFor.Seconds()
 	return across, across <= allowed || slow && across <= fewAcross*(across+within)
 }
 
