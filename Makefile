@@ -83,7 +83,7 @@ abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/a
 	@$(PYTHON) tests/abi/dump.py update
 
 agent: library ## build the scheduler scx_goland into target/release
-	cd go && $(GO_BUILD) -o $(AGENT) ./cmd/scx_goland
+	cd go/cmd/scx_goland && $(GO_BUILD) -o $(AGENT) .
 
 examples: library wheel setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Zig, Python, Rust, Go
 	@mkdir -p $(EXAMPLES)
@@ -185,7 +185,8 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
-	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./cmd/... ./internal/... ./policy || rc=1; \
+	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./internal/... ./policy || rc=1; \
+	$(COUNTED) agent go -- $(GO) -C go/cmd/scx_goland test -json -race ./... || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
 	$(COUNTED) differential go -- $(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
@@ -227,7 +228,7 @@ test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, 
 matrix: scenarios setup-matrix ## load the BPF programs of each clang on each kernel, into docs/testing.md
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
-GO_MODULES  := go go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential packaging/goproxy
+GO_MODULES  := go go/cmd/scx_goland go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential packaging/goproxy
 # The headers of the libbpf that the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)

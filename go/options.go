@@ -26,7 +26,7 @@ type Options struct {
 	// SliceMax: upper bound of a decision's slice. Range: the value of Slice to 1s.
 	SliceMax time.Duration
 	// QueuedBytes: size of the ring of records: a power of two, one page to 64 MiB. The
-	// default has room for about 6000. With several last-level caches there is a ring for
+	// default has room for about 8000. With several last-level caches there is a ring for
 	// each, at most 8, which share it equally; each has 64 KiB at least, so there may be
 	// fewer.
 	QueuedBytes int

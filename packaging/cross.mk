@@ -29,7 +29,7 @@ cross: setup-build setup-cross ## build library and agent for aarch64, into targ
 	$(CROSS_ENV) $(CARGO) build $(CROSS_CARGO_FLAGS)
 	ln -sf libscxbridge.so $(CROSS_BUILT)/$(SONAME)
 	CC="$(CROSS_CC) --sysroot=$(CROSS_SYSROOT)" packaging/archive.sh $(CROSS_BUILT)/libscxbridge.a $(CROSS_BUILT)/lib
-	cd go && $(CROSS_GO_ENV) $(GO) build -o $(CROSS_AGENT) ./cmd/scx_goland
+	cd go/cmd/scx_goland && $(CROSS_GO_ENV) $(GO) build -o $(CROSS_AGENT) .
 
 install-cross: ## as install, what `make cross` built
 	$(MAKE) --no-print-directory install BUILT=$(CROSS_BUILT) AGENT=$(CROSS_AGENT)
@@ -42,5 +42,6 @@ test-cross: cross ## test what was built for aarch64 in an emulated process: all
 	$(COUNTED) cross-rust cargo -- env $(CROSS_ENV) $(CARGO) test $(CROSS_CARGO_FLAGS) --lib \
 		-- --skip boundary:: || rc=1; \
 	$(COUNTED) cross-go go -- env $(CROSS_GO_ENV) $(GO) -C go test -json -exec "$(CROSS_EMULATE)" \
-		. ./internal/... ./cmd/... || rc=1; \
+		. ./internal/... || rc=1; \
+	$(COUNTED) cross-agent go -- env $(CROSS_GO_ENV) $(GO) -C go/cmd/scx_goland test -json -exec "$(CROSS_EMULATE)" . || rc=1; \
 	exit $$rc

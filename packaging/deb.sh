@@ -27,7 +27,7 @@ if [ -z "$agent" ]; then
     # Builds it again: without a library search path, as Debian requires, and position-independent.
     agent=$work/scx_goland
     CGO_CFLAGS="-O2 -g -I$PWD/include" CGO_LDFLAGS="-L$built" \
-        "$GO" -C go build -tags scxbridge_flags -buildmode=pie -trimpath -o "$agent" ./cmd/scx_goland
+        "$GO" -C go/cmd/scx_goland build -tags scxbridge_flags -buildmode=pie -trimpath -o "$agent" .
 fi
 "$MAKE" --no-print-directory install BUILT="$built" AGENT="$agent" DESTDIR="$work/all" PREFIX=/usr LIBDIR="/$libdir" \
     ZSHDIR=/usr/share/zsh/vendor-completions >/dev/null
@@ -48,7 +48,7 @@ cd "$work/all"
 take "$library" "$libdir/libscxbridge.so.$major"*
 take libscxbridge-dev "$libdir"/{libscxbridge.so,libscxbridge.a,pkgconfig/scxbridge.pc,pkgconfig/scxbridge-static.pc} \
     usr/include/scxbridge.h
-take scx-goland $(find usr -type f -printf '%P\n' | sed 's|^|usr/|')
+take scx-goland etc/scx_goland/scx_goland.yaml $(find usr -type f -printf '%P\n' | sed 's|^|usr/|')
 cd - >/dev/null
 left=$(find "$work/all" ! -type d)
 [ -z "$left" ] || { echo "deb: these belong to no package: $left" >&2; exit 1; }
@@ -80,6 +80,8 @@ pack() {
         echo "activate-noawait ldconfig" >"$root/DEBIAN/triggers"
         echo "libscxbridge $major $library (>= $upstream)" >"$root/DEBIAN/shlibs"
     }
+    # Files in /etc are the operator's: dpkg keeps what was edited.
+    [ ! -d "$root/etc" ] || (cd "$root" && find etc -type f -printf '/%p\n' >DEBIAN/conffiles)
     {
         printf '%s\n' "Package: $package" "Source: scxbridge" "Version: $version" "Architecture: $arch" \
             "Maintainer: $maintainer" \
@@ -89,7 +91,7 @@ pack() {
         echo "Description: $title"
         sed 's/^$/./; s/^/ /'
     } >"$root/DEBIAN/control"
-    (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+    (cd "$root" && find usr $([ ! -d etc ] || echo etc) -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
     find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
     dpkg-deb --root-owner-group -Zxz --build "$root" "$out/${package}_${version}_$arch.deb"
 }

@@ -28,8 +28,11 @@ export GOFLAGS= GOWORK=off
 (cd "$tree/go/qumun" && "$GO" mod edit -dropreplace "$root/go" -dropreplace github.com/Gthulhu/plugin \
     -require "$root/go@$version" && rm -rf pluginapi)
 
+(cd "$tree/go/cmd/scx_goland" && "$GO" mod edit -dropreplace "$root/go" -require "$root/go@$version")
+cp "$tree/go/"{LICENSE-APACHE,LICENSE-GPL-2.0,COPYRIGHT} "$tree/go/cmd/scx_goland/"
+
 program=$work/goproxy
 CGO_ENABLED=0 "$GO" -C packaging/goproxy build -trimpath -buildvcs=false -o "$program" .
-for module in go go/qumun; do
+for module in go go/cmd/scx_goland go/qumun; do
     "$program" "$proxy" "$root/$module" "$version" "$tree/$module" "$committed"
 done

@@ -10,6 +10,8 @@ MANDIR     ?= $(DATADIR)/man
 BASHDIR    ?= $(DATADIR)/bash-completion/completions
 ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
+# The agent looks there, whatever PREFIX is.
+CONFDIR    ?= /etc/scx_goland
 PKG_CONFIG ?= pkg-config
 # Where the installed files were built: `make cross` installs from elsewhere.
 BUILT      ?= $(TARGET)/release
@@ -25,6 +27,8 @@ REALNAME  := $(SONAME).$(ABI_MINOR).$(word 3,$(subst ., ,$(VERSION)))
 SYSTEM_LIBS = -lpthread -lm -ldl
 # The distributed archive, made from the one that cargo builds, and beside it links to the shared library.
 LINKABLE = $(BUILT)/lib
+
+CONFIGURATION = $(DESTDIR)$(CONFDIR)/scx_goland.yaml
 
 # Each file and link that is installed.
 INSTALLED = $(BINDIR)/scx_goland $(INCLUDEDIR)/scxbridge.h \
@@ -58,16 +62,18 @@ install-library:
 
 install-agent:
 	@[ -e $(AGENT) ] || { $(not-built); }
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(CONFDIR))
 	install -m 755 $(AGENT) $(DESTDIR)$(BINDIR)/
 	install -m 644 packaging/scx_goland.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 packaging/completions/scx_goland.bash $(DESTDIR)$(BASHDIR)/scx_goland
 	install -m 644 packaging/completions/_scx_goland $(DESTDIR)$(ZSHDIR)/
 	install -m 644 packaging/completions/scx_goland.fish $(DESTDIR)$(FISHDIR)/
+	[ -e $(CONFIGURATION) ] || install -m 644 packaging/scx_goland.yaml $(CONFIGURATION) # one that someone edited stays
 
 # Folders stay, since all of them may hold other programs' files.
 uninstall: ## remove what install put there (same variables)
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	! cmp -s packaging/scx_goland.yaml $(CONFIGURATION) || rm -f $(CONFIGURATION) # one that someone edited stays
 
 # For programs that are built against the library in a clone. `make library` writes them, too.
 pkgconfig:

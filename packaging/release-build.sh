@@ -54,7 +54,7 @@ agent() {
     shift 2
     env -u GOFLAGS CGO_ENABLED=1 GOOS=linux GOARCH="$architecture" CC="$cc" \
         CGO_CFLAGS="-O2 -g $in_c -I$PWD/include" CGO_LDFLAGS="--sysroot=$sysroot $flags" \
-        "$GO" -C go build -trimpath -buildvcs=false "$@" -o "$out/$architecture/$name" ./cmd/scx_goland
+        "$GO" -C go/cmd/scx_goland build -trimpath -buildvcs=false "$@" -o "$out/$architecture/$name" .
 }
 agent scx_goland "-L$built -Wl,-rpath-link,$sysroot/usr/lib/$triple" -buildmode=pie -tags scxbridge_flags \
     -ldflags="-s -w -buildid="

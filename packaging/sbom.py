@@ -25,7 +25,7 @@ CARGO = os.environ.get("CARGO", "cargo")
 GO = os.environ.get("GO", "go")
 PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu")
 # Published Go modules, and the one that the agent is in.
-GO_FOLDERS = ("go", "go/qumun")
+GO_FOLDERS = ("go", "go/cmd/scx_goland", "go/qumun")
 
 
 def output(*command: str, cwd: pathlib.Path = ROOT) -> str:

@@ -9,7 +9,7 @@ use libbpf_rs::libbpf_sys;
 use crate::kernel_side::MAX_RINGS;
 use crate::mapping::page_size;
 
-/// A ring has room for so many bytes at least, about 400 records, where there are several: with a few
+/// A ring has room for so many bytes at least, about 500 records, where there are several: with a few
 /// records each, CPUs that are busy for a moment would fill theirs while others are empty.
 const RING_MIN: u32 = 64 << 10;
 

@@ -29,6 +29,11 @@ func (f *FIFO) decide(task *scxbridge.Task) (scxbridge.Decision, bool) {
 	d := task.Decide(scxbridge.PickIdle)
 	d.SliceNS = f.sliceNS
 	// Queues are ordered by VTime, so this makes them first come, first served.
+	// A task that has a later one is from another policy, whose tasks still wait: begin behind them, or they would
+	// wait until this one had caught up.
+	if task.VTime > f.arrival && task.VTime < foreignMax {
+		f.arrival = task.VTime
+	}
 	f.arrival++
 	d.VTime = f.arrival
 	return d, true

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 complete -c scx_goland -f
-complete -c scx_goland -l adopt -d 'take over the pinned scheduler of this name'
+complete -c scx_goland -n __fish_is_first_token -a 'run check status detach exec'
+complete -c scx_goland -l adopt -x -a 'no yes auto' -d 'take over the pinned scheduler of this name; auto: start one if none is pinned'
 complete -c scx_goland -l agent-cpus -x -d 'list of CPUs for the thread that makes the rounds, such as 0,4-7'
 complete -c scx_goland -l batch -x -d 'most tasks in a round'
 complete -c scx_goland -l batch-window -x -d 'how long to sleep on while all CPUs are busy, to decide about more at once'
+complete -c scx_goland -l config -x -d 'file of options, read again at SIGHUP'
 complete -c scx_goland -l debug -d 'libbpf\'s debug messages, to standard error'
 complete -c scx_goland -l decisions-bytes -x -d 'size of the ring of decisions, a power of two'
 complete -c scx_goland -l detach -d 'detach the pinned scheduler of this name, and end'

@@ -6,14 +6,19 @@
 #include "kernel.bpf.h"
 #include "wire.h"
 
-struct ring_of_records {
+struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 12); /* set by the library */
+	__uint(max_entries, 1 << 20); /* set by the library */
 } queued SEC(".maps");
 
+/* Only to tell the verifier of which kind they are: the library makes them, of other sizes. */
+struct ring_of_records {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 12);
+};
+
 /*
- * All rings of records, where there are several: `queued` is the first. The library makes the
- * others. See rings.bpf.h.
+ * All rings of records, where there are several: `queued` is the first. See rings.bpf.h.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);

@@ -125,7 +125,7 @@ void bench_feed(uint64_t count, uint32_t wake)
 	/* struct scxb_production of boundary.bpf.c. */
 	struct {
 		uint64_t first, count;
-		uint32_t dummies, wake;
+		uint32_t dummies, wake, ring, reserved;
 		uint64_t produced;
 	} production = { .first = 1, .count = count, .wake = wake };
 	static int fd = -1;

@@ -11,7 +11,7 @@ import subprocess
 
 from check import GO, MAKE, ROOT, Failed, Skipped, check, constant, equal, files, make
 from check import plain_environment, run, scratch, version
-from install import expected
+from install import CONFIGURATION, expected
 
 OUT = ROOT / "target/dist"
 
@@ -86,7 +86,7 @@ def packages_hold_what_is_installed() -> None:
     wanted = {
         f"usr/{path}".replace("zsh/site-functions", "zsh/vendor-completions").replace("scx_goland.8", "scx_goland.8.gz")
         for path in expected(f"lib/{multiarch}")
-    }
+    } | {CONFIGURATION}
     installed = {path for path in files(folder) if not path.startswith("usr/share/doc/")}
     equal("what the packages hold", installed, wanted)
     env = plain_environment(LD_LIBRARY_PATH=str(folder / "usr/lib" / multiarch))

@@ -26,6 +26,14 @@ def options() -> dict[str, tuple[str, str]]:
     return found | {"help": ("", "")}
 
 
+@functools.cache
+def commands() -> set[str]:
+    """The commands, as the program tells them."""
+    prefix = installed()
+    text = run(prefix / "bin/scx_goland", "--help", env=plain_environment(LD_LIBRARY_PATH=str(prefix / "lib")))
+    return set(re.findall(r"^    (\w+) ", text, re.M))
+
+
 def choices() -> dict[str, set[str]]:
     """The options whose argument is one of a few words."""
     return {name: set(argument.split("|")) for name, (argument, _) in options().items() if "|" in argument}
@@ -37,8 +45,15 @@ def man_page_renders() -> None:
     command = ["groff", "-man", "-ww", "-Tascii", "-P-cbou", page]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     equal("what groff complains of", done.stderr, "")
-    for heading in ("NAME", "SYNOPSIS", "OPTIONS", "EXIT STATUS"):
+    for heading in ("NAME", "SYNOPSIS", "COMMANDS", "OPTIONS", "EXIT STATUS"):
         equal(f"the heading {heading} in the man page", f"\n{heading}\n" in done.stdout, True)
+
+
+@check
+def man_page_has_the_commands() -> None:
+    source = (ROOT / "packaging/scx_goland.8").read_text()
+    source = source[source.index(".SH COMMANDS"):source.index(".SH CONFIGURATION")]
+    equal("commands of the man page", set(re.findall(r'^\.BI? (\w+)', source, re.M)), commands())
 
 
 @check
@@ -63,6 +78,7 @@ def bash_completion_has_the_options() -> None:
     def complete(*words: str) -> set[str]:
         return set(run("bash", "-c", ask, script, *words).split())
 
+    equal("bash's commands", complete(""), commands())
     equal("bash's completions", complete("--"), {f"--{name}" for name in options()})
     for name, (argument, _) in options().items():
         if argument:
@@ -77,6 +93,7 @@ def fish_completion_has_the_options() -> None:
         text = run("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line)
         return {answer.split("\t")[0] for answer in text.splitlines()}
 
+    equal("fish's commands", complete("scx_goland "), commands())
     equal("fish's completions", complete("scx_goland --"), {f"--{name}" for name in options()})
     for name, (argument, _) in options().items():
         if argument:
@@ -89,6 +106,8 @@ def zsh_completion_has_the_options() -> None:
     run("zsh", "-n", script)
     # What the function hands to zsh's own _arguments, which needs a terminal.
     specs = run("zsh", "-fc", '_arguments() { print -l -- "$@" }; source $1', "zsh", script).splitlines()
+    words = re.fullmatch(r"1:command:\((.*)\)", specs.pop(0))[1].split()
+    equal("zsh's commands", set(words), commands())
     found = {}
     for spec in specs:
         name, argument = re.fullmatch(r"--([a-z-]+)\[(?:[^\]]+)\](?::[a-z-]+:(.*))?", spec).groups()

@@ -3,6 +3,9 @@
 from check import check, constant, equal, files, make, real_name, run, scratch
 
 
+CONFIGURATION = "etc/scx_goland/scx_goland.yaml"
+
+
 def expected(lib: str = "lib") -> set[str]:
     return {
         "bin/scx_goland",
@@ -24,7 +27,7 @@ def expected(lib: str = "lib") -> set[str]:
 def install_into_an_empty_destdir() -> None:
     destdir = scratch("destdir")
     make("install", f"DESTDIR={destdir}")
-    equal("what is installed", files(destdir), {f"usr/local/{path}" for path in expected()})
+    equal("what is installed", files(destdir), {f"usr/local/{path}" for path in expected()} | {CONFIGURATION})
 
 
 @check
@@ -32,7 +35,7 @@ def install_with_prefix_and_libdir() -> None:
     destdir = scratch("destdir")
     lib = "lib/aarch64-linux-gnu"
     make("install", f"DESTDIR={destdir}", "PREFIX=/opt/scx", f"LIBDIR=/opt/scx/{lib}")
-    equal("what is installed", files(destdir), {f"opt/scx/{path}" for path in expected(lib)})
+    equal("what is installed", files(destdir), {f"opt/scx/{path}" for path in expected(lib)} | {CONFIGURATION})
     pc = (destdir / "opt/scx" / lib / "pkgconfig/scxbridge.pc").read_text()
     equal("the folders in scxbridge.pc", pc.splitlines()[:3],
           ["prefix=/opt/scx", f"libdir=/opt/scx/{lib}", "includedir=/opt/scx/include"])
@@ -60,8 +63,19 @@ def uninstall_leaves_only_what_others_put_there() -> None:
 
 
 @check
+def an_edited_configuration_stays() -> None:
+    destdir = scratch("destdir")
+    make("install", f"DESTDIR={destdir}")
+    (destdir / CONFIGURATION).write_text("slice: 5ms\n")
+    make("install", f"DESTDIR={destdir}")
+    make("uninstall", f"DESTDIR={destdir}")
+    equal("what is left", files(destdir), {CONFIGURATION})
+    equal("the configuration", (destdir / CONFIGURATION).read_text(), "slice: 5ms\n")
+
+
+@check
 def install_twice_is_install_once() -> None:
     destdir = scratch("destdir")
     for _ in range(2):
         make("install", f"DESTDIR={destdir}")
-    equal("what is installed", files(destdir), {f"usr/local/{path}" for path in expected()})
+    equal("what is installed", files(destdir), {f"usr/local/{path}" for path in expected()} | {CONFIGURATION})

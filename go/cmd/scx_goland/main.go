@@ -1,155 +1,144 @@
-// Command scx_goland schedules this machine with a policy written in Go, until
-// it gets SIGINT or SIGTERM. A second signal kills it at once; then, too, the
-// kernel takes the machine back.
+// Command scx_goland schedules this machine with a policy written in Go. Without a command it does `run`: it
+// schedules until it gets SIGINT or SIGTERM. A second signal kills it at once; then, too, the kernel takes the
+// machine back. docs/agent.md describes the commands and the configuration.
 //
 // Its exit code says why it ended:
 //
 //	0  it was asked to
 //	1  an error: it could not start, or a call failed
-//	2  wrong usage
+//	2  wrong usage, or an invalid configuration
 //	3  the kernel ejected the scheduler
-//
-// When the kernel asks for a restart, as after CPU hotplug while it started, it
-// restarts by itself and says so.
+//	4  status: no scheduler is active, nor pinned
+//	5  check: this machine cannot run it
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
-	"runtime"
-	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 const (
-	exitAsked   = 0
-	exitError   = 1
-	exitUsage   = 2
-	exitEjected = 3
+	exitAsked    = 0
+	exitError    = 1
+	exitUsage    = 2
+	exitEjected  = 3
+	exitInactive = 4
+	exitCannot   = 5
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal has its usual effect
-	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr, scxbridge.Run))
+	// The signal is wanted from the first moment on: a service manager may send it at any time.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	a := &agent{
+		stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), root: "/", defaults: scxbridge.DefaultOptions(),
+		run: scxbridge.Run, detach: scxbridge.DetachPinned, hangup: hangup, bind: bindThread,
+		policyOf: setExt, exec: syscall.Exec, uid: os.Geteuid(),
+	}
+	os.Exit(a.command(ctx, os.Args[1:]))
 }
 
 // runner is scxbridge.Run, or a test's.
 type runner func(context.Context, scxbridge.Policy, scxbridge.RunOptions) error
 
-func command(ctx context.Context, args []string, stdout, stderr io.Writer, run runner) int {
-	c, err := parse(args, stdout, scxbridge.DefaultOptions())
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitAsked
-	case err != nil:
-		fmt.Fprintf(stderr, "scx_goland: %v\nTry scx_goland --help.\n", err)
-		return exitUsage
-	case c.version:
-		fmt.Fprintf(stdout, "scx_goland %s, library %s, %s\n", version(), scxbridge.LibraryVersion(), runtime.Version())
-		return exitAsked
-	}
-	if c.detach {
-		return explain(stderr, scxbridge.DetachPinned(c.options.Name), c)
-	}
-	policy, err := c.newPolicy()
-	if err != nil {
-		fmt.Fprintf(stderr, "scx_goland: %v\n", err)
-		return exitUsage
-	}
-	if c.gcPercent != gcUnset {
-		debug.SetGCPercent(c.gcPercent)
-	}
-
-	r := newReport(stdout, c.statsFormat == "json", time.Now)
-	opts := scxbridge.RunOptions{
-		Options:      c.options,
-		Batch:        c.batch,
-		Logger:       newLogger(stderr, c.verbose),
-		Adopt:        c.adopt,
-		Restart:      true,
-		MonitorSlack: c.monitorSlack,
-		CPUs:         c.cpus,
-		OnAttach: func(*scxbridge.Scheduler) {
-			r.attached()
-			how := "attached"
-			if c.adopt && r.attaches == 1 {
-				how = "adopted"
-			}
-			fmt.Fprintf(stderr, "scx_goland: %q is %s, policy %s\n", c.options.Name, how, c.policy)
-		},
-		OnDetach: func(s *scxbridge.Scheduler) {
-			if stats, err := s.Stats(); err == nil {
-				r.detached(stats)
-			} else {
-				fmt.Fprintf(stderr, "scx_goland: %v\n", err)
-			}
-		},
-	}
-	if c.stats > 0 {
-		opts.OnStats = r.interval
-		opts.StatsInterval = c.stats
-	}
-	err = run(ctx, policy, opts)
-	if e := r.summary(); e != nil && err == nil {
-		err = e
-	}
-	if err == nil && (c.adopt || c.options.Pin) {
-		fmt.Fprintf(stderr, "scx_goland: %q stays attached, pinned: go on with --adopt, or end it with --detach\n", c.options.Name)
-	}
-	return explain(stderr, err, c)
+// agent is what the commands take from the process and its machine. Tests have their own.
+type agent struct {
+	stdout, stderr io.Writer
+	environ        []string
+	root           string // of the file system
+	uid            int
+	defaults       scxbridge.Options
+	run            runner
+	detach         func(name string) error
+	hangup         <-chan os.Signal
+	bind           func(tid int, cpus []int) error
+	policyOf       func(tid int) error // gives a thread SCHED_EXT
+	exec           func(path string, args, environ []string) error
 }
 
-// explain says why it ended and returns the exit code.
-func explain(w io.Writer, err error, c *config) int {
-	var ended *scxbridge.EndedError
+// exitCode is an error whose text is already told.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// usageError is wrong usage.
+type usageError struct{ error }
+
+func (a *agent) command(ctx context.Context, args []string) int {
+	root := a.runCommand("scx_goland")
+	root.Long = about
+	root.AddCommand(a.runCommand("run"), a.checkCommand(), a.statusCommand(), a.detachCommand(), a.execCommand())
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{flagError(c.Flags(), err)} })
+	root.SetHelpFunc(help)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetArgs(asWritten(root.Flags(), args))
+
+	err := root.ExecuteContext(ctx)
+	var code exitCode
 	switch {
 	case err == nil:
 		return exitAsked
-	case errors.As(err, &ended):
-		i := &ended.Info
-		fmt.Fprintf(w, "scx_goland: the kernel ejected %q: %v (kind %d, code %#x)\n", c.options.Name, i.Kind, int32(i.Kind), uint64(i.Code))
-		if i.Reason != "" {
-			fmt.Fprintf(w, "  reason:  %s\n", i.Reason)
-		}
-		if i.Message != "" {
-			fmt.Fprintf(w, "  message: %s\n", strings.TrimSpace(i.Message))
-		}
-		switch {
-		case i.Dump == "":
-		case c.verbose:
-			fmt.Fprintf(w, "\n%s\n", strings.TrimRight(i.Dump, "\n"))
-		default:
-			fmt.Fprintf(w, "  (a debug dump of %d bytes: see --verbose)\n", len(i.Dump))
-		}
-		return exitEjected
-	default:
-		fmt.Fprintf(w, "scx_goland: %s\n", strings.TrimPrefix(err.Error(), "scxbridge: "))
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintf(a.stderr, "scx_goland: %s\n", strings.TrimPrefix(err.Error(), "scxbridge: "))
+	var usage usageError
+	var faults faults
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintln(a.stderr, "Try scx_goland --help.")
+		return exitUsage
+	case errors.As(err, &faults):
+		return exitUsage
 	}
 	return exitError
 }
 
-func newLogger(w io.Writer, verbose bool) *slog.Logger {
-	level := slog.LevelWarn
-	if verbose {
-		level = slog.LevelInfo
+// asWritten lets more ways to write an option stand: -slice for --slice, which earlier versions took, and --adopt auto for
+// --adopt=auto, where --adopt alone means something, too.
+func asWritten(fs *pflag.FlagSet, args []string) []string {
+	var out []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			return append(out, args[i:]...)
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		if strings.HasPrefix(arg, "-") && fs.Lookup(name) != nil {
+			arg = "-" + arg
+		}
+		if arg == "--adopt" && i+1 < len(args) && slices.Contains(adoptions, args[i+1]) {
+			i++
+			arg += "=" + args[i]
+		}
+		out = append(out, arg)
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	return out
 }
 
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
+// noArgs refuses arguments, as an error in usage.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("unexpected argument %q%s", args[0], didYouMean(args[0], commands))}
 	}
-	return "(devel)"
+	return nil
 }
+
+var commands = []string{"run", "check", "status", "detach", "exec"}

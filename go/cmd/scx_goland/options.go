@@ -3,14 +3,16 @@
 package main
 
 import (
-	"flag"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 // define adds all flags of the command line; those of the scheduler have the
 // defaults that its options have.
-func (c *config) define(fs *flag.FlagSet) {
+func (c *config) define(fs *pflag.FlagSet) {
 	o := &c.options
+	fs.StringVar(&c.file, "config", "/etc/scx_goland/scx_goland.yaml", "`file` of options, read again at SIGHUP")
 	fs.StringVar(&c.policy, "policy", "vruntime", "how to order tasks: `fifo|vruntime`")
 	fs.DurationVar(&c.slice, "slice", 20*time.Millisecond, "how long a task runs at a stretch when no other waits")
 	fs.DurationVar(&c.sliceMin, "slice-min", 1*time.Millisecond, "shortest slice, however many wait (vruntime)")
@@ -18,7 +20,8 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.IntVar(&c.batch, "batch", 512, "most tasks in a round")
 	fs.DurationVar(&c.monitorSlack, "monitor-slack", 4*time.Millisecond, "timer slack of Go's monitor thread, sysmon; 0: leave it")
 	fs.StringVar(&c.agentCPUs, "agent-cpus", "", "`list` of CPUs for the thread that makes the rounds, such as 0,4-7 (default: all)")
-	fs.BoolVar(&c.adopt, "adopt", false, "take over the pinned scheduler of this name")
+	fs.StringVar(&c.adopt, "adopt", "no", "take over the pinned scheduler of this name; auto: start one if none is pinned: `no|yes|auto`")
+	fs.Lookup("adopt").NoOptDefVal = "yes"
 	fs.BoolVar(&c.detach, "detach", false, "detach the pinned scheduler of this name, and end")
 	fs.Float64Var(&c.seconds, "stats", 0, "print statistics every this many `seconds`; 0: never")
 	fs.StringVar(&c.statsFormat, "stats-format", "table", "how to print statistics: `table|json`")
@@ -69,3 +72,44 @@ var flagOf = map[string]string{
 	"IgnoreCgroupWeights": "ignore-cgroup-weights",
 	"OneDomain":           "one-domain",
 }
+
+// settings are all options by their flags.
+var settings = map[string]setting{
+	"name":                  {field: "Name"},
+	"timeout":               {field: "Timeout"},
+	"grace":                 {field: "Grace"},
+	"slice-kernel":          {field: "Slice"},
+	"slice-max":             {field: "SliceMax"},
+	"queued-bytes":          {field: "QueuedBytes"},
+	"decisions-bytes":       {field: "DecisionsBytes"},
+	"exit-dump-bytes":       {field: "ExitDumpBytes"},
+	"batch-window":          {field: "BatchWindow"},
+	"no-builtin-idle":       {field: "NoBuiltinIdle"},
+	"partial":               {field: "Partial"},
+	"lock-memory":           {field: "LockMemory"},
+	"debug":                 {field: "Debug"},
+	"pin":                   {field: "Pin"},
+	"direct-bound":          {field: "DirectBound"},
+	"direct-sync":           {field: "DirectSync"},
+	"ignore-cgroup-limits":  {field: "IgnoreCgroupLimits"},
+	"ignore-cgroup-weights": {field: "IgnoreCgroupWeights"},
+	"one-domain":            {field: "OneDomain"},
+	"config":                {commandLine: true},
+	"policy":                {live: true},
+	"slice":                 {live: true},
+	"slice-min":             {live: true},
+	"lease":                 {live: true},
+	"batch":                 {},
+	"monitor-slack":         {},
+	"agent-cpus":            {live: true},
+	"adopt":                 {},
+	"detach":                {commandLine: true},
+	"stats":                 {},
+	"stats-format":          {},
+	"verbose":               {live: true},
+	"gc-percent":            {live: true},
+	"version":               {commandLine: true},
+}
+
+// version is the package's.
+const version = "0.1.0"

@@ -233,7 +233,7 @@ class Options(Struct):
 
     queued_bytes: int
     """Size of the ring of records: a power of two, one page to 64 MiB. The default has room for about
-    6000. With several last-level caches there is a ring for each, at most 8, which share it
+    8000. With several last-level caches there is a ring for each, at most 8, which share it
     equally; each has 64 KiB at least, so there may be fewer. Default: 1048576.
     """
 

@@ -12,6 +12,12 @@ const SECTIONS: [&str; 4] = ["Policy", "Scheduler", "Upgrades", "Output"];
 const BEGIN: &str = ".\\\" Generated from rust/options.toml by `make generate`; do not edit.\n";
 const END: &str = ".\\\" End of what is generated.\n";
 
+const TABLE: &str = "<!-- Generated from rust/options.toml by `make generate`. -->\n";
+const TABLE_END: &str = "<!-- End of the table. -->\n";
+
+/// The agent's commands, for the completions.
+const COMMANDS: &str = "run check status detach exec";
+
 /// A flag with all that these need.
 struct Flag {
     name: String,
@@ -21,6 +27,9 @@ struct Flag {
     help: String,
     man: String,
     section: String,
+    /// It can be changed while the agent runs.
+    live: bool,
+    command_line: bool,
 }
 
 impl Flag {
@@ -67,6 +76,8 @@ fn flags(table: &Table) -> Vec<Flag> {
             help: help.clone(),
             man,
             section: section.clone(),
+            live: false,
+            command_line: false,
         });
     }
     for flag in &table.flags {
@@ -87,6 +98,8 @@ fn flags(table: &Table) -> Vec<Flag> {
             help: flag.help.clone(),
             man: flag.man.clone(),
             section: flag.section.clone(),
+            live: flag.live,
+            command_line: flag.command_line,
         });
     }
     flags.push(Flag {
@@ -96,6 +109,8 @@ fn flags(table: &Table) -> Vec<Flag> {
         help: "print all options, and exit".to_owned(),
         man: "Print all options, and exit.".to_owned(),
         section: "Output".to_owned(),
+        live: false,
+        command_line: true,
     });
     flags
 }
@@ -138,6 +153,75 @@ pub fn man(root: &Path, table: &Table) -> Result<String> {
         .ok_or_else(|| format!("{} has no place for the options", path.display()).into())
 }
 
+/// `packaging/scx_goland.yaml`: all options, commented out.
+pub fn yaml(table: &Table) -> String {
+    let mut text = String::from(
+        "# Generated from rust/options.toml by `make generate`; do not edit.\n\
+         # Options of scx_goland(8). The environment (SCX_GOLAND_SLICE) and flags (--slice) win over this file.\n\
+         # \"scx_goland check\" validates it, and SIGHUP makes a running agent read it again: \"live\" options change\n\
+         # then, others at the next start. What is commented out has its default.\n",
+    );
+    for section in SECTIONS {
+        let _ = writeln!(text, "\n# --- {section} ---");
+        for flag in flags(table)
+            .iter()
+            .filter(|f| f.section == section && !f.command_line)
+        {
+            let live = if flag.live { " (live)" } else { "" };
+            let words = flag.man.replace("**", "").replace(" .", ".");
+            text.push('\n');
+            for line in wrapped(&format!("{words}{live}"), 110) {
+                let _ = writeln!(text, "# {line}");
+            }
+            if flag.arg.contains('|') {
+                let _ = writeln!(text, "# One of: {}.", flag.arg.replace('|', ", "));
+            }
+            let value = match (flag.name.as_str(), flag.arg.as_str(), flag.default.as_str()) {
+                ("agent-cpus", ..) => "0,4-7",
+                ("gc-percent", ..) => "100",
+                (_, "", _) => "true",
+                (_, _, "") => "0",
+                (_, _, default) => default,
+            };
+            let _ = writeln!(text, "#{}: {value}", flag.name);
+        }
+    }
+    text
+}
+
+/// `docs/agent.md`, with its table of options up to date.
+pub fn precedence(root: &Path, table: &Table) -> Result<String> {
+    let path = root.join("docs/agent.md");
+    let text =
+        fs::read_to_string(&path).map_err(|err| format!("read {}: {err}", path.display()))?;
+    let mut rows = String::from(
+        "| flag | environment | file | default | live | what it does |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
+    for flag in flags(table).iter().filter(|f| f.name != "help") {
+        let variable = format!(
+            "`SCX_GOLAND_{}`",
+            flag.name.to_uppercase().replace('-', "_")
+        );
+        let key = format!("`{}`", flag.name);
+        let none = String::new();
+        let (variable, key) = match (flag.command_line, flag.name.as_str()) {
+            (true, "config") => (&variable, &none),
+            (true, _) => (&none, &none),
+            (false, _) => (&variable, &key),
+        };
+        let live = if flag.live { "yes" } else { "" };
+        let _ = writeln!(
+            rows,
+            "| `--{}` | {variable} | {key} | {} | {live} | {} |",
+            flag.name,
+            flag.default.replace('|', "\\|"),
+            flag.help.replace('|', "\\|")
+        );
+    }
+    counters::replace(&text, TABLE, TABLE_END, &rows)
+        .ok_or_else(|| format!("{} has no place for the table of options", path.display()).into())
+}
+
 /// A line for each sentence; what is between `**`, and names of flags, in bold.
 fn roff(text: &str) -> String {
     let mut words: Vec<String> = Vec::new();
@@ -161,6 +245,7 @@ pub fn zsh(table: &Table) -> String {
         "#compdef scx_goland\n# Generated from rust/options.toml by `make generate`; do not edit.\n\
          # zsh completion for scx_goland(8).\n# SPDX-License-Identifier: Apache-2.0\n\n_arguments",
     );
+    let _ = write!(text, " \\\n\t'1:command:({COMMANDS})'");
     for flag in sorted(table) {
         let help = flag.help.replace(':', "\\:").replace('\'', "'\\''");
         let value = match flag.choices() {
@@ -178,6 +263,10 @@ pub fn fish(table: &Table) -> String {
     let mut text = String::from(
         "# Generated from rust/options.toml by `make generate`; do not edit.\n\
          # fish completion for scx_goland(8).\n# SPDX-License-Identifier: Apache-2.0\n\ncomplete -c scx_goland -f\n",
+    );
+    let _ = writeln!(
+        text,
+        "complete -c scx_goland -n __fish_is_first_token -a '{COMMANDS}'"
     );
     for flag in sorted(table) {
         let value = match flag.choices() {
@@ -224,6 +313,10 @@ pub fn bash(table: &Table) -> String {
         "\t# What follows these cannot be guessed.\n\t{}) return ;;\n\t*) words='{}' ;;\n\tesac\n",
         wrapped(&unknown.join("| "), 100).join(" \\\n\t\t").replace('|', " |"),
         wrapped(&all.join(" "), 100).join("\n\t\t")
+    );
+    let _ = writeln!(
+        text,
+        "\t[[ $COMP_CWORD == 1 && $current != -* ]] && words='{COMMANDS}'"
     );
     text + "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\ncomplete -F _scx_goland scx_goland\n"
 }

@@ -203,9 +203,9 @@ pub fn public(table: &Table) -> String {
 /// `go/cmd/scx_goland/options.go`.
 pub fn agent(table: &Table) -> String {
     let mut text = format!(
-        "{HEAD}package main\n\nimport (\n\"flag\"\n\"time\"\n)\n\n\
+        "{HEAD}package main\n\nimport (\n\"time\"\n\n\"github.com/spf13/pflag\"\n)\n\n\
          // define adds all flags of the command line; those of the scheduler have the\n\
-         // defaults that its options have.\nfunc (c *config) define(fs *flag.FlagSet) {{\no := &c.options\n"
+         // defaults that its options have.\nfunc (c *config) define(fs *pflag.FlagSet) {{\no := &c.options\n"
     );
     for flag in &table.flags {
         let help = match &flag.arg {
@@ -232,6 +232,9 @@ pub fn agent(table: &Table) -> String {
             "fs.{method}(&{}, {:?}, {default}, {help:?})",
             flag.var, flag.flag
         );
+        if let Some(bare) = &flag.bare {
+            let _ = writeln!(text, "fs.Lookup({:?}).NoOptDefVal = {bare:?}", flag.flag);
+        }
     }
     text.push('\n');
     for option in &table.options {
@@ -262,7 +265,30 @@ pub fn agent(table: &Table) -> String {
             let _ = writeln!(text, "\"{}\": {flag:?},", option.go_name());
         }
     }
-    text + "}\n"
+    text.push_str(
+        "}\n\n// settings are all options by their flags.\nvar settings = map[string]setting{\n",
+    );
+    for option in &table.options {
+        if let Some(flag) = &option.flag {
+            let _ = writeln!(text, "{flag:?}: {{field: {:?}}},", option.go_name());
+        }
+    }
+    for flag in &table.flags {
+        let mut words = Vec::new();
+        if flag.live {
+            words.push("live: true");
+        }
+        if flag.command_line {
+            words.push("commandLine: true");
+        }
+        let _ = writeln!(text, "{:?}: {{{}}},", flag.flag, words.join(", "));
+    }
+    let _ = write!(
+        text,
+        "}}\n\n// version is the package's.\nconst version = {:?}\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    text
 }
 
 /// What it means, its range and its default.

@@ -126,6 +126,14 @@ fn other_options(root: &Path, table: &table::Table) -> Result<Vec<Output>> {
             text: agent_docs::man(root, table)?,
         },
         Output {
+            path: "packaging/scx_goland.yaml",
+            text: agent_docs::yaml(table),
+        },
+        Output {
+            path: "docs/agent.md",
+            text: agent_docs::precedence(root, table)?,
+        },
+        Output {
             path: "packaging/python/scxbridge/_options.py",
             text: python::options(table),
         },

@@ -59,6 +59,14 @@ pub struct AgentFlag {
     pub help: String,
     pub man: String,
     pub section: String,
+    /// Its value where only its name is given.
+    pub bare: Option<String>,
+    /// It can be changed while the agent runs.
+    #[serde(default)]
+    pub live: bool,
+    /// It is not for the file of options.
+    #[serde(default)]
+    pub command_line: bool,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]

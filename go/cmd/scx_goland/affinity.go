@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// bindThread lets a thread of this process run on these CPUs only.
+func bindThread(tid int, cpus []int) error {
+	var set unix.CPUSet
+	for _, cpu := range cpus {
+		set.Set(cpu)
+		if !set.IsSet(cpu) {
+			return fmt.Errorf("CPU %d is beyond what this program can name", cpu)
+		}
+	}
+	return unix.SchedSetaffinity(tid, &set)
+}
+
+// ownCPUs are those on which this thread may run.
+func ownCPUs() []int {
+	var set unix.CPUSet
+	if unix.SchedGetaffinity(0, &set) != nil {
+		return nil
+	}
+	var cpus []int
+	for cpu := 0; len(cpus) < set.Count(); cpu++ {
+		if set.IsSet(cpu) {
+			cpus = append(cpus, cpu)
+		}
+	}
+	return cpus
+}

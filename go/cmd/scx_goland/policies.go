@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/policy"
+)
+
+func (c *config) newPolicy() (scxbridge.Policy, error) {
+	switch c.policy {
+	case "fifo":
+		return policy.NewFIFO(uint64(c.slice), c.batch), nil
+	case "vruntime":
+		return policy.NewVRuntime(policy.VRuntimeOptions{
+			Slice:    c.slice,
+			SliceMin: min(c.sliceMin, c.slice),
+			Lease:    c.lease,
+			// Half of the watchdog's timeout: the rest is for the time on the queues.
+			MaxWait: max(c.options.Timeout/2, c.slice),
+		})
+	}
+	return nil, fmt.Errorf("--policy is fifo or vruntime, not %q", c.policy)
+}
+
+// current is the policy that decides at present. Another may be offered at any time, from any goroutine; it takes over as
+// the next round begins. Policies here dispatch all that they have in each round, so the old one has nothing left then.
+type current struct {
+	policy   scxbridge.Policy
+	observer scxbridge.Observer
+	next     atomic.Pointer[scxbridge.Policy]
+}
+
+func newCurrent(p scxbridge.Policy) *current {
+	c := &current{}
+	c.set(p)
+	return c
+}
+
+func (c *current) set(p scxbridge.Policy) {
+	c.policy = p
+	c.observer, _ = p.(scxbridge.Observer)
+}
+
+func (c *current) offer(p scxbridge.Policy) { c.next.Store(&p) }
+
+// Enqueue implements [scxbridge.Policy].
+func (c *current) Enqueue(tasks []scxbridge.Task) {
+	if c.next.Load() != nil {
+		c.set(*c.next.Swap(nil))
+	}
+	c.policy.Enqueue(tasks)
+}
+
+// Dispatch implements [scxbridge.Policy].
+func (c *current) Dispatch(decisions []scxbridge.Decision) int { return c.policy.Dispatch(decisions) }
+
+// Observe implements [scxbridge.Observer].
+func (c *current) Observe(s scxbridge.Stats) {
+	if c.observer != nil {
+		c.observer.Observe(s)
+	}
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"sort"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/spf13/cobra"
+)
+
+func (a *agent) runCommand(name string) *cobra.Command {
+	c := &cobra.Command{Use: name + " [options]", Short: "schedule this machine; also without a command", Args: noArgs}
+	c.DisableFlagsInUseLine = true
+	new(config).defineWith(a.defaults, c.Flags())
+	c.RunE = func(c *cobra.Command, _ []string) error { return a.schedule(c.Context(), given(c.Flags())) }
+	return c
+}
+
+// running is a scheduler's life.
+type running struct {
+	*agent
+	commandLine []entry
+	level       slog.LevelVar
+	report      *report
+	current     *current
+
+	gcPercent int   // before it was set
+	ownCPUs   []int // of the thread of the rounds, before it was bound
+
+	mu     sync.Mutex // of what a reload changes
+	config *config
+}
+
+func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
+	c, err := a.load(commandLine)
+	if c.version {
+		fmt.Fprintf(a.stdout, "scx_goland %s, library %s, %s\n", version, scxbridge.LibraryVersion(), runtime.Version())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.detach {
+		return a.detachPinned(c.options.Name)
+	}
+	p, err := c.newPolicy()
+	if err != nil {
+		return usageError{err}
+	}
+	r := &running{agent: a, commandLine: commandLine, config: c, current: newCurrent(p), gcPercent: gcUnset}
+	r.level.Set(slog.LevelWarn)
+	r.report = newReport(a.stdout, c.statsFormat == "json", time.Now)
+	r.ownCPUs = ownCPUs()
+	r.setOutput(c)
+	return r.explain(r.life(ctx))
+}
+
+// life runs the scheduler. With --adopt=auto it starts one if none is pinned.
+func (r *running) life(ctx context.Context) error {
+	c := r.config
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var reloads sync.WaitGroup
+	defer reloads.Wait()
+	defer cancel()
+
+	opts := scxbridge.RunOptions{
+		Options:      c.native(),
+		Batch:        c.batch,
+		Logger:       slog.New(slog.NewTextHandler(r.stderr, &slog.HandlerOptions{Level: &r.level})),
+		Adopt:        c.adopt != "no",
+		Restart:      true,
+		MonitorSlack: c.monitorSlack,
+		CPUs:         c.cpus,
+		OnDetach: func(s *scxbridge.Scheduler) {
+			if stats, err := s.Stats(); err == nil {
+				r.report.detached(stats)
+			} else {
+				fmt.Fprintf(r.stderr, "scx_goland: %v\n", err)
+			}
+		},
+	}
+	opts.OnAttach = func(*scxbridge.Scheduler) {
+		r.attached(opts.Adopt)
+		if r.report.attaches == 1 {
+			// Run keeps this thread to its end, also when it restarts.
+			tid := syscall.Gettid()
+			reloads.Add(1)
+			go func() {
+				defer reloads.Done()
+				r.reloads(ctx, tid)
+			}()
+		}
+	}
+	if c.stats > 0 {
+		opts.OnStats = r.report.interval
+		opts.StatsInterval = c.stats
+	}
+	err := r.run(ctx, r.current, opts)
+	if r.report.attaches == 0 && c.adopt == "auto" && nothingPinned(err) {
+		opts.Adopt = false
+		err = r.run(ctx, r.current, opts)
+	}
+	if e := r.report.summary(); e != nil && err == nil {
+		err = e
+	}
+	if err == nil && r.report.attaches > 0 && (opts.Adopt || c.options.Pin) {
+		fmt.Fprintf(r.stderr, "scx_goland: %q stays attached, pinned: go on with --adopt, or end it with scx_goland detach\n", c.options.Name)
+	}
+	return err
+}
+
+func (r *running) attached(adopting bool) {
+	r.report.attached()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	adopted := adopting && r.report.attaches == 1
+	how := "attached"
+	if adopted {
+		how = "adopted"
+	}
+	fmt.Fprintf(r.stderr, "scx_goland: %q is %s, policy %s\n", r.config.options.Name, how, r.config.policy)
+	for _, text := range r.config.withoutEffect(adopted) {
+		fmt.Fprintf(r.stderr, "scx_goland: %s\n", text)
+	}
+}
+
+// withoutEffect tells the options that someone set for nothing.
+func (c *config) withoutEffect(adopted bool) []string {
+	var texts []string
+	for name, from := range c.origins {
+		switch s := settings[name]; {
+		case adopted && s.field != "" && s.field != "Name" && s.field != "Pin":
+			texts = append(texts, fmt.Sprintf("%v has no effect: the adopted scheduler keeps the options that it was started with", from))
+		case c.policy == "fifo" && (name == "slice-min" || name == "lease"):
+			texts = append(texts, fmt.Sprintf("%v has no effect with the policy fifo", from))
+		}
+	}
+	sort.Strings(texts)
+	return texts
+}
+
+// setOutput does what an option of the process says, now or at a reload.
+func (r *running) setOutput(c *config) {
+	r.level.Set(slog.LevelWarn)
+	if c.verbose {
+		r.level.Set(slog.LevelInfo)
+	}
+	switch {
+	case c.gcPercent != gcUnset:
+		before := debug.SetGCPercent(c.gcPercent)
+		if r.gcPercent == gcUnset {
+			r.gcPercent = before
+		}
+	case r.gcPercent != gcUnset:
+		debug.SetGCPercent(r.gcPercent)
+	}
+}
+
+// nothingPinned reports whether a takeover failed because there was nothing to take over.
+func nothingPinned(err error) bool {
+	var failed *scxbridge.Error
+	return errors.As(err, &failed) && failed.Op == "adopt" && failed.Errno == syscall.ENOENT
+}
+
+// withoutPin says what to do when no scheduler is pinned.
+func withoutPin(err error, name string) error {
+	var failed *scxbridge.Error
+	if errors.As(err, &failed) && failed.Errno == syscall.ENOENT && (failed.Op == "adopt" || failed.Op == "detach") {
+		return fmt.Errorf("%s: no scheduler is pinned in /sys/fs/bpf/scxbridge/%s; start one with --pin", failed.Op, name)
+	}
+	return err
+}
+
+// explain says why the kernel ended it.
+func (r *running) explain(err error) error {
+	var ended *scxbridge.EndedError
+	if !errors.As(err, &ended) {
+		return withoutPin(err, r.config.options.Name)
+	}
+	explainEnd(r.stderr, &ended.Info, r.config)
+	return exitCode(exitEjected)
+}
+
+func explainEnd(w io.Writer, i *scxbridge.ExitInfo, c *config) {
+	fmt.Fprintf(w, "scx_goland: the kernel ejected %q: %v (kind %d, code %#x)\n", c.options.Name, i.Kind, int32(i.Kind), uint64(i.Code))
+	if i.Reason != "" {
+		fmt.Fprintf(w, "  reason:  %s\n", i.Reason)
+	}
+	if i.Message != "" {
+		fmt.Fprintf(w, "  message: %s\n", strings.TrimSpace(i.Message))
+	}
+	switch {
+	case i.Dump == "":
+	case c.verbose:
+		fmt.Fprintf(w, "\n%s\n", strings.TrimRight(i.Dump, "\n"))
+	default:
+		fmt.Fprintf(w, "  (a debug dump of %d bytes: see --verbose)\n", len(i.Dump))
+	}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// status is what the machine says of its schedulers. Its JSON is for programs.
+type status struct {
+	Supported bool   `json:"sched_ext"`
+	State     string `json:"state"`
+	Active    string `json:"active"`     // the active scheduler's name, whoever started it
+	EnableSeq string `json:"enable_seq"` // how many there were since boot
+	Name      string `json:"name"`       // the one that the configuration means
+	Pinned    bool   `json:"pinned"`
+	Pin       string `json:"pin"`
+}
+
+func (a *agent) statusCommand() *cobra.Command {
+	c := &cobra.Command{Use: "status", Short: "tell which scheduler is active, also one of others, and what is pinned", Args: noArgs}
+	withName(c.Flags())
+	asJSON := c.Flags().Bool("json", false, "print JSON")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s := a.status(a.nameOf(c.Flags()))
+		if err := a.print(s, *asJSON); err != nil {
+			return fmt.Errorf("print the status: %w", err)
+		}
+		if s.Active == "" && !s.Pinned {
+			return exitCode(exitInactive)
+		}
+		return nil
+	}
+	return c
+}
+
+func (a *agent) status(name string) status {
+	of := func(file string) string { return strings.TrimSpace(a.read("sys/kernel/sched_ext/" + file)) }
+	s := status{State: of("state"), Active: of("root/ops"), EnableSeq: of("enable_seq"), Name: name}
+	s.Supported = s.State != ""
+	s.Pin = filepath.Join("/sys/fs/bpf/scxbridge", name)
+	// The link is what keeps it.
+	_, err := os.Stat(filepath.Join(a.root, s.Pin, "link"))
+	s.Pinned = err == nil
+	return s
+}
+
+func (a *agent) print(s status, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(a.stdout).Encode(s)
+	}
+	var b strings.Builder
+	switch {
+	case !s.Supported:
+		b.WriteString("scheduler: none; this kernel has no sched_ext\n")
+	case s.Active == "":
+		fmt.Fprintf(&b, "scheduler: none; sched_ext is %s\n", s.State)
+	default:
+		fmt.Fprintf(&b, "scheduler: %s, %s, number %s since boot\n", s.Active, s.State, s.EnableSeq)
+	}
+	if s.Pinned {
+		fmt.Fprintf(&b, "pinned:    %s, in %s\n", s.Name, s.Pin)
+	} else {
+		fmt.Fprintf(&b, "pinned:    no scheduler %q\n", s.Name)
+	}
+	_, err := fmt.Fprint(a.stdout, b.String())
+	return err
+}
