@@ -28,12 +28,12 @@ func NewFIFO(sliceNS uint64, capacity int) *FIFO {
 func (f *FIFO) decide(task *scxbridge.Task) (scxbridge.Decision, bool) {
 	d := task.Decide(scxbridge.PickIdle)
 	d.SliceNS = f.sliceNS
-	// Queues are ordered by VTime, so this makes them first come, first served.
-	// A task that has a later one is from another policy, whose tasks still wait: begin behind them, or they would
-	// wait until this one had caught up.
+	// A task with a later VTime had it from another policy, whose tasks may still wait: FIFO goes on behind them. Else they would
+	// wait for as long as it took to count so far.
 	if task.VTime > f.arrival && task.VTime < foreignMax {
 		f.arrival = task.VTime
 	}
+	// Queues are ordered by VTime, so this makes them first come, first served.
 	f.arrival++
 	d.VTime = f.arrival
 	return d, true

@@ -192,6 +192,19 @@ func TestFIFOOrder(t *testing.T) {
 	}
 }
 
+// Tasks that another policy decided about still wait, in the order of its VTimes.
+func TestFIFOGoesOnBehindAnotherPolicy(t *testing.T) {
+	f := NewFIFO(0, 2)
+	f.Enqueue([]scxbridge.Task{{PID: 1, Seq: 1}, {PID: 2, Seq: 1, VTime: 1 << 40}, {PID: 3, Seq: 1, VTime: 7}, {PID: 4, Seq: 1, VTime: foreignMax}})
+	buf := make([]scxbridge.Decision, 4)
+	f.Dispatch(buf)
+	for i, want := range []uint64{1, 1<<40 + 1, 1<<40 + 2, 1<<40 + 3} {
+		if buf[i].VTime != want {
+			t.Errorf("decision %+v, want VTime %d", buf[i], want)
+		}
+	}
+}
+
 func TestRoundsDoNotAllocate(t *testing.T) {
 	for name, p := range map[string]scxbridge.Policy{
 		"fifo":     NewFIFO(0, 0),
