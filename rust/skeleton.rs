@@ -28,6 +28,7 @@ pub(crate) use skel::types::{
 pub(crate) use skel::{OpenScxbridgeSkel, ScxbridgeSkel, ScxbridgeSkelBuilder};
 
 /// The size of what a field has.
+#[allow(dead_code)] // Older compilers do not see that the assertions call it.
 const fn bytes<S, F>(_: fn(&S) -> &F) -> usize {
     size_of::<F>()
 }

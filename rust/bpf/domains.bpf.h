@@ -68,8 +68,11 @@ static __always_inline void kick_or_steal_soon(s32 cpu)
 		steal_soon();
 }
 
-/* Wakes an idle CPU for a task that is put on its domain's queue SHARED. */
-static __always_inline void kick_for_shared(struct task_struct *p)
+/*
+ * Wakes an idle CPU for a task that is put on its domain's queue SHARED. Not inlined: it is much
+ * code, which many places need.
+ */
+static __noinline void kick_for_shared(struct task_struct *p)
 {
 	if (always_one_domain()) {
 		kick_idle(p);

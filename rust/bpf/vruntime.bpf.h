@@ -69,19 +69,21 @@ static __noinline void vruntime_look(u32 domain, u64 now)
 		WRITE_ONCE(v->now, furthest);
 }
 
-/* That of a domain, which may be written too. */
-static __always_inline u64 *vruntime_now(u32 domain)
+/* Not inlined: many places need it, and a machine with one domain none of it. */
+static __noinline u64 *vruntime_now_of(u32 domain)
 {
-	struct vruntime_now *v;
-	u64 now;
+	struct vruntime_now *v = &vruntime_nows[bounded(domain, SCXB_MAX_DOMAINS)];
+	u64 now = now_ns();
 
-	if (always_one_domain())
-		return &vruntime_nows[0].now;
-	v = &vruntime_nows[bounded(domain, SCXB_MAX_DOMAINS)];
-	now = now_ns();
 	if (age_ns(now, READ_ONCE(v->looked_at)) >= (s64)VRUNTIME_LOOK_NS)
 		vruntime_look(domain, now);
 	return &v->now;
+}
+
+/* That of a domain, which may be written too. */
+static __always_inline u64 *vruntime_now(u32 domain)
+{
+	return always_one_domain() ? &vruntime_nows[0].now : vruntime_now_of(domain);
 }
 
 /* The domain that a task counts to. */
