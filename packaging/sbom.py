@@ -70,10 +70,11 @@ def crates() -> tuple[list[dict[str, object]], pathlib.Path]:
 
 
 def modules() -> list[dict[str, object]]:
-    """The Go modules that the published ones need."""
+    """The Go modules whose packages are compiled into the published ones, and into the agent."""
     found = {}
     for folder in GO_FOLDERS:
-        text = output(GO, "list", "-m", "-f", "{{if not .Main}}{{.Path}} {{.Version}}{{end}}", "all", cwd=ROOT / folder)
+        module = "{{with .Module}}{{if .Version}}{{.Path}} {{.Version}}{{end}}{{end}}"
+        text = output(GO, "list", "-deps", "-f", module, "./...", cwd=ROOT / folder)
         for path, version in (line.split() for line in text.splitlines() if line):
             if not path.startswith("github.com/scxbridge/scxbridge/"):
                 found[path] = component(f"pkg:golang/{path}@{version}", path, version)
