@@ -29,7 +29,7 @@ class Plot:
 
 def draw(plot: Plot) -> str:
     # A logarithm has no zero: such a bar has no length.
-    values = [v for row in plot.rows.values() for v in row.values() if v > 0]
+    values = [v for row in plot.rows.values() for v in row.values() if v > 0] or [1]
     low = plot.step ** math.floor(math.log(min(*values, plot.least[0]), plot.step) + 1e-9)
     high = plot.step ** math.ceil(math.log(max(*values, plot.least[1]), plot.step) - 1e-9)
     row_height = BAR * len(plot.names) + GAP

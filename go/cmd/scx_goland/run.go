@@ -177,7 +177,7 @@ func nothingPinned(err error) bool {
 func withoutPin(err error, name string) error {
 	var failed *scxbridge.Error
 	if errors.As(err, &failed) && failed.Errno == syscall.ENOENT && (failed.Op == "adopt" || failed.Op == "detach") {
-		return fmt.Errorf("%s: no scheduler is pinned in /sys/fs/bpf/scxbridge/%s; start one with --pin", failed.Op, name)
+		return fmt.Errorf("%s: no scheduler is pinned in %s/%s; start one with --pin", failed.Op, pins, name)
 	}
 	return err
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// pins is where the library pins schedulers, each in a folder of its name.
+const pins = "/sys/fs/bpf/scxbridge"
+
 // status is what the machine says of its schedulers. Its JSON is for programs.
 type status struct {
 	Supported bool   `json:"sched_ext"`
@@ -42,7 +45,7 @@ func (a *agent) status(name string) status {
 	of := func(file string) string { return strings.TrimSpace(a.read("sys/kernel/sched_ext/" + file)) }
 	s := status{State: of("state"), Active: of("root/ops"), EnableSeq: of("enable_seq"), Name: name}
 	s.Supported = s.State != ""
-	s.Pin = filepath.Join("/sys/fs/bpf/scxbridge", name)
+	s.Pin = filepath.Join(pins, name)
 	// The link is what keeps it.
 	_, err := os.Stat(filepath.Join(a.root, s.Pin, "link"))
 	s.Pinned = err == nil
