@@ -174,11 +174,11 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# FIRST=lint checks the code first. MORE= names further suites, which build the library anew: test-dist, test-cross.
-# BESIDE=test-fresh runs beside all that needs no virtual machine: it has a root file system of its own.
+# MORE= names further suites, such as test-cross. BESIDE= those that run beside the virtual machines, which wait for half of
+# their time: only such that leave alone what is in there, so the scenarios are built before.
 test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'$(FIRST) test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
+		'test-unit test-python test-abi test-bench test-packaging $(MORE) scenarios' 'test-vm | $(BESIDE) test-model'
 
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \

@@ -5,7 +5,8 @@
     summary.py all MAKE STAGE...               runs all, the later ones too when one fails, and prints the sum
 
 A STAGE is one target of make, several ("a b"), or several rows of them that run side by side ("a b | c"). What the
-later rows say is shown when the first one has ended.
+later rows say is shown when the first one has ended. They run with nice BESIDE_NICE, so that they take the CPU time
+that the first one leaves: a virtual machine waits for half of its time.
 
 KIND tells how to count: cargo, go (`go test -json`), unittest, or line (a suite that prints
 `N passed, N failed[, N skipped]` itself, and `FAIL WHAT` for each failure). A suite that fails without naming
@@ -33,6 +34,8 @@ from typing import IO
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SUMMARY = ROOT / "target/test-summary.json"
+# A tenth of what the first row gets where both want all CPUs: time limits still hold.
+BESIDE_NICE = 10
 
 
 @dataclasses.dataclass
@@ -217,11 +220,12 @@ def clock(seconds: float) -> str:
 
 
 def run_target(make: str, target: str, output: IO[bytes] | None) -> float:
-    """Returns how long it took, in seconds."""
+    """Runs it beside others if its output goes to a file. Returns how long it took, in seconds."""
     began = time.monotonic()
+    beside = ["nice", "-n", str(BESIDE_NICE)] if output else []
     # Open descriptors pass on: one is make's jobserver.
     status = subprocess.run(
-        [make, "--no-print-directory", target],
+        [*beside, make, "--no-print-directory", target],
         env=os.environ | {"SCXB_SUMMARY": target},
         stdout=output,
         stderr=output and subprocess.STDOUT,

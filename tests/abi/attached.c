@@ -4,7 +4,7 @@
  * empty and huge batches, from two threads at the same time, during and after close.
  * Each gets a status, and close releases everything. Needs root and sched_ext; leaves
  * the machine as it was. Under Valgrind, which runs one thread at a time, two threads
- * never meet in a call: pass --serial.
+ * never meet in a call: pass --serial. It does not count files and mappings then.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -331,7 +331,8 @@ int main(int argc, char **argv)
 	struct scxb *handle;
 
 	/* Do not count what libraries open once and keep open. */
-	scxb_close(attached());
+	if (meet)
+		scxb_close(attached());
 	files = open_files();
 	handle = attached();
 	EXPECT(bpf_mappings() > mappings, 1);
@@ -346,7 +347,9 @@ int main(int argc, char **argv)
 	handle = attached();
 	close_during_wait(handle, serve_at_once);
 	after_close(handle);
-	EXPECT(open_files(), files);
-	EXPECT(bpf_mappings(), mappings);
+	if (meet) {
+		EXPECT(open_files(), files);
+		EXPECT(bpf_mappings(), mappings);
+	}
 	return verdict();
 }

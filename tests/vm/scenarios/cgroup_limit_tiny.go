@@ -7,7 +7,7 @@ import (
 
 var _ = register(Scenario{
 	Name: "cgroup_limit_tiny",
-	Doc:  "50 hogs in a group that may use 1 % of a CPU, for five times the watchdog's timeout, the agent stopped: they use about that, and the watchdog finds nothing",
+	Doc:  "50 hogs in a group that may use 1 % of a CPU, for three times the watchdog's timeout, the agent stopped: they use about that, and the watchdog finds nothing",
 	run: func(t *T) {
 		group := t.groups().make("tiny")
 		hogs := group.hogs(50)
@@ -15,7 +15,7 @@ var _ = register(Scenario{
 		t.Logf("%s: %.2f %%", kernelsOwn.name, t.usedOver(limitWindow, group)[0])
 		t.under(agentStopped, func() {
 			stays := t.sameScheduler()
-			used := t.usedOver(5*golandTimeout, group)[0]
+			used := t.usedOver(3*golandTimeout, group)[0]
 			t.Logf("%s: %.2f %%", agentStopped.name, used)
 			stays()
 			hogs.expectRunning()
@@ -53,7 +53,7 @@ var _ = register(Scenario{
 		for _, w := range []way{vruntime, agentStopped} {
 			t.under(w, func() {
 				for _, threads := range []int{1, 20} {
-					best := dies(threads, 3)
+					best := dies(threads, 2)
 					t.Logf("%s: %d threads died within %v", w.name, threads, best)
 					if best > time.Second {
 						t.Errorf("under %s, %d threads took more than a second to die each time", w.name, threads)

@@ -24,7 +24,7 @@ func (t *T) another(threads *task) int32 {
 func (t *T) compare(what string, first, after []int32) {
 	all := append(append([]int32{}, first...), after...)
 	good := false
-	for window := 1500 * time.Millisecond; window < 15*time.Second && !good; window *= 2 {
+	for window := 800 * time.Millisecond; window < 15*time.Second && !good; window *= 2 {
 		used := t.usedBy(all, window)
 		t.Logf("%s: %v", what, used)
 		good = firstFirst(used[:len(first)], used[len(first):])

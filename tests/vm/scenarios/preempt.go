@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
@@ -14,17 +15,23 @@ import (
 // puts sleepers before or behind them.
 type inOrder struct {
 	decideEach
-	flags uint64
-	ahead time.Duration // of the sleepers, compared with hogs that come now
-	cpu   int32         // of the sleepers' decisions
-	lease uint32
+	sleepers atomic.Pointer[sleepersTurn] // may change at any time
 
 	bound sync.Once
 	tid   int32 // the round thread
 }
 
-func newInOrder(t *T, flags uint64, cpu int32, ahead time.Duration, lease uint32) *inOrder {
-	p := &inOrder{flags: flags, ahead: ahead, cpu: cpu, lease: lease}
+// sleepersTurn is what decides when and where sleepers run.
+type sleepersTurn struct {
+	flags uint64
+	cpu   int32
+	ahead time.Duration // compared with hogs that come now
+	lease uint32
+}
+
+func newInOrder(t *T, sleepers sleepersTurn) *inOrder {
+	p := &inOrder{}
+	p.sleepers.Store(&sleepers)
 	p.decide = func(task *scx.Task) scx.Decision {
 		// The round thread on CPU 1, the sleepers on CPU 0: so no sleeper runs next on the agent's CPU.
 		p.bound.Do(func() {
@@ -35,8 +42,9 @@ func newInOrder(t *T, flags uint64, cpu int32, ahead time.Duration, lease uint32
 		d.VTime = uint64(monotonic())
 		d.SliceNS = uint64(100 * time.Millisecond)
 		if strings.HasPrefix(task.Name(), "sleeper") {
-			d.CPU, d.Flags, d.LeaseCount = p.cpu, p.flags, p.lease
-			d.VTime -= uint64(p.ahead)
+			turn := p.sleepers.Load()
+			d.CPU, d.Flags, d.LeaseCount = turn.cpu, turn.flags, turn.lease
+			d.VTime -= uint64(turn.ahead)
 		}
 		return d
 	}
@@ -58,33 +66,31 @@ var _ = register(Scenario{
 	Name: "preempt_later", Shapes: []Shape{smt},
 	Doc: "with PreemptLater a task preempts just what comes after it in order, by its decision and by its lease",
 	run: func(t *T) {
-		for _, c := range []struct {
-			flags    uint64
-			cpu      int32
-			ahead    time.Duration
-			lease    uint32
-			wakeups  int
-			preempts bool
-		}{
-			{scx.PreemptLater, scx.PickIdle, time.Second, 0, 20, true},
-			{scx.PreemptLater, 0, time.Second, 0, 20, true},
-			{scx.PreemptLater, scx.PickIdle, -500 * time.Millisecond, 0, 4, false},
-			{0, scx.PickIdle, time.Second, 0, 6, false},
-			{scx.PreemptLater, scx.PickIdle, time.Second, 1000, 20, true},
-			// Under a lease its VTime stays so far behind that it must starve before each turn.
-			{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000, 2, false},
-		} {
-			st := newInOrder(t, c.flags, c.cpu, c.ahead, c.lease).under(t, func(*session) {
-				t.sleeper("--period-us", "20000", "--count", fmt.Sprint(c.wakeups), "--cpu", "0")
-			})
-			t.Logf("flags %d, CPU %d, %v ahead, lease of %d: %d preempted, %d by lease in all", c.flags, c.cpu, c.ahead,
-				c.lease, st.Preempts, st.LeaseUses)
-			t.ErrorIf((st.Preempts > 0) != c.preempts,
-				"flags %d, CPU %d, %v ahead, lease of %d: %d preempted", c.flags, c.cpu, c.ahead, c.lease, st.Preempts)
-			// Wake-ups under the lease preempt as well.
-			t.ErrorIf(c.preempts && c.lease > 0 && st.Preempts < uint64(c.wakeups)/2,
-				"under a lease, %d of %d wake-ups preempted", st.Preempts, c.wakeups)
-		}
+		p := newInOrder(t, sleepersTurn{})
+		p.under(t, func(s *session) {
+			for _, c := range []struct {
+				turn     sleepersTurn
+				wakeups  int
+				preempts bool
+			}{
+				{sleepersTurn{scx.PreemptLater, scx.PickIdle, time.Second, 0}, 20, true},
+				{sleepersTurn{scx.PreemptLater, 0, time.Second, 0}, 20, true},
+				{sleepersTurn{scx.PreemptLater, scx.PickIdle, -500 * time.Millisecond, 0}, 4, false},
+				{sleepersTurn{0, scx.PickIdle, time.Second, 0}, 6, false},
+				{sleepersTurn{scx.PreemptLater, scx.PickIdle, time.Second, 1000}, 20, true},
+				// Under a lease its VTime stays so far behind that it must starve before each turn.
+				{sleepersTurn{scx.PreemptLater, scx.AnyCPU, -time.Hour, 1000}, 2, false},
+			} {
+				p.sleepers.Store(&c.turn)
+				st := s.during(func() { t.sleeper("--period-us", "20000", "--count", fmt.Sprint(c.wakeups), "--cpu", "0") })
+				what := fmt.Sprintf("flags %d, CPU %d, %v ahead, lease of %d", c.turn.flags, c.turn.cpu, c.turn.ahead, c.turn.lease)
+				t.Logf("%s: %d preempted, %d by lease in all", what, st.Preempts, st.LeaseUses)
+				t.ErrorIf((st.Preempts > 0) != c.preempts, "%s: %d preempted", what, st.Preempts)
+				// Wake-ups under the lease preempt as well.
+				t.ErrorIf(c.preempts && c.turn.lease > 0 && st.Preempts < uint64(c.wakeups)/2,
+					"under a lease, %d of %d wake-ups preempted", st.Preempts, c.wakeups)
+			}
+		})
 	},
 })
 
@@ -118,7 +124,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		const wakeups = 50
 		var st scx.Stats
-		newInOrder(t, 0, 0, time.Second, 0).under(t, func(s *session) {
+		newInOrder(t, sleepersTurn{ahead: time.Second}).under(t, func(s *session) {
 			st = s.during(func() { t.sleeper("--period-us", "10000", "--count", fmt.Sprint(wakeups), "--cpu", "0") })
 		})
 		t.Logf("%d records, agent woken %d times, %d resumed", st.Queued, st.AgentWakeups, st.Resumed)

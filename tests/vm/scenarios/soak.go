@@ -178,6 +178,6 @@ func soakFor(minutes, seed string) int {
 
 var _ = register(Scenario{
 	Name: "soak_short",
-	Doc:  "20 s of `make soak`: all loads and faults mixed at random, from a seed that it prints",
-	run:  func(t *T) { newSoak(t, uint64(time.Now().UnixNano())).run(20 * time.Second) },
+	Doc:  "12 s of `make soak`: all loads and faults mixed at random, from a seed that it prints",
+	run:  func(t *T) { newSoak(t, uint64(time.Now().UnixNano())).run(12 * time.Second) },
 })
