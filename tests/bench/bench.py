@@ -22,7 +22,8 @@ import tempfile
 import machine
 import plot
 import report
-from workers import BENCH, FILL, IMPLS, ROOT, Worker, WorkerError
+from files import BENCH, ROOT, write
+from workers import FILL, IMPLS, Worker, WorkerError
 
 SUITE = "boundary"
 DOCUMENT = ROOT / "docs/performance.md"
@@ -122,11 +123,6 @@ def run(repeats: int, docs: bool) -> int:
         write(DOCUMENT, report.splice(DOCUMENT.read_text(), SUITE, text))
     print("\n" + text)
     return 0
-
-
-def write(path: pathlib.Path, text: str) -> None:
-    path.write_text(text)
-    print(f"wrote {path.relative_to(ROOT)}")
 
 
 GUARDED = ["c", "rust", "capi", "go"]

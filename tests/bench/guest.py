@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from workers import ROOT
+from files import ROOT
 
 DRIVER = ROOT / "tests/vm/vm.py"
 # Where the driver puts a guest's files.

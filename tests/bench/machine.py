@@ -8,7 +8,7 @@ import platform
 import re
 import subprocess
 
-from workers import ROOT
+from files import ROOT
 
 
 def host() -> list[tuple[str, str]]:

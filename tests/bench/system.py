@@ -19,7 +19,7 @@ import machine
 import report
 import system_plot
 import system_report
-from workers import BENCH, ROOT
+from files import BENCH, ROOT, write
 
 SUITE = "system"
 DOCUMENT = ROOT / "docs/performance.md"
@@ -49,11 +49,6 @@ def show(file: pathlib.Path, docs: bool) -> None:
         write(PLOT, system_plot.plot(results))
         write(DOCUMENT, report.splice(DOCUMENT.read_text(), SUITE, text))
     print("\n" + text)
-
-
-def write(path: pathlib.Path, text: str) -> None:
-    path.write_text(text)
-    print(f"wrote {path.relative_to(ROOT)}")
 
 
 def main() -> int:

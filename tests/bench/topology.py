@@ -22,7 +22,7 @@ import system_report
 import topology_plot
 import topology_report
 from topology_machines import MACHINES
-from workers import BENCH, ROOT
+from files import BENCH, ROOT, write
 
 SUITE = "topology"
 DOCUMENT = ROOT / "docs/performance.md"
@@ -57,11 +57,6 @@ def show(docs: bool) -> None:
         write(PLOT, topology_plot.plot(results))
         write(DOCUMENT, report.splice(DOCUMENT.read_text(), SUITE, text))
     print("\n" + text)
-
-
-def write(path: pathlib.Path, text: str) -> None:
-    path.write_text(text)
-    print(f"wrote {path.relative_to(ROOT)}")
 
 
 def machine_names(text: str) -> list[str]:

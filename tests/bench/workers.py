@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import subprocess
 from dataclasses import dataclass
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCH = ROOT / "target/bench"
+from files import BENCH
 
 # In the order of the tables: the floor, ours, and what is in use today.
 IMPLS = ["c", "rust", "capi", "go", "libbpfgo"]
