@@ -52,7 +52,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-service test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-service setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -193,6 +193,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	$(COUNTED) bpf-headers unittest -- $(PYTHON) -m unittest discover -s tests/bpf || rc=1; \
 	$(COUNTED) fresh-driver unittest -- $(PYTHON) -m unittest discover -s tests/fresh || rc=1; \
+	$(COUNTED) service-driver unittest -- $(PYTHON) -m unittest discover -s tests/service || rc=1; \
 	$(COUNTED) benchmarks unittest -- $(PYTHON) -m unittest discover -s tests/bench || rc=1; \
 	exit $$rc
 
@@ -222,6 +223,9 @@ DEBIAN ?= 13
 test-fresh: setup-fresh ## do what the README says on a minimal Debian, as root (DEBIAN=13 or 12)
 	@$(COUNTED) fresh line -- $(PYTHON) tests/fresh/run.py $(DEBIAN)
 
+test-service: deb setup-service ## drive the Debian package's service under systemd in a virtual machine, as root (DEBIAN=13 or 12)
+	@$(COUNTED) service line -- $(PYTHON) tests/service/run.py $(DIST)
+
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
@@ -246,7 +250,7 @@ lint: setup-lint library lint-python lint-zig ## check formatting, clippy, vet, 
 	$(PYTHON) tests/dependents.py
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
-	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/python tests/dependents.py tests/summary.py examples/python packaging
+	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/service tests/python tests/dependents.py tests/summary.py examples/python packaging
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
 	@$(tunables-drift)
@@ -275,6 +279,8 @@ setup-demo:
 	@tests/setup.sh build vm
 setup-scenarios:
 	@tests/setup.sh build examples vm scenarios
+setup-service:
+	@tests/setup.sh fresh vm service
 setup-arm64:
 	@tests/setup.sh build cross arm64
 setup-lint:
@@ -291,8 +297,8 @@ help: ## list this
 	'              several for test-vm, or all; without, it runs everything on the newest, and on oldest and lts' \
 	'              what depends on the kernel (for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
-	'  MORE        more suites for test: test-dist, test-cross, test-fresh' \
-	'  DEBIAN      release for test-fresh: 13 or 12 (default: 13)' \
+	'  MORE        more suites for test: test-dist, test-cross, test-fresh, test-service' \
+	'  DEBIAN      release for test-fresh and test-service: 13 or 12 (default: 13)' \
 	'  CMD, LOAD, SECONDS   of make vm-run: your program, its load (messages, hogs, sleeper; several with commas; default: all),' \
 	'              and for how long; FOLDER is where it runs (default: where make was called)' \
 	'  MINUTES, SEED   of make soak; SEED also of make test-differential' \

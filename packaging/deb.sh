@@ -81,6 +81,10 @@ pack() {
         echo "libscxbridge $major $library (>= $upstream)" >"$root/DEBIAN/shlibs"
     }
     # Files in /etc are the operator's: dpkg keeps what was edited.
+    local script
+    for script in postinst prerm postrm; do
+        [ ! -e "packaging/debian/$package.$script" ] || install -m 755 "packaging/debian/$package.$script" "$root/DEBIAN/$script"
+    done
     [ ! -d "$root/etc" ] || (cd "$root" && find etc -type f -printf '/%p\n' >DEBIAN/conffiles)
     {
         printf '%s\n' "Package: $package" "Source: scxbridge" "Version: $version" "Architecture: $arch" \

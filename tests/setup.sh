@@ -165,6 +165,10 @@ for_fresh() {
     need util-linux "gives it namespaces of its own" have unshare
 }
 
+for_service() {
+    need e2fsprogs "makes the guest's disk" have mke2fs
+}
+
 for_cross() {
     need gcc-aarch64-linux-gnu "compiles and links for aarch64" have aarch64-linux-gnu-gcc
     need libc6-dev-arm64-cross "start files for what it links" test -e /usr/aarch64-linux-gnu/lib/crt1.o
@@ -331,7 +335,7 @@ found() {
 }
 
 ALL=(build unit examples abi model packaging python deb vm scenarios lint)
-MORE=(dist cross release arm64 kernel bench matrix fresh)
+MORE=(dist cross release arm64 kernel bench matrix fresh service)
 stages=("$@")
 [ "${stages[*]}" != all ] || stages=("${ALL[@]}")
 for stage in "${stages[@]}"; do

@@ -58,9 +58,9 @@ class Root:
         return subprocess.run(command, stdin=subprocess.DEVNULL, check=False, **streams)
 
 
-def made(codename: str) -> pathlib.Path:
-    """A minimal Debian as a tar archive, from the cache unless that is old."""
-    archive = cache_dir() / f"fresh/{codename}.tar"
+def made(codename: str, packages: tuple[str, ...] = ()) -> pathlib.Path:
+    """A minimal Debian, with these packages, as a tar archive, from the cache unless that is old."""
+    archive = cache_dir() / f"fresh/{'+'.join([codename, *packages])}.tar"
     with locked(archive.with_suffix(".lock"), f"making a root of {codename}"):
         if archive.exists() and time.time() - archive.stat().st_mtime < MAX_AGE_S:
             return archive
@@ -69,7 +69,7 @@ def made(codename: str) -> pathlib.Path:
         new.unlink(missing_ok=True)
         # Not as on a machine that must survive a power cut, and that someone watches: dpkg need not wait for the disk.
         command = ["mmdebstrap", "--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io", '--aptopt=Dpkg::Use-Pty "0"',
-                   *(f"--aptopt={option}" for option in network.apt_options()),
+                   *(f"--aptopt={option}" for option in network.apt_options()), *(f"--include={name}" for name in packages),
                    codename, str(new), mirror_of_this_machine(codename)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0:

@@ -16,6 +16,7 @@ def expected(lib: str = "lib") -> set[str]:
         f"{lib}/{real_name()}",
         f"{lib}/pkgconfig/scxbridge.pc",
         f"{lib}/pkgconfig/scxbridge-static.pc",
+        "lib/systemd/system/scx_goland.service",
         "share/bash-completion/completions/scx_goland",
         "share/fish/vendor_completions.d/scx_goland.fish",
         "share/man/man8/scx_goland.8",

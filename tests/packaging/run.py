@@ -16,7 +16,7 @@ import textwrap
 from check import CHECKS, Failed, Skipped
 
 SUITES = {
-    "installed": ["install", "c_programs", "go_programs", "documented"],
+    "installed": ["install", "service", "c_programs", "go_programs", "documented"],
     "dist": ["dist"],
     "cross": ["cross"],
     # The second release last: it takes longest.

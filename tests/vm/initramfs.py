@@ -36,7 +36,7 @@ def modules_in_order(dep: str, wanted: tuple[str, ...], builtin: str = "") -> li
         if module in there:
             continue
         if module not in paths:
-            raise Failure(f"the kernel has no module {module}, which the guest reaches the host's folders with.")
+            raise Failure(f"the kernel has no module {module}, which the guest needs to reach its files.")
         # depmod names the direct needs first.
         for path in [*reversed(needs[paths[module]]), paths[module]]:
             if path not in order:
@@ -75,10 +75,12 @@ def tree(root: pathlib.Path) -> Iterator[pathlib.Path]:
         yield relative
 
 
-def write(target: pathlib.Path, root: pathlib.Path, modules: pathlib.Path, init: pathlib.Path) -> None:
+def write(
+    target: pathlib.Path, root: pathlib.Path, modules: pathlib.Path, init: pathlib.Path, wanted: tuple[str, ...] = MODULES
+) -> None:
     """Root, modules of the kernel's folder lib/modules/<abi> and the first program, as one archive."""
     dep, builtin = ((modules / f"modules.{kind}").read_text() for kind in ("dep", "builtin"))
-    order = modules_in_order(dep, MODULES, builtin)
+    order = modules_in_order(dep, wanted, builtin)
     part = target.with_name(f".{target.name}.{os.getpid()}")
     with open(part, "wb") as file:
         archive = Archive(file)

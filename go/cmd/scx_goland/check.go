@@ -23,7 +23,7 @@ func (a *agent) checkCommand() *cobra.Command {
 		}
 		lacks := a.lacks()
 		for _, text := range lacks {
-			fmt.Fprintf(a.stderr, "scx_goland: %s\n", text)
+			a.say(failure, "%s", text)
 		}
 		if len(lacks) > 0 {
 			return exitCode(exitCannot)

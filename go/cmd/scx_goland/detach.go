@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -10,7 +8,14 @@ import (
 func (a *agent) detachCommand() *cobra.Command {
 	c := &cobra.Command{Use: "detach", Short: "detach the pinned scheduler of this name", Args: noArgs}
 	withName(c.Flags())
-	c.RunE = func(c *cobra.Command, _ []string) error { return a.detachPinned(a.nameOf(c.Flags())) }
+	stopped := c.Flags().String("service-stopped", "", "`unit` that has stopped: detach unless it starts again")
+	_ = c.Flags().MarkHidden("service-stopped")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *stopped != "" {
+			return a.serviceStopped(*stopped, func() string { return a.nameOf(c.Flags()) })
+		}
+		return a.detachPinned(a.nameOf(c.Flags()))
+	}
 	return c
 }
 
@@ -29,7 +34,7 @@ func withName(fs *pflag.FlagSet) {
 func (a *agent) nameOf(fs *pflag.FlagSet) string {
 	c, err := a.load(given(fs))
 	if err != nil {
-		fmt.Fprintf(a.stderr, "scx_goland: the configuration has faults; going on with the name %q:\n  %v\n", c.options.Name, err)
+		a.say(warning, "the configuration has faults; going on with the name %q:\n  %v", c.options.Name, err)
 	}
 	return c.options.Name
 }

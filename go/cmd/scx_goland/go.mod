@@ -3,6 +3,7 @@ module github.com/scxbridge/scxbridge/go/cmd/scx_goland
 go 1.23
 
 require (
+	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/scxbridge/scxbridge/go v0.0.0-00010101000000-000000000000
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9

@@ -16,7 +16,7 @@ SIGTERM. It needs root and a kernel with sched_ext. SIGHUP reloads its configura
 
 const usageExit = `
 Exit codes: 0 asked to end, 1 error, 2 wrong usage or configuration, 3 ejected by the kernel,
-4 no scheduler (status), 5 this machine cannot run it (check).
+4 no scheduler (status), 6 ejected too often (service), 78 this machine cannot run it.
 `
 
 // help prints each option with two dashes, as in the rest of the documentation.

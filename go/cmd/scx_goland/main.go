@@ -9,7 +9,8 @@
 //	2  wrong usage, or an invalid configuration
 //	3  the kernel ejected the scheduler
 //	4  status: no scheduler is active, nor pinned
-//	5  check: this machine cannot run it
+//	6  the kernel ejected the scheduler, too often for another start (as a service)
+//	78 this machine cannot run it
 package main
 
 import (
@@ -22,7 +23,10 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/coreos/go-systemd/v22/journal"
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -34,7 +38,10 @@ const (
 	exitUsage    = 2
 	exitEjected  = 3
 	exitInactive = 4
-	exitCannot   = 5
+
+	exitEjectedOften = 6
+	// EX_CONFIG of sysexits.h: nothing changes until someone changes the machine.
+	exitCannot = 78
 )
 
 func main() {
@@ -46,8 +53,12 @@ func main() {
 	a := &agent{
 		stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), root: "/", defaults: scxbridge.DefaultOptions(),
 		run: scxbridge.Run, detach: scxbridge.DetachPinned, hangup: hangup, bind: bindThread,
-		policyOf: setExt, exec: syscall.Exec, uid: os.Geteuid(),
+		policyOf: setExt, exec: syscall.Exec, uid: os.Geteuid(), job: jobOf,
+		notify: func(state string) error { _, err := daemon.SdNotify(false, state); return err },
 	}
+	// What is malformed in the environment is as if it were not there.
+	a.watchdog, _ = daemon.SdWatchdogEnabled(false)
+	a.journal, _ = journal.StderrIsJournalStream()
 	os.Exit(a.command(ctx, os.Args[1:]))
 }
 
@@ -67,6 +78,12 @@ type agent struct {
 	bind           func(tid int, cpus []int) error
 	policyOf       func(tid int) error // gives a thread SCHED_EXT
 	exec           func(path string, args, environ []string) error
+
+	// Of the service manager, if there is one.
+	journal  bool // standard error is the journal
+	notify   func(state string) error
+	watchdog time.Duration // after which it gives up; 0: never
+	job      func(unit string) (string, error)
 }
 
 // exitCode is an error whose text is already told.
@@ -98,7 +115,7 @@ func (a *agent) command(ctx context.Context, args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintf(a.stderr, "scx_goland: %s\n", strings.TrimPrefix(err.Error(), "scxbridge: "))
+	a.say(failure, "%s", strings.TrimPrefix(err.Error(), "scxbridge: "))
 	var usage usageError
 	var faults faults
 	switch {
@@ -107,8 +124,17 @@ func (a *agent) command(ctx context.Context, args []string) int {
 		return exitUsage
 	case errors.As(err, &faults):
 		return exitUsage
+	case cannotRun(err):
+		return exitCannot
 	}
 	return exitError
+}
+
+// cannotRun reports whether the machine is why it could not start. (What is pinned may be of another version: that
+// is no reason.)
+func cannotRun(err error) bool {
+	var failed *scxbridge.Error
+	return errors.Is(err, scxbridge.ErrNotSupported) && errors.As(err, &failed) && failed.Op != "adopt"
 }
 
 // asWritten lets more ways to write an option stand: -slice for --slice, which earlier versions took, and --adopt auto for

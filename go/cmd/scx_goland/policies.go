@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/policy"
@@ -30,6 +31,7 @@ type current struct {
 	policy   scxbridge.Policy
 	observer scxbridge.Observer
 	next     atomic.Pointer[scxbridge.Policy]
+	pulse    pulse
 }
 
 func newCurrent(p scxbridge.Policy) *current {
@@ -55,6 +57,9 @@ func (c *current) Enqueue(tasks []scxbridge.Task) {
 
 // Dispatch implements [scxbridge.Policy].
 func (c *current) Dispatch(decisions []scxbridge.Decision) int { return c.policy.Dispatch(decisions) }
+
+// Tick implements [scxbridge.Ticker].
+func (c *current) Tick() time.Duration { return c.pulse.beat() }
 
 // Observe implements [scxbridge.Observer].
 func (c *current) Observe(s scxbridge.Stats) {

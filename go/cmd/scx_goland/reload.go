@@ -16,10 +16,13 @@ func (r *running) reloads(ctx context.Context, tid int) {
 		case <-ctx.Done():
 			return
 		case <-r.hangup:
+			r.tell(reloadBegins()...)
 			if told, err := r.reload(tid); err != nil {
-				fmt.Fprintf(r.stderr, "scx_goland: reload refused, the old configuration goes on:\n  %v\n", err)
+				r.say(failure, "reload refused, the old configuration goes on:\n  %v", err)
+				r.tell(ready, statusLine("reload refused, the old configuration goes on: %v", err))
 			} else {
-				fmt.Fprintf(r.stderr, "scx_goland: reloaded: %s\n", told)
+				r.say(notice, "reloaded: %s", told)
+				r.tell(ready, statusLine("reloaded: %s", told))
 			}
 		}
 	}

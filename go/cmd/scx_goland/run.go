@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"runtime"
 	"runtime/debug"
@@ -68,16 +67,18 @@ func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
 // life runs the scheduler. With --adopt=auto it starts one if none is pinned.
 func (r *running) life(ctx context.Context) error {
 	c := r.config
+	defer context.AfterFunc(ctx, func() { r.tell(stopping) })()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var reloads sync.WaitGroup
-	defer reloads.Wait()
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	defer cancel()
+	r.current.pulse.limit = r.watchdog / perWatchdog
 
 	opts := scxbridge.RunOptions{
 		Options:      c.native(),
 		Batch:        c.batch,
-		Logger:       slog.New(slog.NewTextHandler(r.stderr, &slog.HandlerOptions{Level: &r.level})),
+		Logger:       r.logger(&r.level),
 		Adopt:        c.adopt != "no",
 		Restart:      true,
 		MonitorSlack: c.monitorSlack,
@@ -86,7 +87,7 @@ func (r *running) life(ctx context.Context) error {
 			if stats, err := s.Stats(); err == nil {
 				r.report.detached(stats)
 			} else {
-				fmt.Fprintf(r.stderr, "scx_goland: %v\n", err)
+				r.say(warning, "%v", err)
 			}
 		},
 	}
@@ -95,11 +96,20 @@ func (r *running) life(ctx context.Context) error {
 		if r.report.attaches == 1 {
 			// Run keeps this thread to its end, also when it restarts.
 			tid := syscall.Gettid()
-			reloads.Add(1)
+			beside.Add(1)
 			go func() {
-				defer reloads.Done()
+				defer beside.Done()
 				r.reloads(ctx, tid)
 			}()
+			if r.watchdog > 0 {
+				beside.Add(1)
+				go func() {
+					defer beside.Done()
+					looks := time.NewTicker(r.watchdog / perWatchdog)
+					defer looks.Stop()
+					r.watch(ctx, &r.current.pulse, looks.C)
+				}()
+			}
 		}
 	}
 	if c.stats > 0 {
@@ -107,7 +117,7 @@ func (r *running) life(ctx context.Context) error {
 		opts.StatsInterval = c.stats
 	}
 	err := r.run(ctx, r.current, opts)
-	if r.report.attaches == 0 && c.adopt == "auto" && nothingPinned(err) {
+	if r.report.attaches == 0 && c.adopt == "auto" && r.startsAnew(err) {
 		opts.Adopt = false
 		err = r.run(ctx, r.current, opts)
 	}
@@ -115,7 +125,7 @@ func (r *running) life(ctx context.Context) error {
 		err = e
 	}
 	if err == nil && r.report.attaches > 0 && (opts.Adopt || c.options.Pin) {
-		fmt.Fprintf(r.stderr, "scx_goland: %q stays attached, pinned: go on with --adopt, or end it with scx_goland detach\n", c.options.Name)
+		r.say(notice, "%q stays attached, pinned: go on with --adopt, or end it with scx_goland detach", c.options.Name)
 	}
 	return err
 }
@@ -129,10 +139,12 @@ func (r *running) attached(adopting bool) {
 	if adopted {
 		how = "adopted"
 	}
-	fmt.Fprintf(r.stderr, "scx_goland: %q is %s, policy %s\n", r.config.options.Name, how, r.config.policy)
+	r.say(notice, "%q is %s, policy %s", r.config.options.Name, how, r.config.policy)
 	for _, text := range r.config.withoutEffect(adopted) {
-		fmt.Fprintf(r.stderr, "scx_goland: %s\n", text)
+		r.say(warning, "%s", text)
 	}
+	r.leaveName(r.config.options.Name)
+	r.tell(ready, statusLine("%q is %s, policy %s", r.config.options.Name, how, r.config.policy))
 }
 
 // withoutEffect tells the options that someone set for nothing.
@@ -167,16 +179,43 @@ func (r *running) setOutput(c *config) {
 	}
 }
 
-// nothingPinned reports whether a takeover failed because there was nothing to take over.
-func nothingPinned(err error) bool {
+// startsAnew reports whether a takeover failed because there was nothing that could be taken over. What is left of a
+// scheduler that the kernel has ended, or that has another version, is removed.
+func (r *running) startsAnew(err error) bool {
+	name := r.config.options.Name
 	var failed *scxbridge.Error
-	return errors.As(err, &failed) && failed.Op == "adopt" && failed.Errno == syscall.ENOENT
+	switch {
+	case !errors.As(err, &failed) || failed.Op != "adopt":
+		return false
+	case failed.Errno == syscall.ENOENT:
+		// Its name may be another one than the one before had: that one would be in the way.
+		if name = r.leftName(); name == "" || name == r.config.options.Name {
+			return true
+		}
+		r.say(warning, "the scheduler was called %q before: detaching that one", name)
+	case failed.Errno == syscall.EOPNOTSUPP && !r.status(name).Pinned:
+		return true // the machine lacks something: the start will say so
+	case failed.Errno == syscall.ESHUTDOWN, failed.Errno == syscall.EOPNOTSUPP:
+		r.say(warning, "%s; detaching it, to start anew", strings.TrimPrefix(err.Error(), "scxbridge: "))
+	default:
+		return false
+	}
+	if err := r.detach(name); err != nil && !nonePinned(err) {
+		r.say(warning, "%v", err)
+	}
+	return true
+}
+
+// nonePinned reports whether no scheduler of that name is pinned.
+func nonePinned(err error) bool {
+	var failed *scxbridge.Error
+	return errors.As(err, &failed) && failed.Errno == syscall.ENOENT && (failed.Op == "adopt" || failed.Op == "detach")
 }
 
 // withoutPin says what to do when no scheduler is pinned.
 func withoutPin(err error, name string) error {
 	var failed *scxbridge.Error
-	if errors.As(err, &failed) && failed.Errno == syscall.ENOENT && (failed.Op == "adopt" || failed.Op == "detach") {
+	if nonePinned(err) && errors.As(err, &failed) {
 		return fmt.Errorf("%s: no scheduler is pinned in %s/%s; start one with --pin", failed.Op, pins, name)
 	}
 	return err
@@ -188,12 +227,19 @@ func (r *running) explain(err error) error {
 	if !errors.As(err, &ended) {
 		return withoutPin(err, r.config.options.Name)
 	}
-	explainEnd(r.stderr, &ended.Info, r.config)
+	r.say(failure, "%s", whyEnded(&ended.Info, r.config))
+	if r.ejected(sinceBoot()) {
+		text := fmt.Sprintf("ejected %d times in %v minutes: not started again; see why, then start it", ejectionsAllowed+1, ejectionsWithin.Minutes())
+		r.say(failure, "%s", text)
+		r.tell(statusLine("%s", text))
+		return exitCode(exitEjectedOften)
+	}
 	return exitCode(exitEjected)
 }
 
-func explainEnd(w io.Writer, i *scxbridge.ExitInfo, c *config) {
-	fmt.Fprintf(w, "scx_goland: the kernel ejected %q: %v (kind %d, code %#x)\n", c.options.Name, i.Kind, int32(i.Kind), uint64(i.Code))
+func whyEnded(i *scxbridge.ExitInfo, c *config) string {
+	w := new(strings.Builder)
+	fmt.Fprintf(w, "the kernel ejected %q: %v (kind %d, code %#x)\n", c.options.Name, i.Kind, int32(i.Kind), uint64(i.Code))
 	if i.Reason != "" {
 		fmt.Fprintf(w, "  reason:  %s\n", i.Reason)
 	}
@@ -207,4 +253,5 @@ func explainEnd(w io.Writer, i *scxbridge.ExitInfo, c *config) {
 	default:
 		fmt.Fprintf(w, "  (a debug dump of %d bytes: see --verbose)\n", len(i.Dump))
 	}
+	return w.String()
 }

@@ -23,7 +23,7 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "ejected", Kernels: bothEnds,
-	Doc: "when the kernel ends the scheduler, agent and library say so and why",
+	Doc: "when the kernel ends the scheduler, agent and library say so and why; --adopt=auto clears away what a dead agent left of it",
 	run: func(t *T) {
 		t.expectKernelLog("disabled by sysrq-S", "disabled (")
 		agent := t.goland()
@@ -38,6 +38,13 @@ var _ = register(Scenario{
 		s := t.schedule(newFirstCome(), scx.Options{})
 		t.sysrqS()
 		s.ended(scx.ExitSysRq)
+
+		// What it left is in nobody's way.
+		agent = t.goland("--pin")
+		agent.kill()
+		t.sysrqS()
+		t.awaitDisabled()
+		t.startsAnew("the kernel has ended it")
 	},
 })
 

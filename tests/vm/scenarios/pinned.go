@@ -69,7 +69,7 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "other_layout",
-	Doc:  "a pinned scheduler of another memory layout is not adopted, with a clear message; it can be detached",
+	Doc:  "a pinned scheduler of another memory layout is not adopted, with a clear message; it can be detached, and --adopt=auto does so",
 	run: func(t *T) {
 		agent := t.goland("--pin")
 		agent.terminate()
@@ -78,9 +78,18 @@ var _ = register(Scenario{
 		t.refused(1, "memory layout 999", agentCmd("--adopt"))
 		t.forks(2, 3)
 		t.expectState("enabled")
-		t.detachPinned()
+		t.startsAnew("memory layout 999")
 	},
 })
+
+// startsAnew starts an agent with --adopt=auto, which can't take over what is left, and says so.
+func (t *T) startsAnew(says string) {
+	agent := t.start("scx_goland", "run", "--pin", "--adopt=auto")
+	agent.await("attached", func() bool { return strings.Contains(agent.err.String(), `"goland" is attached`) })
+	t.ErrorIf(!strings.Contains(agent.err.String(), says), "it does not say %q:\n%s", says, &agent.err)
+	agent.terminate()
+	t.detachPinned()
+}
 
 // setLayoutVersion changes the pinned scheduler's layout version; see struct scxb_layout.
 func (t *T) setLayoutVersion(version uint32) {

@@ -38,8 +38,8 @@ var _ = register(Scenario{
 				prepare + "; exec " + binary("scx_goland")
 			return exec.Command("unshare", "--mount", "sh", "-c", script)
 		}
-		t.refused(1, "has no sched_ext", hidden("mkdir /sys/kernel/btf; cp /run/btf/vmlinux /sys/kernel/btf"))
-		t.refused(1, "has no type information", hidden(":"))
+		t.refused(78, "has no sched_ext", hidden("mkdir /sys/kernel/btf; cp /run/btf/vmlinux /sys/kernel/btf"))
+		t.refused(78, "has no type information", hidden(":"))
 
 		t.refused(2, "--slice-kernel: 1µs is not in", agentCmd("--slice-kernel", "1us"))
 		t.refused(2, "--timeout: 1h0m0s is not in", agentCmd("--timeout", "1h"))

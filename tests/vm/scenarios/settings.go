@@ -15,7 +15,7 @@ var _ = register(Scenario{
 	Doc: "booted with isolcpus=, where the kernel refuses every scheduler: the message names it, the CPUs and what to do",
 	run: func(t *T) {
 		t.expectKernelLog(`isolcpus=`)
-		t.refused(1, `attach "goland": the kernel isolates CPU 1 ("isolcpus=" on its command line)`, agentCmd())
+		t.refused(78, `attach "goland": the kernel isolates CPU 1 ("isolcpus=" on its command line)`, agentCmd())
 	},
 })
 
@@ -86,7 +86,7 @@ var _ = register(Scenario{
 			t.Skipf("this kernel has its compiler for BPF always on (CONFIG_BPF_JIT_ALWAYS_ON)")
 		}
 		t.Cleanup(func() { t.write(jitSwitch, "1") })
-		t.refused(1, "sysctl net.core.bpf_jit_enable=1", agentCmd())
+		t.refused(78, "sysctl net.core.bpf_jit_enable=1", agentCmd())
 		t.write(jitSwitch, "1")
 		t.schedules(agentCmd("--no-builtin-idle"))
 	},
@@ -108,6 +108,6 @@ var _ = register(Scenario{
 		t.write(lockdown, "integrity")
 		t.schedules(agentCmd("--no-builtin-idle"))
 		t.write(lockdown, "confidentiality")
-		t.refused(1, "lockdown=integrity", agentCmd())
+		t.refused(78, "lockdown=integrity", agentCmd())
 	},
 })
