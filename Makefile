@@ -268,6 +268,9 @@ endef
 scenario-docs: library ## make the table of the scenarios in docs/testing.md
 	$(GO) -C tests/vm/scenarios test -run TestScenariosAreDocumented . -update
 
+metrics-docs: library ## make the table of metrics in docs/metrics.md
+	$(GO) -C go/cmd/scx_goland test ./internal/metrics -run TestMetricsAreDocumented -update
+
 setup: ## install what is needed to build, check and run the virtual machine
 	@tests/setup.sh all
 

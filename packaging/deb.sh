@@ -30,7 +30,7 @@ if [ -z "$agent" ]; then
         "$GO" -C go/cmd/scx_goland build -tags scxbridge_flags -buildmode=pie -trimpath -o "$agent" .
 fi
 "$MAKE" --no-print-directory install BUILT="$built" AGENT="$agent" DESTDIR="$work/all" PREFIX=/usr LIBDIR="/$libdir" \
-    ZSHDIR=/usr/share/zsh/vendor-completions >/dev/null
+    ZSHDIR=/usr/share/zsh/vendor-completions DOCDIR=/usr/share/doc/scx-goland >/dev/null
 gzip -n9 "$work/all/usr/share/man/man8/scx_goland.8"
 "$triple-strip" --strip-unneeded "$work/all/$libdir/libscxbridge.so.$major".*.* "$work/all/usr/bin/scx_goland"
 "$triple-strip" --strip-debug --enable-deterministic-archives "$work/all/$libdir/libscxbridge.a"

@@ -11,6 +11,7 @@ BASHDIR    ?= $(DATADIR)/bash-completion/completions
 ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+DOCDIR     ?= $(DATADIR)/doc/scxbridge
 # The agent looks there, whatever PREFIX is.
 CONFDIR    ?= /etc/scx_goland
 PKG_CONFIG ?= pkg-config
@@ -36,7 +37,7 @@ INSTALLED = $(BINDIR)/scx_goland $(INCLUDEDIR)/scxbridge.h \
 	$(LIBDIR)/libscxbridge.a $(LIBDIR)/libscxbridge.so $(LIBDIR)/$(SONAME) $(LIBDIR)/$(REALNAME) \
 	$(LIBDIR)/pkgconfig/scxbridge.pc $(LIBDIR)/pkgconfig/scxbridge-static.pc \
 	$(MANDIR)/man8/scx_goland.8 $(UNITDIR)/scx_goland.service \
-	$(BASHDIR)/scx_goland $(ZSHDIR)/_scx_goland $(FISHDIR)/scx_goland.fish
+	$(BASHDIR)/scx_goland $(ZSHDIR)/_scx_goland $(FISHDIR)/scx_goland.fish $(DOCDIR)/scx_goland.dashboard.json
 
 # fill-pc PREFIX LIBDIR INCLUDEDIR: fills in a template for pkg-config.
 fill-pc = sed -e 's|@prefix@|$(1)|' -e 's|@libdir@|$(2)|' -e 's|@includedir@|$(3)|' -e 's|@version@|$(VERSION)|' \
@@ -63,7 +64,7 @@ install-library:
 
 install-agent:
 	@[ -e $(AGENT) ] || { $(not-built); }
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(UNITDIR) $(CONFDIR))
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(UNITDIR) $(DOCDIR) $(CONFDIR))
 	install -m 755 $(AGENT) $(DESTDIR)$(BINDIR)/
 	install -m 644 packaging/scx_goland.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 packaging/completions/scx_goland.bash $(DESTDIR)$(BASHDIR)/scx_goland
@@ -71,6 +72,7 @@ install-agent:
 	install -m 644 packaging/completions/scx_goland.fish $(DESTDIR)$(FISHDIR)/
 	sed 's|@bindir@|$(BINDIR)|' packaging/scx_goland.service.in > $(DESTDIR)$(UNITDIR)/scx_goland.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/scx_goland.service
+	install -m 644 packaging/scx_goland.dashboard.json $(DESTDIR)$(DOCDIR)/
 	[ -e $(CONFIGURATION) ] || install -m 644 packaging/scx_goland.yaml $(CONFIGURATION) # one that someone edited stays
 
 # Folders stay, since all of them may hold other programs' files.

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
 use libbpf_rs::libbpf_sys;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::decision_ring::DecisionRing;
 use crate::domains::OwnDomains;
@@ -34,7 +34,8 @@ pub(crate) struct Core {
     pub(crate) own_domains: OwnDomains,
     pub(crate) receiver: Mutex<()>,
     pub(crate) dispatcher: Mutex<()>,
-    stats: Mutex<StatsReader>,
+    /// Several, so that who reads the counters beside the rounds does not hold up these.
+    stats: [Mutex<StatsReader>; STATS_READERS],
     pub(crate) kernel_mode: bool,
     pub(crate) waker: Arc<Waker>,
     pub(crate) name: String,
@@ -71,7 +72,7 @@ impl Core {
             own_domains: OwnDomains::map(handles.domains.as_fd(), lock)?,
             receiver: Mutex::new(()),
             dispatcher: Mutex::new(()),
-            stats: Mutex::new(StatsReader::new(layout.stats_bytes as usize)?),
+            stats: stats_readers(layout.stats_bytes as usize)?,
             kernel_mode: layout.kernel_mode != 0,
             waker: Arc::new(Waker::new()?),
             name: c_text(&layout.name.map(|c| c as u8)),
@@ -120,7 +121,9 @@ impl Core {
     }
 
     pub(crate) fn stats(&self, attached: bool) -> Result<Stats> {
-        let mut stats = self.stats.lock().read(self.handles.stats.as_fd())?;
+        let mut reader = free(&self.stats);
+        let mut stats = reader.read(self.handles.stats.as_fd())?;
+        drop(reader);
         stats.received = self.shared.received().load(Ordering::Relaxed);
         stats.decisions = self.decisions.written();
         stats.heartbeat_age_ns =
@@ -141,6 +144,21 @@ impl Core {
     }
 }
 
+/// The rounds, a ticker and a server can read at the same time.
+const STATS_READERS: usize = 3;
+
+fn stats_readers(value_bytes: usize) -> Result<[Mutex<StatsReader>; STATS_READERS]> {
+    let reader = || StatsReader::new(value_bytes).map(Mutex::new);
+    Ok([reader()?, reader()?, reader()?])
+}
+
+/// One that nobody uses; only if all are in use it waits.
+fn free<T>(of: &[Mutex<T>; STATS_READERS]) -> MutexGuard<'_, T> {
+    of.iter()
+        .find_map(Mutex::try_lock)
+        .unwrap_or_else(|| of[0].lock())
+}
+
 fn monotonic_ns() -> u64 {
     let mut now = libc::timespec {
         tv_sec: 0,
@@ -149,4 +167,18 @@ fn monotonic_ns() -> u64 {
     // SAFETY: writes to a local; CLOCK_MONOTONIC always exists.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_reads_the_counters_does_not_hold_up_others() {
+        let readers = [Mutex::new(0), Mutex::new(1), Mutex::new(2)];
+        let (first, second) = (free(&readers), free(&readers));
+        assert_eq!((*first, *second), (0, 1));
+        drop(first);
+        assert_eq!(*free(&readers), 0);
+    }
 }

@@ -11,15 +11,15 @@ _scx_goland() {
 	--stats-format) words='table json' ;;
 	# What follows these cannot be guessed.
 	--agent-cpus | --batch | --batch-window | --config | --decisions-bytes | --exit-dump-bytes | --gc-percent | \
-		--grace | --lease | --monitor-slack | --name | --queued-bytes | --slice | --slice-kernel | --slice-max | \
-		--slice-min | --stats | --timeout) return ;;
+		--grace | --lease | --metrics | --monitor-slack | --name | --queued-bytes | --slice | --slice-kernel | \
+		--slice-max | --slice-min | --stats | --timeout) return ;;
 	*) words='--adopt --agent-cpus --batch --batch-window --config --debug --decisions-bytes --detach
 		--direct-bound --direct-sync --exit-dump-bytes --gc-percent --grace --help --ignore-cgroup-limits
-		--ignore-cgroup-weights --lease --lock-memory --monitor-slack --name --no-builtin-idle --one-domain
-		--partial --pin --policy --queued-bytes --slice --slice-kernel --slice-max --slice-min --stats
-		--stats-format --timeout --verbose --version' ;;
+		--ignore-cgroup-weights --lease --lock-memory --metrics --monitor-slack --name --no-builtin-idle
+		--one-domain --partial --pin --policy --queued-bytes --scx-stats --slice --slice-kernel --slice-max
+		--slice-min --stats --stats-format --timeout --verbose --version' ;;
 	esac
-	[[ $COMP_CWORD == 1 && $current != -* ]] && words='run check status detach exec'
+	[[ $COMP_CWORD == 1 && $current != -* ]] && words='run check status top detach exec'
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -F _scx_goland scx_goland

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 complete -c scx_goland -f
-complete -c scx_goland -n __fish_is_first_token -a 'run check status detach exec'
+complete -c scx_goland -n __fish_is_first_token -a 'run check status top detach exec'
 complete -c scx_goland -l adopt -x -a 'no yes auto' -d 'take over the pinned scheduler of this name; auto: start one if none is pinned'
 complete -c scx_goland -l agent-cpus -x -d 'list of CPUs for the thread that makes the rounds, such as 0,4-7'
 complete -c scx_goland -l batch -x -d 'most tasks in a round'
@@ -22,6 +22,7 @@ complete -c scx_goland -l ignore-cgroup-limits -d 'let tasks run although the li
 complete -c scx_goland -l ignore-cgroup-weights -d 'count tasks by their nice values only, not by what their cgroups weigh'
 complete -c scx_goland -l lease -x -d 'how long the kernel side repeats decisions by itself; 0: never (vruntime)'
 complete -c scx_goland -l lock-memory -d 'lock the rings in memory'
+complete -c scx_goland -l metrics -x -d 'serve metrics for Prometheus there: a port (of this machine alone), HOST:PORT or unix:PATH'
 complete -c scx_goland -l monitor-slack -x -d 'timer slack of Go\'s monitor thread, sysmon; 0: leave it'
 complete -c scx_goland -l name -x -d 'scheduler\'s name'
 complete -c scx_goland -l no-builtin-idle -d 'ask the policy also for tasks that wake up to an idle CPU'
@@ -30,6 +31,7 @@ complete -c scx_goland -l partial -d 'schedule only tasks of policy SCHED_EXT'
 complete -c scx_goland -l pin -d 'pin the scheduler in bpffs: it goes on without this program, until --adopt or --detach'
 complete -c scx_goland -l policy -x -a 'fifo vruntime' -d 'how to order tasks'
 complete -c scx_goland -l queued-bytes -x -d 'size of the ring of records, a power of two'
+complete -c scx_goland -l scx-stats -d 'serve statistics in scx_stats\' protocol at /var/run/scx/root/stats, also for status and top'
 complete -c scx_goland -l slice -x -d 'how long a task runs at a stretch when no other waits'
 complete -c scx_goland -l slice-kernel -x -d 'slice where the kernel side decides alone'
 complete -c scx_goland -l slice-max -x -d 'longest slice that a decision may give'

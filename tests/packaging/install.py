@@ -18,6 +18,7 @@ def expected(lib: str = "lib") -> set[str]:
         f"{lib}/pkgconfig/scxbridge-static.pc",
         "lib/systemd/system/scx_goland.service",
         "share/bash-completion/completions/scx_goland",
+        "share/doc/scxbridge/scx_goland.dashboard.json",
         "share/fish/vendor_completions.d/scx_goland.fish",
         "share/man/man8/scx_goland.8",
         "share/zsh/site-functions/_scx_goland",

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/listen"
 )
 
 // gcUnset leaves the garbage collector as the environment (GOGC) says.
@@ -34,6 +35,9 @@ type config struct {
 	cpus         []int // of agentCPUs
 	verbose      bool
 	version      bool
+	metrics      string
+	metricsAt    listen.Address // of metrics
+	scxStats     bool
 
 	origins map[string]origin // of what is set
 }
@@ -97,6 +101,11 @@ func (c *config) validate() []problem {
 		no("monitor-slack", "must not be negative, not %v", c.monitorSlack)
 	}
 	var err error
+	if c.metrics != "" {
+		if c.metricsAt, err = listen.Parse(c.metrics); err != nil {
+			no("metrics", "%v", err)
+		}
+	}
 	if c.cpus, err = parseCPUs(c.agentCPUs); err != nil {
 		no("agent-cpus", "%v", err)
 	}

@@ -99,7 +99,7 @@ func namesOf(fs *pflag.FlagSet) []string {
 func didYouMean(name string, known []string) string {
 	best, least := "", 1+max(2, len(name)/3)
 	for _, k := range known {
-		if d := distance(name, k); d < least {
+		if d := distance(name, k); d < least && 2*d <= max(len(name), len(k)) {
 			best, least = k, d
 		}
 	}

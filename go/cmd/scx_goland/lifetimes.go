@@ -32,16 +32,6 @@ func (a *agent) handover(name string) string {
 	return ""
 }
 
-// variable is one of the environment.
-func (a *agent) variable(name string) string {
-	for _, assignment := range a.environ {
-		if n, value, _ := strings.Cut(assignment, "="); n == name {
-			return value
-		}
-	}
-	return ""
-}
-
 // sinceBoot also counts while the machine sleeps.
 func sinceBoot() time.Duration {
 	var now unix.Timespec

@@ -25,6 +25,8 @@ func (c *config) define(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.detach, "detach", false, "detach the pinned scheduler of this name, and end")
 	fs.Float64Var(&c.seconds, "stats", 0, "print statistics every this many `seconds`; 0: never")
 	fs.StringVar(&c.statsFormat, "stats-format", "table", "how to print statistics: `table|json`")
+	fs.StringVar(&c.metrics, "metrics", "", "serve metrics for Prometheus there: a port (of this machine alone), HOST:PORT or unix:PATH: `address`")
+	fs.BoolVar(&c.scxStats, "scx-stats", false, "serve statistics in scx_stats' protocol at /var/run/scx/root/stats, also for status and top")
 	fs.BoolVar(&c.verbose, "verbose", false, "say more, and print the debug dump if ejected")
 	fs.IntVar(&c.gcPercent, "gc-percent", gcUnset, "Go's GC target `percentage`, -1: off (default: the environment's GOGC)")
 	fs.BoolVar(&c.version, "version", false, "print the versions and exit")
@@ -106,6 +108,8 @@ var settings = map[string]setting{
 	"detach":                {commandLine: true},
 	"stats":                 {},
 	"stats-format":          {},
+	"metrics":               {},
+	"scx-stats":             {},
 	"verbose":               {live: true},
 	"gc-percent":            {live: true},
 	"version":               {commandLine: true},

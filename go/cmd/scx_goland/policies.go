@@ -6,6 +6,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/latency"
 	"github.com/scxbridge/scxbridge/go/policy"
 )
 
@@ -32,6 +33,7 @@ type current struct {
 	observer scxbridge.Observer
 	next     atomic.Pointer[scxbridge.Policy]
 	pulse    pulse
+	meter    *latency.Meter // nil: nobody looks
 }
 
 func newCurrent(p scxbridge.Policy) *current {
@@ -52,11 +54,18 @@ func (c *current) Enqueue(tasks []scxbridge.Task) {
 	if c.next.Load() != nil {
 		c.set(*c.next.Swap(nil))
 	}
+	c.meter.Queued(tasks)
 	c.policy.Enqueue(tasks)
 }
 
 // Dispatch implements [scxbridge.Policy].
-func (c *current) Dispatch(decisions []scxbridge.Decision) int { return c.policy.Dispatch(decisions) }
+func (c *current) Dispatch(decisions []scxbridge.Decision) int {
+	n := c.policy.Dispatch(decisions)
+	if n >= 0 && n <= len(decisions) { // else Run refuses it
+		c.meter.Decided(decisions[:n], n < len(decisions))
+	}
+	return n
+}
 
 // Tick implements [scxbridge.Ticker].
 func (c *current) Tick() time.Duration { return c.pulse.beat() }

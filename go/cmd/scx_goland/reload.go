@@ -18,6 +18,7 @@ func (r *running) reloads(ctx context.Context, tid int) {
 		case <-r.hangup:
 			r.tell(reloadBegins()...)
 			if told, err := r.reload(tid); err != nil {
+				r.source.Refused(err)
 				r.say(failure, "reload refused, the old configuration goes on:\n  %v", err)
 				r.tell(ready, statusLine("reload refused, the old configuration goes on: %v", err))
 			} else {
@@ -70,6 +71,7 @@ func (r *running) reload(tid int) (told string, err error) {
 	r.mu.Lock()
 	r.config = next
 	r.mu.Unlock()
+	r.source.Reloaded(next.policy)
 
 	if len(words) == 0 {
 		words = append(words, "nothing has changed")

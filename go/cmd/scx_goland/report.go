@@ -127,25 +127,29 @@ func (r *report) summary() error {
 		}{r.clock().Sub(r.start).Seconds(), r.restarts(), records, decisions, *s})
 		return r.err
 	}
-	off := func(n int64) string {
-		if n == 0 {
-			return ""
-		}
-		return fmt.Sprintf("  (%+d unaccounted for)", n)
-	}
-	r.write(fmt.Sprintf(`records:   %d queued = %d dispatched + %d rescued + %d gone + %d in flight%s
-decisions: %d written = %d dispatched + %d stale + %d refused%s
-no record: %d to an idle CPU at wake-up, %d congested, %d agent threads, %d kernel threads
-restarts:  %d
-`,
-		s.Queued, s.Dispatched, s.Rescued, s.Gone, s.InFlight, off(records),
-		s.Decisions, s.Dispatched, s.Stale, s.Refused, off(decisions),
-		s.IdleDirect, s.Congested, s.AgentDirect, s.KthreadDirect,
-		r.restarts()))
+	r.write(sums(s, true) + fmt.Sprintf("restarts:  %d\n", r.restarts()))
 	if also := otherCounters(s); len(also) > 0 {
 		r.write("also:      " + strings.Join(also, ", ") + "\n")
 	}
 	return r.err
+}
+
+// sums says what became of records and decisions; at rest, also what is not accounted for.
+func sums(s *scxbridge.Stats, atRest bool) string {
+	records, decisions := s.Unaccounted()
+	off := func(n int64) string {
+		if n == 0 || !atRest {
+			return ""
+		}
+		return fmt.Sprintf("  (%+d unaccounted for)", n)
+	}
+	return fmt.Sprintf(`records:   %d queued = %d dispatched + %d rescued + %d gone + %d in flight%s
+decisions: %d written = %d dispatched + %d stale + %d refused%s
+no record: %d to an idle CPU at wake-up, %d congested, %d agent threads, %d kernel threads
+`,
+		s.Queued, s.Dispatched, s.Rescued, s.Gone, s.InFlight, off(records),
+		s.Decisions, s.Dispatched, s.Stale, s.Refused, off(decisions),
+		s.IdleDirect, s.Congested, s.AgentDirect, s.KthreadDirect)
 }
 
 // apart are the fields of the statistics that the summary's first lines show, and the gauges.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/seen"
 	"github.com/spf13/cobra"
 )
 
@@ -32,6 +33,7 @@ type running struct {
 	level       slog.LevelVar
 	report      *report
 	current     *current
+	source      *seen.Source // nil: nobody looks
 
 	gcPercent int   // before it was set
 	ownCPUs   []int // of the thread of the rounds, before it was bound
@@ -61,6 +63,11 @@ func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
 	r.report = newReport(a.stdout, c.statsFormat == "json", time.Now)
 	r.ownCPUs = ownCPUs()
 	r.setOutput(c)
+	done, err := r.showItself(c)
+	if err != nil {
+		return err
+	}
+	defer done()
 	return r.explain(r.life(ctx))
 }
 
@@ -86,12 +93,15 @@ func (r *running) life(ctx context.Context) error {
 		OnDetach: func(s *scxbridge.Scheduler) {
 			if stats, err := s.Stats(); err == nil {
 				r.report.detached(stats)
+				r.source.Detached(stats)
 			} else {
 				r.say(warning, "%v", err)
+				r.source.Failed(err)
 			}
 		},
 	}
-	opts.OnAttach = func(*scxbridge.Scheduler) {
+	opts.OnAttach = func(s *scxbridge.Scheduler) {
+		r.source.Attached(s)
 		r.attached(opts.Adopt)
 		if r.report.attaches == 1 {
 			// Run keeps this thread to its end, also when it restarts.

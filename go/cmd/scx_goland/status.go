@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/scxstats"
 	"github.com/spf13/cobra"
 )
 
@@ -22,6 +24,9 @@ type status struct {
 	Name      string `json:"name"`       // the one that the configuration means
 	Pinned    bool   `json:"pinned"`
 	Pin       string `json:"pin"`
+
+	Agent      *scxstats.Top `json:"agent,omitempty"` // what the running agent says, if it was started with --scx-stats
+	AgentFault string        `json:"agent_fault,omitempty"`
 }
 
 func (a *agent) statusCommand() *cobra.Command {
@@ -49,6 +54,11 @@ func (a *agent) status(name string) status {
 	// The link is what keeps it.
 	_, err := os.Stat(filepath.Join(a.root, s.Pin, "link"))
 	s.Pinned = err == nil
+	if _, err := os.Stat(a.statsSocket()); err == nil {
+		if s.Agent, err = a.askAgent(); err != nil {
+			s.AgentFault = err.Error()
+		}
+	}
 	return s
 }
 
@@ -70,6 +80,33 @@ func (a *agent) print(s status, asJSON bool) error {
 	} else {
 		fmt.Fprintf(&b, "pinned:    no scheduler %q\n", s.Name)
 	}
+	if s.AgentFault != "" {
+		fmt.Fprintf(&b, "agent:     %s\n", s.AgentFault)
+	}
+	if t := s.Agent; t != nil {
+		fmt.Fprintf(&b, "agent:     process %d, policy %s, for %v\n", t.PID, t.Policy, time.Duration(t.UptimeS)*time.Second)
+		b.WriteString(sums(&t.Stats, false))
+		if t.LastError != "" {
+			fmt.Fprintf(&b, "error:     %s (%d so far)\n", t.LastError, t.Errors)
+		}
+	}
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err
+}
+
+// agentTimeout is how long an agent may take to answer.
+const agentTimeout = 3 * time.Second
+
+// askAgent asks the running agent for its statistics.
+func (a *agent) askAgent() (*scxstats.Top, error) {
+	c, err := scxstats.Dial(a.statsSocket(), agentTimeout)
+	if err != nil {
+		return nil, fmt.Errorf("ask the running agent: %w", err)
+	}
+	defer c.Close()
+	t, err := c.Top()
+	if err != nil {
+		return nil, fmt.Errorf("ask the running agent at %s: %w", a.statsSocket(), err)
+	}
+	return t, nil
 }

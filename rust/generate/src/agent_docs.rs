@@ -16,7 +16,7 @@ const TABLE: &str = "<!-- Generated from rust/options.toml by `make generate`. -
 const TABLE_END: &str = "<!-- End of the table. -->\n";
 
 /// The agent's commands, for the completions.
-const COMMANDS: &str = "run check status detach exec";
+const COMMANDS: &str = "run check status top detach exec";
 
 /// A flag with all that these need.
 struct Flag {
@@ -179,6 +179,7 @@ pub fn yaml(table: &Table) -> String {
             let value = match (flag.name.as_str(), flag.arg.as_str(), flag.default.as_str()) {
                 ("agent-cpus", ..) => "0,4-7",
                 ("gc-percent", ..) => "100",
+                ("metrics", ..) => "9109",
                 (_, "", _) => "true",
                 (_, _, "") => "0",
                 (_, _, default) => default,

@@ -130,6 +130,33 @@ pub fn public(wire: &Wire) -> Result<String> {
     Ok(text)
 }
 
+/// The agent's list of the counters, with names and help for those who read them.
+pub fn agent_counters(wire: &Wire) -> Result<String> {
+    let mut text = format!(
+        "{FROM_WIRE}package counters\n\n\
+         import scxbridge \"github.com/scxbridge/scxbridge/go\"\n\n\
+         // All are the statistics of the library, in its order.\nvar All = []Counter{{\n"
+    );
+    let mut grows = false;
+    let stats = wire.get("Stats")?;
+    for field in stats.fields.iter().filter(|field| field.name != "size") {
+        grows |= field.name == FIRST_GROWING;
+        let go = match field.name.as_str() {
+            ns if ns.ends_with("_ns") => names::go(ns.trim_end_matches("_ns")),
+            name => names::go(name),
+        };
+        let help = names::unmarked(&field.doc, str::to_owned);
+        let help = names::wrapped(&help, usize::MAX).concat();
+        let _ = writeln!(
+            text,
+            "{{{:?}, {grows}, {:?}, func(s *scxbridge.Stats) uint64 {{ return uint64(s.{go}) }}}},",
+            field.name,
+            help.trim_end_matches('.'),
+        );
+    }
+    Ok(text + "}\n")
+}
+
 /// The public `Stats`, how they are read, and which of them grow.
 pub fn stats(wire: &Wire) -> Result<String> {
     let stats = wire.get("Stats")?;

@@ -211,6 +211,10 @@ fn wire_structs(root: &Path) -> Result<Vec<Output>> {
             text: gofmt(&go::stats(&wire)?)?,
         },
         Output {
+            path: "go/cmd/scx_goland/internal/counters/all.go",
+            text: gofmt(&go::agent_counters(&wire)?)?,
+        },
+        Output {
             path: "docs/architecture.md",
             text: counters::document(root, &wire)?,
         },

@@ -1,0 +1,264 @@
+package metrics
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/counters"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/seen"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/seentest"
+)
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+// scrape asks for a path, and returns the status and the answer.
+func scrape(t *testing.T, method, path string) (int, string) {
+	t.Helper()
+	h, err := Handler(seentest.View, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+	return w.Code, w.Body.String()
+}
+
+func TestScrape(t *testing.T) {
+	code, text := scrape(t, "GET", "/metrics")
+	for _, want := range []string{
+		"scx_goland_queued_total 9\n", "# TYPE scx_goland_queued_total counter\n", "# HELP scx_goland_queued_total Tasks parked, each with a record\n",
+		"scx_goland_in_flight 2\n", "scx_goland_heartbeat_age_seconds 6e-09\n",
+		`scx_goland_info{go="go1.`, `policy="vruntime"`,
+		"scx_goland_attached 1\n", `scx_goland_reloads_total{result="refused"} 1`, "scx_goland_last_error_timestamp_seconds 950\n",
+		"scx_goland_rounds_total 9\n", "scx_goland_round_seconds_count 8\n",
+		`scx_goland_decided_seconds_bucket{class="normal",le="0.000512"} 0`, `scx_goland_decided_seconds_bucket{class="normal",le="0.001024"} 100`,
+		`scx_goland_decided_seconds_sum{class="normal"} 0.08`, `scx_goland_running_seconds_count{class="high"} 40`,
+		`scx_goland_longest_wait_seconds{stage="running"} 0.042`,
+		`scx_goland_domain_cpus{domain="0"} 4`, `scx_goland_domain_closed{domain="1"} 1`,
+		`scx_goland_cgroup_quota_cpus{cgroup="/a.slice"} 0.5`, `scx_goland_cgroup_throttled_seconds_total{cgroup="/a.slice"} 3`,
+		"scx_goland_cgroups_left_out 3\n", `scx_goland_kernel_events_total{event="select_cpu_fallback"} 6`,
+		"go_gc_duration_seconds_count", "go_memstats_mallocs_total", "process_resident_memory_bytes",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%d, lacks %s", code, want)
+		}
+	}
+	for _, m := range All() {
+		if !strings.Contains(text, "# TYPE "+m.Name+" "+string(m.Kind)+"\n") || !strings.Contains(text, "# HELP "+m.Name+" "+m.Help+"\n") {
+			t.Errorf("%s is not there as it is documented", m.Name)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+	if code, _ := scrape(t, "POST", "/metrics"); code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", code)
+	}
+	if code, _ := scrape(t, "GET", "/etc"); code != http.StatusNotFound {
+		t.Errorf("another path: %d", code)
+	}
+	if code, _ := scrape(t, "GET", "/"); code != http.StatusFound {
+		t.Errorf("/: %d", code)
+	}
+}
+
+// Each description fits each metric, in a registry that checks that. Before a scheduler is attached, too.
+func TestPedantic(t *testing.T) {
+	for name, view := range map[string]func() seen.View{"all": seentest.View, "nothing": func() seen.View { return seen.View{} }} {
+		r := prometheus.NewPedanticRegistry()
+		r.MustRegister(newCollector(view))
+		families, err := r.Gather()
+		if err != nil || len(families) < len(counters.All)+10 {
+			t.Errorf("%s: %d families, %v", name, len(families), err)
+		}
+	}
+}
+
+func TestServe(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Serve(l, seentest.View, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r, err := http.Get("http://" + l.Addr().String() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if text, err := io.ReadAll(r.Body); err != nil || !strings.Contains(string(text), "scx_goland_queued_total 9\n") {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// Clients that only connect are limited, and when one goes there is room for another.
+func TestTooManyClients(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Serve(l, seentest.View, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	connect := func() (c net.Conn, served bool) {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		c.SetDeadline(time.Now().Add(time.Minute))
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		n, _ := c.Read(make([]byte, 1))
+		return c, n == 1
+	}
+	var first net.Conn
+	for i := range clientsMax {
+		c, served := connect()
+		if !served {
+			t.Fatalf("client %d is not served", i)
+		}
+		first = c
+	}
+	if _, served := connect(); served {
+		t.Error("one too many is served")
+	}
+	first.Close()
+	deadline := time.Now().Add(time.Minute)
+	for served := false; !served; _, served = connect() { // the server sees the end a little later
+		if time.Now().After(deadline) {
+			t.Fatal("no room again")
+		}
+	}
+}
+
+const (
+	docs      = "../../../../../docs/metrics.md"
+	docsBegin = "<!-- Generated by `make metrics-docs`; do not edit. -->\n"
+	docsEnd   = "<!-- End of what is generated. -->\n"
+	dashboard = "../../../../../packaging/scx_goland.dashboard.json"
+)
+
+var update = flag.Bool("update", false, "write the table of metrics into docs/metrics.md")
+
+func TestMetricsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(text), docsBegin)
+	table, after, ends := strings.Cut(rest, docsEnd)
+	if !begins || !ends {
+		t.Fatalf("%s has no place for the table, between %q and %q", docs, docsBegin, docsEnd)
+	}
+	want := "| metric | kind | unit | meaning |\n| --- | --- | --- | --- |\n"
+	for _, m := range All() {
+		name := m.Name
+		if len(m.Labels) > 0 {
+			name += "{" + strings.Join(m.Labels, ", ") + "}"
+		}
+		want += fmt.Sprintf("| `%s` | %s | %s | %s |\n", name, m.Kind, m.Unit, strings.ReplaceAll(m.Help, "|", "\\|"))
+	}
+	if *update {
+		if err := os.WriteFile(docs, []byte(before+docsBegin+want+docsEnd+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if table != want {
+		t.Errorf("the table in %s is not what the code has: run `make metrics-docs` and commit it", filepath.Base(docs))
+	}
+}
+
+// The dashboard asks for nothing that is not there.
+func TestDashboard(t *testing.T) {
+	text, err := os.ReadFile(dashboard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		UID, Title string
+		Panels     []struct {
+			Title, Type string
+			Targets     []struct{ Expr string }
+			GridPos     struct{ H, W, X, Y int }
+		}
+	}
+	if err := json.Unmarshal(text, &board); err != nil {
+		t.Fatal(err)
+	}
+	_, scraped := scrape(t, "GET", "/metrics")
+	there := map[string]bool{}
+	for _, line := range strings.Split(scraped, "\n") {
+		if name := regexp.MustCompile(`^[a-z_]\w*`).FindString(line); name != "" {
+			there[name] = true
+		}
+	}
+	used := map[string]bool{}
+	for i, p := range board.Panels {
+		g := p.GridPos
+		if p.Title == "" || g.W < 1 || g.H < 1 || g.X+g.W > 24 {
+			t.Errorf("panel %d, %q: %+v", i, p.Title, g)
+		}
+		for _, q := range board.Panels[:i] {
+			o := q.GridPos
+			if g.X < o.X+o.W && o.X < g.X+g.W && g.Y < o.Y+o.H && o.Y < g.Y+g.H {
+				t.Errorf("panel %q is over %q", p.Title, q.Title)
+			}
+		}
+		if p.Type != "row" && len(p.Targets) == 0 {
+			t.Errorf("panel %q shows nothing", p.Title)
+		}
+		for _, target := range p.Targets {
+			names := metricsIn(target.Expr)
+			if len(names) == 0 {
+				t.Errorf("panel %q: no metric in %s", p.Title, target.Expr)
+			}
+			for _, name := range names {
+				used[name] = true
+				if !there[name] {
+					t.Errorf("panel %q: there is no metric %s", p.Title, name)
+				}
+			}
+		}
+	}
+	if board.UID == "" || board.Title == "" || len(used) < 20 {
+		t.Errorf("%q, %q: %d metrics", board.UID, board.Title, len(used))
+	}
+	if names := metricsIn(`sum by (le, x) (rate(a_total{b="c"}[1m])) / ignoring(y) max_over_time(d[5m:]) + 1e3 * time()`); !slices.Equal(names, []string{"a_total", "d"}) {
+		t.Errorf("the search for metrics finds %v", names)
+	}
+}
+
+var (
+	apart    = regexp.MustCompile(`"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)`)
+	word     = regexp.MustCompile(`\b[a-zA-Z_:][\w:]*\b(\s*\(?)`)
+	operator = []string{"and", "or", "unless", "bool", "offset", "by", "without", "on", "ignoring"}
+)
+
+// metricsIn finds the metrics in an expression: all words that are not called, nor labels, nor operators.
+func metricsIn(expr string) []string {
+	var names []string
+	for _, w := range word.FindAllString(apart.ReplaceAllString(expr, " "), -1) {
+		if name := strings.TrimSpace(w); !strings.HasSuffix(w, "(") && !slices.Contains(operator, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
