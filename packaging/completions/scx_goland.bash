@@ -19,7 +19,7 @@ _scx_goland() {
 		--one-domain --partial --pin --policy --queued-bytes --scx-stats --slice --slice-kernel --slice-max
 		--slice-min --stats --stats-format --timeout --verbose --version' ;;
 	esac
-	[[ $COMP_CWORD == 1 && $current != -* ]] && words='run check status top detach exec'
+	[[ $COMP_CWORD == 1 && $current != -* ]] && words='run check status top explain detach exec'
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -F _scx_goland scx_goland

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 complete -c scx_goland -f
-complete -c scx_goland -n __fish_is_first_token -a 'run check status top detach exec'
+complete -c scx_goland -n __fish_is_first_token -a 'run check status top explain detach exec'
 complete -c scx_goland -l adopt -x -a 'no yes auto' -d 'take over the pinned scheduler of this name; auto: start one if none is pinned'
 complete -c scx_goland -l agent-cpus -x -d 'list of CPUs for the thread that makes the rounds, such as 0,4-7'
 complete -c scx_goland -l batch -x -d 'most tasks in a round'

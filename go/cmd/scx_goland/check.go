@@ -12,11 +12,17 @@ import (
 func (a *agent) checkCommand() *cobra.Command {
 	c := &cobra.Command{Use: "check [options]", Short: "validate the configuration; as root, also the machine", Args: noArgs}
 	new(config).defineWith(a.defaults, c.Flags())
+	dryRun := c.Flags().Bool("dry-run", false, "only show what the rules match on this machine now")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if _, err := a.load(given(c.Flags())); err != nil {
+		config, err := a.load(given(c.Flags()))
+		if err != nil {
 			return err
 		}
 		fmt.Fprintln(a.stdout, "configuration: valid")
+		a.tellConflicts(config)
+		if *dryRun {
+			return a.dryRun(config)
+		}
 		if a.uid != 0 {
 			fmt.Fprintln(a.stdout, "machine: not looked at, which needs root")
 			return nil

@@ -57,7 +57,7 @@ func TestExitCodes(t *testing.T) {
 	do := func(err error, args ...string) (int, string, string) {
 		f := newFake(t)
 		f.run = func(_ context.Context, p scxbridge.Policy, o scxbridge.RunOptions) error {
-			if _, ok := p.(*current).policy.(*policy.VRuntime); !ok || !o.Restart || o.Name != "goland" {
+			if _, ok := p.(*ruled).policy.(*policy.VRuntime); !ok || !o.Restart || o.Name != "goland" {
 				return errors.New("wrong call")
 			}
 			return err

@@ -10,6 +10,7 @@ import (
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/listen"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 )
 
 // gcUnset leaves the garbage collector as the environment (GOGC) says.
@@ -38,6 +39,7 @@ type config struct {
 	metrics      string
 	metricsAt    listen.Address // of metrics
 	scxStats     bool
+	rules        *rules.Set // nil: none
 
 	origins map[string]origin // of what is set
 }
@@ -110,6 +112,7 @@ func (c *config) validate() []problem {
 		no("agent-cpus", "%v", err)
 	}
 	c.stats = time.Duration(c.seconds * float64(time.Second))
+	wrong = append(wrong, c.validateRules()...)
 	return append(wrong, c.validateOptions()...)
 }
 

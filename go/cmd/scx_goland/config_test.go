@@ -125,13 +125,13 @@ func TestFilesThatAreNone(t *testing.T) {
 		"slice:":                        ":1: slice needs one plain value",
 		strings.Repeat("#", fileMax+1):  ":1: the file has",
 	} {
-		_, wrong := parseFile("f", []byte(text), []string{"slice", "lease"})
+		_, _, wrong := parseFile("f", []byte(text), []string{"slice", "lease"})
 		if len(wrong) != 1 || !strings.HasPrefix(wrong[0], "f"+want) {
 			t.Errorf("%.20q: %q, want %q", text, wrong, want)
 		}
 	}
 	for _, text := range []string{"", "# nothing\n", "\n\n", "---\n", "{slice: 5ms}"} {
-		if _, wrong := parseFile("f", []byte(text), []string{"slice"}); len(wrong) > 0 {
+		if _, _, wrong := parseFile("f", []byte(text), []string{"slice"}); len(wrong) > 0 {
 			t.Errorf("%q: %q", text, wrong)
 		}
 	}
@@ -143,7 +143,7 @@ func TestDefaultFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if entries, wrong := parseFile("f", text, nil); len(entries) > 0 || len(wrong) > 0 {
+	if entries, _, wrong := parseFile("f", text, nil); len(entries) > 0 || len(wrong) > 0 {
 		t.Errorf("not all is commented out: %v, %v", entries, wrong)
 	}
 	set := map[string]bool{}
@@ -205,7 +205,7 @@ func FuzzFile(f *testing.F) {
 	}
 	known := []string{"slice", "lease"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		entries, wrong := parseFile("f", text, known)
+		entries, _, wrong := parseFile("f", text, known)
 		seen := map[string]bool{}
 		for _, e := range entries {
 			if seen[e.option] || e.option != "slice" && e.option != "lease" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 	"github.com/spf13/pflag"
 )
 
@@ -85,8 +86,9 @@ func (a *agent) load(commandLine []entry) (*config, error) {
 	set(fromEnvironment)
 	set(commandLine)
 	// Which file it is they say, and then they win over what it says.
-	fromFile, badFile := a.readFile(c.file, c.origins["config"].name != "", flags)
+	fromFile, list, badFile := a.readFile(c.file, c.origins["config"].name != "", flags)
 	wrong = append(wrong, badFile...)
+	c.rules = list
 	var unset []entry
 	overridden := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(config).define(overridden)
@@ -144,9 +146,9 @@ func (a *agent) variables(flags *pflag.FlagSet) (entries []entry, wrong faults) 
 }
 
 // readFile reads the file of options. One that nobody named may be missing.
-func (a *agent) readFile(path string, named bool, flags *pflag.FlagSet) ([]entry, faults) {
+func (a *agent) readFile(path string, named bool, flags *pflag.FlagSet) ([]entry, *rules.Set, faults) {
 	if path == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	place := path
 	if !named {
@@ -155,9 +157,9 @@ func (a *agent) readFile(path string, named bool, flags *pflag.FlagSet) ([]entry
 	text, err := os.ReadFile(place)
 	switch {
 	case err != nil && !named && errors.Is(err, fs.ErrNotExist):
-		return nil, nil
+		return nil, nil, nil
 	case err != nil:
-		return nil, faults{fmt.Sprintf("read the configuration: %v", err)}
+		return nil, nil, faults{fmt.Sprintf("read the configuration: %v", err)}
 	}
 	var names []string
 	for _, name := range namesOf(flags) {

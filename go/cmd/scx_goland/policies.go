@@ -31,6 +31,7 @@ func (c *config) newPolicy() (scxbridge.Policy, error) {
 type current struct {
 	policy   scxbridge.Policy
 	observer scxbridge.Observer
+	ordered  bool // its VTime is virtual time
 	next     atomic.Pointer[scxbridge.Policy]
 	pulse    pulse
 	meter    *latency.Meter // nil: nobody looks
@@ -45,6 +46,8 @@ func newCurrent(p scxbridge.Policy) *current {
 func (c *current) set(p scxbridge.Policy) {
 	c.policy = p
 	c.observer, _ = p.(scxbridge.Observer)
+	_, fifo := p.(*policy.FIFO)
+	c.ordered = !fifo
 }
 
 func (c *current) offer(p scxbridge.Policy) { c.next.Store(&p) }

@@ -67,6 +67,9 @@ func (r *running) reload(tid int) (told string, err error) {
 	if changed["policy"] || changed["slice"] || changed["slice-min"] || changed["lease"] {
 		r.current.offer(policy)
 	}
+	if told := r.replaceRules(next.rules); told != "" {
+		words = append(words, told)
+	}
 	r.setOutput(next)
 	r.mu.Lock()
 	r.config = next
@@ -120,6 +123,7 @@ func (r *running) merged(wanted *config, live []change) (*config, error) {
 			next.origins[c.name] = from
 		}
 	}
+	next.rules = wanted.rules
 	var wrong faults
 	for _, p := range next.validate() {
 		wrong = append(wrong, next.blame(p)+" (what cannot change while it runs stays)")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 	"github.com/scxbridge/scxbridge/go/policy"
 )
 
@@ -27,7 +28,8 @@ func started(t *testing.T, text string) (r *running, f *fake, reload func(string
 	if err != nil {
 		t.Fatal(err)
 	}
-	r = &running{agent: &f.agent, commandLine: line, config: c, current: newCurrent(p), gcPercent: gcUnset, ownCPUs: []int{0, 1}}
+	r = &running{agent: &f.agent, commandLine: line, config: c, current: newCurrent(p), gcPercent: gcUnset, ownCPUs: []int{0, 1},
+		engine: rules.NewEngine(rules.NewMatcher(f.root, nil), c.rules)}
 	return r, f, func(text string) (string, error) {
 		f.write(t, "c.yaml", text)
 		return r.reload(42)

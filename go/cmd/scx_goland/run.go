@@ -10,11 +10,13 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/seen"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 	"github.com/spf13/cobra"
 )
 
@@ -34,6 +36,8 @@ type running struct {
 	report      *report
 	current     *current
 	source      *seen.Source // nil: nobody looks
+	engine      *rules.Engine
+	scheduler   atomic.Pointer[scxbridge.Scheduler] // while it is attached
 
 	gcPercent int   // before it was set
 	ownCPUs   []int // of the thread of the rounds, before it was bound
@@ -59,6 +63,7 @@ func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
 		return usageError{err}
 	}
 	r := &running{agent: a, commandLine: commandLine, config: c, current: newCurrent(p), gcPercent: gcUnset}
+	r.engine = rules.NewEngine(rules.NewMatcher(a.root, nil), c.rules)
 	r.level.Set(slog.LevelWarn)
 	r.report = newReport(a.stdout, c.statsFormat == "json", time.Now)
 	r.ownCPUs = ownCPUs()
@@ -77,6 +82,7 @@ func (r *running) life(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { r.tell(stopping) })()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer r.matchBeside(ctx, cancel)()
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	defer cancel()
@@ -91,6 +97,7 @@ func (r *running) life(ctx context.Context) error {
 		MonitorSlack: c.monitorSlack,
 		CPUs:         c.cpus,
 		OnDetach: func(s *scxbridge.Scheduler) {
+			r.scheduler.Store(nil)
 			if stats, err := s.Stats(); err == nil {
 				r.report.detached(stats)
 				r.source.Detached(stats)
@@ -102,6 +109,7 @@ func (r *running) life(ctx context.Context) error {
 	}
 	opts.OnAttach = func(s *scxbridge.Scheduler) {
 		r.source.Attached(s)
+		r.scheduler.Store(s)
 		r.attached(opts.Adopt)
 		if r.report.attaches == 1 {
 			// Run keeps this thread to its end, also when it restarts.
@@ -126,10 +134,10 @@ func (r *running) life(ctx context.Context) error {
 		opts.OnStats = r.report.interval
 		opts.StatsInterval = c.stats
 	}
-	err := r.run(ctx, r.current, opts)
+	err := r.run(ctx, r.policy(), opts)
 	if r.report.attaches == 0 && c.adopt == "auto" && r.startsAnew(err) {
 		opts.Adopt = false
-		err = r.run(ctx, r.current, opts)
+		err = r.run(ctx, r.policy(), opts)
 	}
 	if e := r.report.summary(); e != nil && err == nil {
 		err = e
@@ -168,6 +176,7 @@ func (c *config) withoutEffect(adopted bool) []string {
 			texts = append(texts, fmt.Sprintf("%v has no effect with the policy fifo", from))
 		}
 	}
+	texts = append(texts, c.rulesWithoutEffect()...)
 	sort.Strings(texts)
 	return texts
 }

@@ -95,7 +95,7 @@ func TestShowsItself(t *testing.T) {
 func TestShowsNothing(t *testing.T) {
 	f := newFake(t)
 	f.run = func(_ context.Context, p scxbridge.Policy, _ scxbridge.RunOptions) error {
-		if p.(*current).meter != nil {
+		if p.(*ruled).meter != nil {
 			t.Error("the rounds measure for nobody")
 		}
 		oneDecision(t, p)

@@ -16,7 +16,7 @@ const TABLE: &str = "<!-- Generated from rust/options.toml by `make generate`. -
 const TABLE_END: &str = "<!-- End of the table. -->\n";
 
 /// The agent's commands, for the completions.
-const COMMANDS: &str = "run check status top detach exec";
+const COMMANDS: &str = "run check status top explain detach exec";
 
 /// A flag with all that these need.
 struct Flag {
@@ -187,6 +187,17 @@ pub fn yaml(table: &Table) -> String {
             let _ = writeln!(text, "#{}: {value}", flag.name);
         }
     }
+    text.push_str(
+        "\n# --- Rules ---\n\n\
+         # Which tasks get what: a list of rules, of which the first that matches a task counts. (live)\n\
+         # \"scx_goland check --dry-run\" tells what they match, \"scx_goland explain PID\" why. For instance:\n\
+         #\n\
+         # rules:\n\
+         #   - name: database\n\
+         #     match: {comm: postgres}\n\
+         #     effects: {weight: 300}\n\
+         #rules: []\n",
+    );
     text
 }
 

@@ -68,10 +68,13 @@ func (g *cgroup) weigh(weight int) { g.set("cpu.weight", strconv.Itoa(weight)) }
 
 // start starts one of the scenarios' programs in the group: it is there from its first instruction on.
 func (g *cgroup) start(name string, args ...string) *process {
+	return g.startCmd(exec.Command(binary(name), args...))
+}
+
+func (g *cgroup) startCmd(cmd *exec.Cmd) *process {
 	folder, err := os.Open(g.path)
 	g.t.Check(err, "open the cgroup %s", g.name())
 	defer folder.Close()
-	cmd := exec.Command(binary(name), args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(folder.Fd())}
 	return g.t.startCmd(cmd)
 }

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
+)
+
+// tellConflicts says what of the rules is likely a mistake.
+func (a *agent) tellConflicts(c *config) {
+	if c.rules.Len() == 0 {
+		return
+	}
+	conflicts := c.rules.Conflicts(false)
+	fmt.Fprintf(a.stdout, "rules: %d, conflicts: %d\n", c.rules.Len(), len(conflicts))
+	for _, text := range conflicts {
+		fmt.Fprintf(a.stdout, "  %s\n", text)
+	}
+}
+
+// match is a row of the table: threads of a process that have the same rule.
+type match struct {
+	rule    *rules.Rule
+	process *rules.Process
+	group   string
+	threads int
+	also    []string
+}
+
+// dryRun prints what the rules match on this machine now.
+func (a *agent) dryRun(c *config) error {
+	if c.rules.Len() == 0 {
+		fmt.Fprintln(a.stdout, "rules: none")
+		return nil
+	}
+	rows, tasks, err := a.matches(c.rules)
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RULE\tPID\tTHREADS\tCOMM\tCGROUP\tALSO FITS")
+	matched, unused := 0, map[*rules.Rule]bool{}
+	for _, r := range c.rules.Rules {
+		unused[r] = true
+	}
+	for _, m := range rows {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\n", m.rule.Name, m.process.PID, m.threads, printable(m.process.Comm), printable(m.group), strings.Join(m.also, ", "))
+		matched += m.threads
+		delete(unused, m.rule)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print the matches: %w", err)
+	}
+	fmt.Fprintf(a.stdout, "%d of %d threads have a rule\n", matched, tasks)
+	for _, r := range c.rules.Rules {
+		if unused[r] {
+			fmt.Fprintf(a.stdout, "no task has the rule %q, line %d\n", r.Name, r.Line)
+		}
+	}
+	return nil
+}
+
+// matches finds the rules of all tasks but kernel threads, in the order of the rules.
+func (a *agent) matches(set *rules.Set) (rows []*match, tasks int, err error) {
+	m := rules.NewMatcher(a.root, nil)
+	processes, err := m.Threads(0)
+	if err != nil {
+		return nil, 0, err
+	}
+	slices.Sort(processes)
+	for _, pid := range processes {
+		threads, err := m.Threads(pid)
+		if err != nil {
+			continue // it has ended
+		}
+		type key struct {
+			rule  *rules.Rule
+			group string
+			also  string
+		}
+		of := map[key]*match{}
+		for _, tid := range threads {
+			t, err := m.Task(tid)
+			if errors.Is(err, rules.ErrEnded) || err == nil && t.Process.Kernel {
+				continue
+			} else if err != nil {
+				return nil, 0, err
+			}
+			tasks++
+			fits := slices.DeleteFunc(set.All(t), func(f rules.Fit) bool { return f.Err != nil })
+			if len(fits) == 0 {
+				continue
+			}
+			var also []string
+			for _, f := range fits[1:] {
+				also = append(also, f.Rule.Name)
+			}
+			k := key{fits[0].Rule, t.Group.Path, strings.Join(also, "\n")}
+			if of[k] == nil {
+				of[k] = &match{rule: fits[0].Rule, process: t.Process, group: t.Group.Path, also: also}
+				rows = append(rows, of[k])
+			}
+			of[k].threads++
+		}
+	}
+	slices.SortStableFunc(rows, func(x, y *match) int { return x.rule.Line - y.rule.Line })
+	return rows, tasks, nil
+}
+
+// printable makes a task's own words fit for a table.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return '?'
+		}
+		return c
+	}, text)
+}

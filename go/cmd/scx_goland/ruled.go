@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/user"
+	"strconv"
+	"sync"
+
+	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
+	"go.yaml.in/yaml/v3"
+)
+
+// rulesKey is the key of the list of rules in the file. No flag has it.
+const rulesKey = "rules"
+
+// parseRules reads the list of rules of a file.
+func parseRules(path string, list *yaml.Node) (*rules.Set, faults) {
+	set, wrong := rules.Parse(list, rules.ParseOptions{User: uidOf, Suggest: didYouMean})
+	var texts faults
+	for _, f := range wrong {
+		texts = append(texts, fmt.Sprintf("%s:%d: %s", path, f.Line, f.Text))
+	}
+	return set, texts
+}
+
+func uidOf(name string) (uint32, error) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no user of this machine; a number is taken as it is", name)
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	return uint32(uid), err
+}
+
+// validateRules checks the rules beside the other options.
+func (c *config) validateRules() []problem {
+	var wrong []problem
+	if c.rules == nil {
+		return nil
+	}
+	for _, r := range c.rules.Rules {
+		if r.Effects.Slice > c.options.SliceMax {
+			wrong = append(wrong, problem{"", fmt.Sprintf("%s:%d: rule %q: slice: is at most slice-max, %v, not %v",
+				c.file, r.Line, r.Name, c.options.SliceMax, r.Effects.Slice)})
+		}
+	}
+	return wrong
+}
+
+// rulesWithoutEffect tells effects that this policy does not have.
+func (c *config) rulesWithoutEffect() []string {
+	var texts []string
+	if c.policy != "fifo" || c.rules == nil {
+		return nil
+	}
+	for _, r := range c.rules.Rules {
+		if r.Effects.Weight != 0 || r.Effects.Class != 0 || r.Effects.Lease != nil {
+			texts = append(texts, fmt.Sprintf("%s:%d: rule %q: weight, class and lease have no effect with the policy fifo", c.file, r.Line, r.Name))
+		}
+	}
+	return texts
+}
+
+// policy is what decides: the policy of the moment, under rules.
+func (r *running) policy() scxbridge.Policy {
+	p := ruled{r.current, r.engine}
+	if r.config.rules.Len() > 0 {
+		return &ruledToTheEnd{p}
+	}
+	return &p
+}
+
+// matchBeside finds the tasks' rules on a goroutine beside the rounds. It returns how to wait for its end.
+func (r *running) matchBeside(ctx context.Context, cancel func()) (end func()) {
+	var beside sync.WaitGroup
+	beside.Add(1)
+	go func() {
+		defer beside.Done()
+		r.engine.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		beside.Wait()
+	}
+}
+
+// replaceRules puts other rules in force, and tells that.
+func (r *running) replaceRules(set *rules.Set) string {
+	before := r.config.rules
+	if before.Equal(set) {
+		return ""
+	}
+	r.engine.Set(set)
+	if s := r.scheduler.Load(); s != nil {
+		// What the kernel side repeats by itself was decided under the old rules.
+		if err := s.RevokeLeases(); err != nil {
+			r.say(warning, "rules: end all leases, which last for at most %v: %v", scxbridge.LeaseMax, err)
+		}
+	}
+	return fmt.Sprintf("there are %d rules, there were %d", set.Len(), before.Len())
+}
+
+// ruled is the policy of the moment, under rules.
+type ruled struct {
+	*current
+	engine *rules.Engine
+}
+
+// Enqueue implements [scxbridge.Policy].
+func (r *ruled) Enqueue(tasks []scxbridge.Task) {
+	r.engine.Enqueue(tasks)
+	r.current.Enqueue(tasks)
+}
+
+// Dispatch implements [scxbridge.Policy].
+func (r *ruled) Dispatch(decisions []scxbridge.Decision) int {
+	n := r.current.Dispatch(decisions)
+	r.engine.Dispatch(decisions[:max(0, min(n, len(decisions)))], r.current.ordered)
+	return n
+}
+
+// ruledToTheEnd also wants to know when tasks end. That costs a record for each, so only who has rules asks for it.
+type ruledToTheEnd struct{ ruled }
+
+// End implements [scxbridge.Ender].
+func (r *ruledToTheEnd) End(tasks []scxbridge.Task) { r.engine.End(tasks) }
