@@ -12,14 +12,14 @@ _scx_goland() {
 	# What follows these cannot be guessed.
 	--agent-cpus | --batch | --batch-window | --config | --decisions-bytes | --exit-dump-bytes | --gc-percent | \
 		--grace | --lease | --metrics | --monitor-slack | --name | --queued-bytes | --slice | --slice-kernel | \
-		--slice-max | --slice-min | --stats | --timeout) return ;;
+		--slice-max | --slice-min | --stats | --timeout | --trace) return ;;
 	*) words='--adopt --agent-cpus --batch --batch-window --config --debug --decisions-bytes --detach
 		--direct-bound --direct-sync --exit-dump-bytes --gc-percent --grace --help --ignore-cgroup-limits
 		--ignore-cgroup-weights --lease --lock-memory --metrics --monitor-slack --name --no-builtin-idle
 		--one-domain --partial --pin --policy --queued-bytes --scx-stats --slice --slice-kernel --slice-max
-		--slice-min --stats --stats-format --timeout --verbose --version' ;;
+		--slice-min --stats --stats-format --timeout --trace --verbose --version' ;;
 	esac
-	[[ $COMP_CWORD == 1 && $current != -* ]] && words='run check status top explain detach exec'
+	[[ $COMP_CWORD == 1 && $current != -* ]] && words='run check status top explain trace replay detach exec'
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -F _scx_goland scx_goland

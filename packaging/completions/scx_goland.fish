@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 complete -c scx_goland -f
-complete -c scx_goland -n __fish_is_first_token -a 'run check status top explain detach exec'
+complete -c scx_goland -n __fish_is_first_token -a 'run check status top explain trace replay detach exec'
 complete -c scx_goland -l adopt -x -a 'no yes auto' -d 'take over the pinned scheduler of this name; auto: start one if none is pinned'
 complete -c scx_goland -l agent-cpus -x -d 'list of CPUs for the thread that makes the rounds, such as 0,4-7'
 complete -c scx_goland -l batch -x -d 'most tasks in a round'
@@ -39,5 +39,6 @@ complete -c scx_goland -l slice-min -x -d 'shortest slice, however many wait (vr
 complete -c scx_goland -l stats -x -d 'print statistics every this many seconds; 0: never'
 complete -c scx_goland -l stats-format -x -a 'table json' -d 'how to print statistics'
 complete -c scx_goland -l timeout -x -d 'kernel\'s watchdog for tasks that don\'t run'
+complete -c scx_goland -l trace -x -d 'record all decisions there from the beginning to the end, as a Perfetto trace; see also the command trace'
 complete -c scx_goland -l verbose -d 'say more, and print the debug dump if ejected'
 complete -c scx_goland -l version -d 'print the versions and exit'

@@ -33,6 +33,7 @@ type config struct {
 	lease        time.Duration
 	monitorSlack time.Duration
 	agentCPUs    string
+	trace        string
 	cpus         []int // of agentCPUs
 	verbose      bool
 	version      bool

@@ -97,7 +97,8 @@ type usageError struct{ error }
 func (a *agent) command(ctx context.Context, args []string) int {
 	root := a.runCommand("scx_goland")
 	root.Long = about
-	root.AddCommand(a.runCommand("run"), a.checkCommand(), a.statusCommand(), a.topCommand(), a.explainCommand(), a.detachCommand(), a.execCommand())
+	root.AddCommand(a.runCommand("run"), a.checkCommand(), a.statusCommand(), a.topCommand(), a.explainCommand(), a.traceCommand(),
+		a.replayCommand(), a.detachCommand(), a.execCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
@@ -167,7 +168,7 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-var commands = []string{"run", "check", "status", "top", "explain", "detach", "exec"}
+var commands = []string{"run", "check", "status", "top", "explain", "trace", "replay", "detach", "exec"}
 
 // variable is the value of one in the environment.
 func (a *agent) variable(name string) string {

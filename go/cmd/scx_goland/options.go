@@ -27,6 +27,7 @@ func (c *config) define(fs *pflag.FlagSet) {
 	fs.StringVar(&c.statsFormat, "stats-format", "table", "how to print statistics: `table|json`")
 	fs.StringVar(&c.metrics, "metrics", "", "serve metrics for Prometheus there: a port (of this machine alone), HOST:PORT or unix:PATH: `address`")
 	fs.BoolVar(&c.scxStats, "scx-stats", false, "serve statistics in scx_stats' protocol at /var/run/scx/root/stats, also for status and top")
+	fs.StringVar(&c.trace, "trace", "", "record all decisions there from the beginning to the end, as a Perfetto trace; see also the command trace: `file`")
 	fs.BoolVar(&c.verbose, "verbose", false, "say more, and print the debug dump if ejected")
 	fs.IntVar(&c.gcPercent, "gc-percent", gcUnset, "Go's GC target `percentage`, -1: off (default: the environment's GOGC)")
 	fs.BoolVar(&c.version, "version", false, "print the versions and exit")
@@ -110,6 +111,7 @@ var settings = map[string]setting{
 	"stats-format":          {},
 	"metrics":               {},
 	"scx-stats":             {},
+	"trace":                 {commandLine: true},
 	"verbose":               {live: true},
 	"gc-percent":            {live: true},
 	"version":               {commandLine: true},

@@ -8,6 +8,7 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/latency"
 	"github.com/scxbridge/scxbridge/go/policy"
+	"github.com/scxbridge/scxbridge/go/trace"
 )
 
 func (c *config) newPolicy() (scxbridge.Policy, error) {
@@ -34,7 +35,8 @@ type current struct {
 	ordered  bool // its VTime is virtual time
 	next     atomic.Pointer[scxbridge.Policy]
 	pulse    pulse
-	meter    *latency.Meter // nil: nobody looks
+	meter    *latency.Meter                 // nil: nobody looks
+	recorder atomic.Pointer[trace.Recorder] // nil: no trace is taken
 }
 
 func newCurrent(p scxbridge.Policy) *current {
@@ -58,6 +60,7 @@ func (c *current) Enqueue(tasks []scxbridge.Task) {
 		c.set(*c.next.Swap(nil))
 	}
 	c.meter.Queued(tasks)
+	c.recorder.Load().Queued(tasks)
 	c.policy.Enqueue(tasks)
 }
 

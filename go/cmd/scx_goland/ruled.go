@@ -117,7 +117,10 @@ func (r *ruled) Enqueue(tasks []scxbridge.Task) {
 // Dispatch implements [scxbridge.Policy].
 func (r *ruled) Dispatch(decisions []scxbridge.Decision) int {
 	n := r.current.Dispatch(decisions)
-	r.engine.Dispatch(decisions[:max(0, min(n, len(decisions)))], r.current.ordered)
+	decided := decisions[:max(0, min(n, len(decisions)))]
+	r.engine.Dispatch(decided, r.current.ordered)
+	// A trace has what is carried out, rules included.
+	r.recorder.Load().Decided(decided)
 	return n
 }
 

@@ -73,6 +73,15 @@ func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
 		return err
 	}
 	defer done()
+	traces := &tracer{r: r}
+	if c.trace != "" {
+		finish, err := traces.whole(c.trace)
+		if err != nil {
+			return err
+		}
+		defer finish()
+	}
+	defer traces.listen()()
 	return r.explain(r.life(ctx))
 }
 

@@ -16,7 +16,7 @@ const TABLE: &str = "<!-- Generated from rust/options.toml by `make generate`. -
 const TABLE_END: &str = "<!-- End of the table. -->\n";
 
 /// The agent's commands, for the completions.
-const COMMANDS: &str = "run check status top explain detach exec";
+const COMMANDS: &str = "run check status top explain trace replay detach exec";
 
 /// A flag with all that these need.
 struct Flag {

@@ -1,0 +1,195 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Handler does what a request asks for, into the file, which it does not close, until ctx is done: then the client or the
+// agent has ended. file is nil if none came.
+type Handler func(ctx context.Context, r Request, file *os.File) Response
+
+// Server answers requests.
+type Server struct {
+	listener *net.UnixListener
+	path     string
+	inode    uint64
+	handle   Handler
+	cancel   context.CancelFunc
+	ctx      context.Context
+	wg       sync.WaitGroup
+}
+
+// Listen serves at path, until Close. A socket that is there is taken over: that of an agent that has ended, or that this
+// one takes the scheduler over from.
+func Listen(path string, handle Handler) (*Server, error) {
+	if err := folder(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	fail := func(err error) (*Server, error) {
+		return nil, fmt.Errorf("listen on the control socket %s: %w", path, err)
+	}
+	// Made under another name, it is there with its mode from the first moment on.
+	made := fmt.Sprintf("%s.%d", path, os.Getpid())
+	_ = os.Remove(made)
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
+	if err != nil {
+		return fail(err)
+	}
+	listener.SetUnlinkOnClose(false)
+	err = os.Chmod(made, 0o600)
+	var inode uint64
+	if err == nil {
+		inode, err = inodeOf(made)
+	}
+	if err == nil {
+		err = os.Rename(made, path)
+	}
+	if err != nil {
+		_ = os.Remove(made)
+		_ = listener.Close()
+		return fail(err)
+	}
+	s := &Server{listener: listener, path: path, inode: inode, handle: handle}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.wg.Add(1)
+	go s.accept()
+	return s, nil
+}
+
+// Close ends all requests, waits for that, and removes the socket, unless another agent has it now.
+func (s *Server) Close() {
+	s.cancel()
+	_ = s.listener.Close()
+	s.wg.Wait()
+	if inode, err := inodeOf(s.path); err == nil && inode == s.inode {
+		_ = os.Remove(s.path)
+	}
+}
+
+func inodeOf(path string) (uint64, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Sys().(*syscall.Stat_t).Ino, nil
+}
+
+func (s *Server) accept() {
+	defer s.wg.Done()
+	for {
+		c, err := s.listener.AcceptUnix()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil: // no descriptor is left, for example
+			select {
+			case <-s.ctx.Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+			continue
+		}
+		s.wg.Add(1)
+		go func() {
+			defer s.wg.Done()
+			defer c.Close()
+			s.serve(c)
+		}()
+	}
+}
+
+// serve handles a connection.
+func (s *Server) serve(c *net.UnixConn) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, func() { _ = c.SetReadDeadline(time.Now()) })()
+	_ = c.SetReadDeadline(time.Now().Add(patience))
+	line, file, err := receive(c)
+	if file != nil {
+		defer file.Close()
+	}
+	var r Request
+	if err == nil {
+		r, err = parseRequest(line)
+	}
+	response := Response{}
+	if err != nil {
+		response.Error = err.Error()
+	} else {
+		_ = c.SetReadDeadline(time.Time{})
+		// The client says nothing more: what ends this read is its end.
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			_, _ = c.Read(make([]byte, 1))
+			cancel()
+		}()
+		response = s.handle(ctx, r, file)
+		_ = c.SetReadDeadline(time.Now())
+		<-gone
+	}
+	text, err := json.Marshal(response)
+	if err == nil {
+		_ = c.SetWriteDeadline(time.Now().Add(patience))
+		_, _ = c.Write(append(text, '\n'))
+	}
+}
+
+// receive reads a line, and takes the file that comes with it.
+func receive(c *net.UnixConn) (line []byte, file *os.File, err error) {
+	buf, control := make([]byte, maxLine), make([]byte, syscall.CmsgSpace(4*4))
+	for {
+		n, oobn, flags, _, err := c.ReadMsgUnix(buf, control)
+		for _, f := range filesIn(control[:oobn]) {
+			if file == nil {
+				file = f
+			} else {
+				_ = f.Close()
+			}
+		}
+		if flags&syscall.MSG_CTRUNC != 0 {
+			return nil, file, errors.New("more than one file came with the request")
+		}
+		line = append(line, buf[:n]...)
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			return line[:end], file, nil
+		}
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return nil, file, fmt.Errorf("read the request: %w", err)
+		case n == 0:
+			return nil, file, errors.New("the request has no end of line")
+		case len(line) > maxLine:
+			return nil, file, fmt.Errorf("the request is longer than %d bytes", maxLine)
+		}
+	}
+}
+
+func filesIn(control []byte) (files []*os.File) {
+	messages, err := syscall.ParseSocketControlMessage(control)
+	if err != nil {
+		return nil
+	}
+	for i := range messages {
+		fds, err := syscall.ParseUnixRights(&messages[i])
+		if err != nil {
+			continue
+		}
+		for _, fd := range fds {
+			syscall.CloseOnExec(fd)
+			files = append(files, os.NewFile(uintptr(fd), "the client's file"))
+		}
+	}
+	return files
+}
