@@ -42,7 +42,7 @@ var _ = register(Scenario{
 		const (
 			warmUp  = 10
 			scrapes = 6
-			rounds  = 4000
+			rounds  = 2500
 			mallocs = "go_memstats_mallocs_total"
 			made    = metricsUnit + "rounds_total"
 		)
