@@ -26,6 +26,7 @@ since() {
     shift 2
     journal --after-cursor="$after" "$@" | grep -qF -- "$text"
 }
+toldsince() { journalctl --quiet --identifier scx_goland --output cat --after-cursor="$1" | grep -qF -- "$2"; }
 
 # must COMMAND...: it succeeds. await COMMAND...: it succeeds before long. Else the step ends, and says so.
 die() { echo "$*" >/run/why; exit 1; }
@@ -120,7 +121,8 @@ an_invalid_reload_is_refused() {
     number=$(seq) before=$(mark)
     echo 'slice: 7' >$conf
     refuse systemctl reload $unit
-    await since "$before" 'slice: "7" has no unit' --priority err
+    # By its name: an older journal may not know the unit of a process that has ended already.
+    await toldsince "$before" 'slice: "7" has no unit'
     # Sent by someone else than systemd.
     must kill -HUP "$pid"
     await since "$before" 'reload refused, the old configuration goes on' --priority err
