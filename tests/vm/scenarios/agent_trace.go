@@ -48,7 +48,7 @@ var _ = register(Scenario{
 			agent.awaitDecisions(600)
 			t.refused(1, "a trace is being taken already", agentCmd("trace", "-o", t.traceFile("second")))
 			agent.terminate()
-			total := agent.account()
+			total := agent.summary()
 			st := total.Sub(before)
 			before = total
 			tr := t.readTrace(file)
