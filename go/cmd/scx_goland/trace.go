@@ -83,7 +83,7 @@ type tracer struct {
 func (t *tracer) listen() (stop func()) {
 	s, err := control.Listen(control.SocketOf(t.r.root, t.r.config.options.Name), t.handle)
 	if err != nil {
-		fmt.Fprintf(t.r.stderr, "scx_goland: no traces can be taken: %v\n", err)
+		t.r.say(warning, "no traces can be taken: %v", err)
 		return func() {}
 	}
 	return s.Close
@@ -137,9 +137,9 @@ func (t *tracer) whole(path string) (finish func() error, err error) {
 		}
 		if err != nil {
 			err = fmt.Errorf("--trace %s: %w", path, err)
-			fmt.Fprintf(t.r.stderr, "scx_goland: %v; scheduling goes on\n", err)
+			t.r.say(warning, "%v; scheduling goes on", err)
 		} else {
-			fmt.Fprintf(t.r.stderr, "scx_goland: %s: %s\n", path, told(&s))
+			t.r.say(notice, "%s: %s", path, told(&s))
 		}
 		done <- err
 	}()
