@@ -174,11 +174,12 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# MORE= names further suites, such as test-cross. BESIDE= those that run beside the virtual machines, which wait for half of
-# their time: only such that leave alone what is in there, so the scenarios are built before.
+# MORE= names further suites. BESIDE= those that run beside the first ones, since they have a root file system of their own.
+# LATER= those that run beside the virtual machines, which wait for half of their time: builds, which leave alone what is in
+# there; so the scenarios are built before.
 test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'test-unit test-python test-abi test-bench test-packaging $(MORE) scenarios' 'test-vm | $(BESIDE) test-model'
+		'test-unit test-python test-abi test-bench test-packaging $(MORE) scenarios $(if $(BESIDE),| $(BESIDE))' 'test-vm > $(LATER) test-model'
 
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
@@ -186,6 +187,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
 	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./internal/... ./policy || rc=1; \
+	$(COUNTED) simulator-big go -- env CGO_ENABLED=0 $(GO) -C go test -json -run 'TestBigMachine|TestManyGroups' ./scxtest || rc=1; \
 	$(COUNTED) agent go -- $(GO) -C go/cmd/scx_goland test -json -race ./... || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
 	$(COUNTED) differential go -- $(GO) -C tests/differential test -timeout 1h -json . || rc=1; \

@@ -38,6 +38,7 @@ func oneDomain(c scxtest.Config) scxtest.Config {
 
 // 1,000 CPUs and 100,000 tasks. The speed is logged, not checked.
 func TestBigMachine(t *testing.T) {
+	tooBigForTheRaceDetector(t)
 	for name, cfg := range bigConfigs {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()

@@ -114,6 +114,7 @@ func manyGroups() (scxtest.Config, []scxtest.Workload) {
 
 // 10,000 groups. The speed is logged, not checked.
 func TestManyGroups(t *testing.T) {
+	tooBigForTheRaceDetector(t)
 	cfg, load := manyGroups()
 	began := time.Now()
 	r := scxtest.Run(t, vruntime(t, policy.VRuntimeOptions{Tasks: 1 << 18}), cfg, 200*ms, load...)

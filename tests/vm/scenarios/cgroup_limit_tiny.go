@@ -28,9 +28,8 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name:    "cgroup_limit_killed",
-	Kernels: bothEnds,
-	Doc:     "SIGKILL of tasks that a limit holds back for seconds: they die within a second, the agent stopped or not",
+	Name: "cgroup_limit_killed",
+	Doc:  "SIGKILL of tasks that a limit holds back for seconds: they die within a second, the agent stopped or not",
 	run: func(t *T) {
 		group := t.groups().make("tight")
 		// dies returns how long it takes to die, at best.

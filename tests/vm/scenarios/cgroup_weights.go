@@ -102,7 +102,7 @@ func (t *T) sharedUnder(ways ...way) {
 
 var _ = register(Scenario{
 	Name:    "cgroup_weights",
-	Kernels: everyKernel,
+	Kernels: bothEnds,
 	Doc:     "groups share the CPUs by cpu.weight and cpu.idle, nested ones too, however many tasks they have, under the agent, and while it is stopped",
 	run:     func(t *T) { t.sharedUnder(kernelsOwn, vruntime, agentStopped) },
 })

@@ -126,7 +126,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "higher_others", Kernels: everyKernel,
+	Name: "higher_others", Kernels: bothEnds,
 	Doc: "the same beside a SCHED_FIFO task every 2 ms, one that wakes an ordinary task first, one that nothing throttles, and SCHED_DEADLINE",
 	run: func(t *T) {
 		for _, n := range []neighbour{oftenFIFO, wakingFIFO, someDeadline} {

@@ -1,0 +1,7 @@
+//go:build !race
+
+package scxtest_test
+
+import "testing"
+
+func tooBigForTheRaceDetector(*testing.T) {}
