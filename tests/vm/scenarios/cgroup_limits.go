@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// limitWindow is how long limits are measured: twelve periods, so that one more or less is within limitOff for 20 %.
-const limitWindow = 12 * groupPeriod
+// limitWindow is how long limits are measured: twenty periods. In fewer, what one of them had too much counts too much.
+const limitWindow = 20 * groupPeriod
 
 // limitOff is how many percent of a CPU a group may be off its limit.
 const limitOff = 3

@@ -43,7 +43,7 @@ var _ = register(Scenario{
 		const (
 			warmUp  = 10
 			scrapes = 6
-			rounds  = 2500
+			rounds  = 5000
 			mallocs = "go_memstats_mallocs_total"
 			made    = metricsUnit + "rounds_total"
 		)
@@ -62,7 +62,7 @@ var _ = register(Scenario{
 		during, n := before, 0.0
 		for during[made]-before[made] < rounds {
 			used := agent.cpuTime()
-			load.await("the agent makes rounds", func() bool { return agent.cpuTime() > used+time.Second })
+			load.await("the agent makes rounds", func() bool { return agent.cpuTime() > used+3*time.Second })
 			during = t.scrape(socket)
 			n++
 		}
