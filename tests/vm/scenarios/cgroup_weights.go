@@ -70,8 +70,9 @@ func (t *T) shared(top *cgroup, w way, load sharing) {
 	for i, g := range groups {
 		plain[i] = g.cgroup
 	}
-	t.quietRun(3, "under "+w.name+", "+load.name+": shares are not as the weights say", func() bool {
-		shares, good := t.groupShares(plain, 3*time.Second), true
+	// What a group that starts first has too much is paid for within seconds.
+	t.quietRun(4, "under "+w.name+", "+load.name+": shares are not as the weights say", func() bool {
+		shares, good := t.groupShares(plain, 4*time.Second), true
 		for i, g := range groups {
 			t.Logf("%s: %s: %s got %.1f %%, and is to get %.1f %%", w.name, load.name, g.name(), shares[i], g.percent)
 			if w.name != kernelsOwn.name {
