@@ -174,7 +174,7 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# MORE= names further suites. BESIDE= those that run beside the first ones, since they have a root file system of their own.
+# MORE= names further suites. BESIDE= those that run beside the first ones, for which they need files of their own: test-fresh.
 # LATER= those that run beside the virtual machines, which wait for half of their time: builds, which leave alone what is in
 # there; so the scenarios are built before.
 test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
