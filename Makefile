@@ -179,7 +179,8 @@ bench-migrating: setup-build
 # there; so the scenarios are built before.
 test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'test-unit test-python test-abi test-bench test-packaging $(MORE) scenarios $(if $(BESIDE),| $(BESIDE))' 'test-vm > $(LATER) test-model'
+		'test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(LATER),scenarios) $(if $(BESIDE),| $(BESIDE))' \
+		'test-vm $(if $(LATER),> $(LATER))'
 
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
