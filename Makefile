@@ -174,13 +174,11 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# MORE= names further suites. BESIDE= those that run beside the first ones, for which they need files of their own: test-fresh.
-# LATER= those that run beside the virtual machines, which wait for half of their time: builds, which leave alone what is in
-# there; so the scenarios are built before.
+# FIRST=lint checks the code first. MORE= names further suites: test-dist and test-cross, which build the library anew, test-service.
+# BESIDE=test-fresh runs beside all that comes before test-vm: it has a root file system of its own.
 test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(LATER),scenarios) $(if $(BESIDE),| $(BESIDE))' \
-		'test-vm $(if $(LATER),> $(LATER))'
+		'$(FIRST) test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
 
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \

@@ -5,8 +5,7 @@
     summary.py all MAKE STAGE...               runs all, the later ones too when one fails, and prints the sum
 
 A STAGE is one target of make, several ("a b"), or several rows of them that run side by side ("a b | c"). What the
-later rows say is shown when the first one has ended. A row after ">" ("a > b") takes only the CPU time that the first
-one leaves: a virtual machine waits for half of its time.
+later rows say is shown when the first one has ended.
 
 KIND tells how to count: cargo, go (`go test -json`), unittest, or line (a suite that prints
 `N passed, N failed[, N skipped]` itself, and `FAIL WHAT` for each failure). A suite that fails without naming
@@ -34,8 +33,6 @@ from typing import IO
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SUMMARY = ROOT / "target/test-summary.json"
-# Of a row after ">": a seventieth of what the first row gets where both want all CPUs.
-LEFT_OVER = ["nice", "-n", "19"]
 
 
 @dataclasses.dataclass
@@ -219,12 +216,12 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60:3} min {int(seconds) % 60:02} s"
 
 
-def run_target(make: list[str], target: str, output: IO[bytes] | None) -> float:
+def run_target(make: str, target: str, output: IO[bytes] | None) -> float:
     """Returns how long it took, in seconds."""
     began = time.monotonic()
     # Open descriptors pass on: one is make's jobserver.
     status = subprocess.run(
-        [*make, "--no-print-directory", target],
+        [make, "--no-print-directory", target],
         env=os.environ | {"SCXB_SUMMARY": target},
         stdout=output,
         stderr=output and subprocess.STDOUT,
@@ -243,24 +240,23 @@ def run_target(make: list[str], target: str, output: IO[bytes] | None) -> float:
 
 
 def run_stage(make: str, stage: str, took: dict[str, float]) -> None:
-    first, *others = re.findall(r"([|>]?)([^|>]+)", stage)
+    first, *others = (row.split() for row in stage.split("|"))
 
-    def run_row(row: tuple[str, str], output: IO[bytes] | None) -> None:
-        prefix = LEFT_OVER if row[0] == ">" else []
-        for target in row[1].split():
-            took[target] = run_target([*prefix, make], target, output)
+    def run_row(targets: list[str], output: IO[bytes] | None) -> None:
+        for target in targets:
+            took[target] = run_target(make, target, output)
 
     with contextlib.ExitStack() as files:
         beside = []
-        for row in others:
+        for targets in others:
             output = files.enter_context(tempfile.TemporaryFile())
-            beside.append((row[1].strip(), output, threading.Thread(target=run_row, args=(row, output))))
+            beside.append((targets, output, threading.Thread(target=run_row, args=(targets, output))))
         for targets, _, thread in beside:
-            show(f"beside it: {targets}\n")
+            show(f"beside it: {' '.join(targets)}\n")
             thread.start()
         run_row(first, None)
         for targets, output, thread in beside:
-            show(f"\nwaiting for {targets}\n" if thread.is_alive() else "")
+            show(f"\nwaiting for {' '.join(targets)}\n" if thread.is_alive() else "")
             thread.join()
             output.seek(0)
             show(output.read().decode(errors="replace"))

@@ -48,12 +48,12 @@ var sharings = []sharing{
 	}},
 }
 
-// near reports whether a share is within 15 % of what it is to be, or some points where that is next to nothing:
-// while a decision about the others is under way, a CPU runs whatever there is, and on a busy host that takes long.
+// near reports whether a share is within 15 % of what it is to be, or a few points where that is next to nothing:
+// while a decision about the others is under way, a CPU runs whatever there is.
 func (e entitled) near(share float64, w way) bool {
-	points := 3.0
+	points := 1.0
 	if w.name != agentStopped.name && w.name != agentKilled.name && w.name != inKernelMode.name {
-		points = 20
+		points = 10
 	}
 	if e.percent > 1 {
 		points = 0
