@@ -59,18 +59,12 @@ func (c *current) Enqueue(tasks []scxbridge.Task) {
 	if c.next.Load() != nil {
 		c.set(*c.next.Swap(nil))
 	}
-	c.meter.Queued(tasks)
-	c.recorder.Load().Queued(tasks)
 	c.policy.Enqueue(tasks)
 }
 
 // Dispatch implements [scxbridge.Policy].
 func (c *current) Dispatch(decisions []scxbridge.Decision) int {
-	n := c.policy.Dispatch(decisions)
-	if n >= 0 && n <= len(decisions) { // else Run refuses it
-		c.meter.Decided(decisions[:n], n < len(decisions))
-	}
-	return n
+	return c.policy.Dispatch(decisions)
 }
 
 // Tick implements [scxbridge.Ticker].

@@ -102,7 +102,7 @@ func (r *running) replaceRules(set *rules.Set) string {
 	return fmt.Sprintf("there are %d rules, there were %d", set.Len(), before.Len())
 }
 
-// ruled is the policy of the moment, under rules.
+// ruled is the policy of the moment, under rules. It is what the rounds call, so it is looked at here.
 type ruled struct {
 	*current
 	engine *rules.Engine
@@ -110,17 +110,23 @@ type ruled struct {
 
 // Enqueue implements [scxbridge.Policy].
 func (r *ruled) Enqueue(tasks []scxbridge.Task) {
+	r.meter.Queued(tasks) // with their own weights, before rules change these
 	r.engine.Enqueue(tasks)
+	r.recorder.Load().Queued(tasks)
 	r.current.Enqueue(tasks)
 }
 
 // Dispatch implements [scxbridge.Policy].
 func (r *ruled) Dispatch(decisions []scxbridge.Decision) int {
 	n := r.current.Dispatch(decisions)
-	decided := decisions[:max(0, min(n, len(decisions)))]
+	if n < 0 || n > len(decisions) {
+		return n // Run refuses it
+	}
+	decided := decisions[:n]
 	r.engine.Dispatch(decided, r.current.ordered)
 	// A trace has what is carried out, rules included.
 	r.recorder.Load().Decided(decided)
+	r.meter.Decided(decided, n < len(decisions))
 	return n
 }
 

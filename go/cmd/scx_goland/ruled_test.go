@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/latency"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 	"github.com/scxbridge/scxbridge/go/policy"
 )
@@ -181,7 +182,7 @@ func TestRoundUnderRules(t *testing.T) {
 	f := newFake(t)
 	f.process(t, 1, 0, "init", "/", "0-3")
 	for _, name := range []string{"fifo", "vruntime"} {
-		c, err := f.parse("--policy", name, "--config", f.write(t, "c.yaml", "rules:\n- {name: a, match: {comm: init}, effects: {slice: 3ms, class: urgent}}\n"))
+		c, err := f.parse("--policy", name, "--config", f.write(t, "c.yaml", "rules:\n- {name: a, match: {comm: init}, effects: {weight: 300, slice: 3ms, class: urgent}}\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,6 +191,7 @@ func TestRoundUnderRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := &running{agent: &f.agent, config: c, current: newCurrent(p)}
+		r.current.meter = latency.NewMeter()
 		r.engine = rules.NewEngine(rules.NewMatcher(f.root, nil), c.rules)
 		ctx, cancel := context.WithCancel(context.Background())
 		defer r.matchBeside(ctx, cancel)()
@@ -200,6 +202,7 @@ func TestRoundUnderRules(t *testing.T) {
 		tasks, decisions := []scxbridge.Task{{PID: 1, TGID: 1, Weight: 100, OwnWeight: 100}}, make([]scxbridge.Decision, 8)
 		round := func() {
 			tasks[0].Seq++
+			tasks[0].Weight, tasks[0].OwnWeight = 100, 100 // a record is a new one each time
 			decider.Enqueue(tasks)
 			if decider.Dispatch(decisions) != 1 {
 				t.Fatal("the task was not decided")
@@ -210,6 +213,9 @@ func TestRoundUnderRules(t *testing.T) {
 		}
 		if n := testing.AllocsPerRun(100, round); n != 0 {
 			t.Errorf("%s: %v allocations in a round", name, n)
+		}
+		if classes := r.current.meter.Read().Stages; classes[latency.Normal][latency.Decided].Count() == 0 || classes[latency.High][latency.Decided].Count() > 0 {
+			t.Errorf("%s: a rule's weight counts as a nice value: %+v", name, classes)
 		}
 		// Only virtual time is moved.
 		if _, fifo := p.(*policy.FIFO); fifo && decisions[0].VTime > 1<<62 {

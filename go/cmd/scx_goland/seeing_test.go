@@ -17,6 +17,7 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/latency"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/scxstats"
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 )
 
 // oneDecision decides about one task in a round of p.
@@ -191,7 +192,7 @@ func TestMeasuredRoundAllocatesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		now := newCurrent(p)
+		now := &ruled{newCurrent(p), rules.NewEngine(rules.NewMatcher(t.TempDir(), nil), nil)}
 		now.meter = latency.NewMeter()
 		tasks, decisions := make([]scxbridge.Task, 64), make([]scxbridge.Decision, 128)
 		seq := uint64(0)
