@@ -5,10 +5,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
-	"unsafe"
 
 	scx "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 )
 
 // BssData are the scheduler's counters, in the form of the original's memory.
@@ -46,7 +45,7 @@ func (s *Sched) GetBssData() (BssData, error) {
 	data.Nr_queued += s.GetNrQueued()
 	data.Nr_scheduled = s.out.scheduled.Load()
 	data.Nr_running = min(runnable(), data.Nr_online_cpus)
-	if now, age := monotonic(), uint64(st.HeartbeatAge); age < now {
+	if now, age := clock.Read(clock.Monotonic), uint64(st.HeartbeatAge); age < now {
 		data.Usersched_last_run_at = now - age
 	}
 	return data, nil
@@ -72,14 +71,6 @@ func runnable() uint64 {
 	number, _, _ := strings.Cut(rest, "\n")
 	n, _ := strconv.ParseUint(number, 10, 64)
 	return n
-}
-
-// monotonic returns CLOCK_MONOTONIC in ns.
-func monotonic() uint64 {
-	const clockMonotonic = 1
-	var ts syscall.Timespec
-	syscall.Syscall(syscall.SYS_CLOCK_GETTIME, clockMonotonic, uintptr(unsafe.Pointer(&ts)), 0)
-	return uint64(ts.Nano())
 }
 
 // Room for the texts of a UserExitInfo, with the NUL that ends them.

@@ -13,9 +13,9 @@ import (
 
 // Limits of what is read: beyond, it is no trace of ours.
 const (
-	maxPacket  = 1 << 20
-	maxRecords = 1 << 24
-	maxNames   = 1 << 16
+	maxPacket = 1 << 20
+	maxInFile = 1 << 24
+	maxNames  = 1 << 16
 )
 
 // Read reads a trace that a [Recorder] wrote. Packets of other programs are left out, so a trace that was merged with
@@ -193,8 +193,8 @@ func (r *reader) event(b []byte) error {
 	case isSummary:
 		r.Summary, r.Complete = sum, true
 	case isRecord:
-		if len(r.Records) == maxRecords {
-			return fmt.Errorf("it has more than %d records", maxRecords)
+		if len(r.Records) == maxInFile {
+			return fmt.Errorf("it has more than %d records", maxInFile)
 		}
 		r.Records = append(r.Records, rec)
 	}

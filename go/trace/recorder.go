@@ -9,6 +9,7 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 )
 
 // Options configure a [Recorder].
@@ -34,7 +35,7 @@ const drainInterval = 10 * time.Millisecond
 // The round and the writer share two rings, each with one that writes and one that reads. So neither waits for the other.
 type Recorder struct {
 	opts  Options
-	clock clock
+	clock clock.Fast
 
 	on     atomic.Bool
 	inside atomic.Bool // the round is in one of the methods
@@ -59,18 +60,27 @@ type decidedEntry struct {
 	decision  scxbridge.Decision
 }
 
+// MinRecords and MaxRecords are the least and the most of [Options.Records].
+const (
+	MinRecords = 16
+	MaxRecords = 1 << 22
+)
+
+// ValidRecords reports whether there can be room for n records.
+func ValidRecords(n int) bool { return n >= MinRecords && n <= MaxRecords && n&(n-1) == 0 }
+
 // NewRecorder returns a recorder that records from now on.
 func NewRecorder(o Options) (*Recorder, error) {
 	if o.Records == 0 {
 		o.Records = defaultRecords
 	}
-	if o.Records < 16 || o.Records > 1<<22 || o.Records&(o.Records-1) != 0 {
-		return nil, fmt.Errorf("trace: room for %d records: must be a power of two from 16 to %d", o.Records, 1<<22)
+	if !ValidRecords(o.Records) {
+		return nil, fmt.Errorf("trace: room for %d records: must be a power of two from %d to %d", o.Records, MinRecords, MaxRecords)
 	}
-	r := &Recorder{opts: o, clock: newClock()}
+	r := &Recorder{opts: o, clock: clock.NewFast()}
 	r.queued.init(o.Records)
 	r.decided.init(o.Records)
-	r.opts.Info.Start = r.clock.now()
+	r.opts.Info.Start = r.clock.Now()
 	r.on.Store(true)
 	return r, nil
 }
@@ -82,7 +92,7 @@ func (r *Recorder) Queued(tasks []scxbridge.Task) {
 	}
 	r.inside.Store(true)
 	if r.on.Load() {
-		order, at := r.calls.Load()+1, r.clock.now()
+		order, at := r.calls.Load()+1, r.clock.Now()
 		free, next := r.queued.room()
 		n := min(len(tasks), free)
 		for i := range n {
@@ -104,7 +114,7 @@ func (r *Recorder) Decided(decisions []scxbridge.Decision) {
 	}
 	r.inside.Store(true)
 	if r.on.Load() {
-		order, at := r.calls.Load()+1, r.clock.now()
+		order, at := r.calls.Load()+1, r.clock.Now()
 		free, next := r.decided.room()
 		n := min(len(decisions), free)
 		for i := range n {
@@ -143,7 +153,7 @@ func (r *Recorder) Run(ctx context.Context, to io.Writer) (Summary, error) {
 		Received: r.received.Load(), Dropped: r.dropped.Load(),
 		Decisions: r.decisions.Load(), DecisionsDropped: r.decisionsDropped.Load(),
 		Traced: w.traced, DecisionsTraced: w.paired, DecisionsUnpaired: w.unpaired,
-		End: r.clock.now(),
+		End: r.clock.Now(),
 	}
 	w.close(&s)
 	if w.err != nil {

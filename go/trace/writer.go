@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 )
 
 // writer encodes a trace. What it draws of a task after a decision is known only from the task's next record.
@@ -80,12 +81,12 @@ func (w *writer) begin() {
 		})
 	})
 	w.packet(func(b []byte) []byte {
-		b = appendUint(b, packetTimestamp, readClock(clockBoottime))
+		b = appendUint(b, packetTimestamp, clock.Read(clock.Boottime))
 		b = appendUint(b, packetClock, perfettoBoottime)
 		return appendMessage(b, packetClockSnapshot, func(b []byte) []byte {
 			for _, c := range [][2]uint64{
-				{perfettoMonotonic, readClock(clockMonotonic)}, {perfettoBoottime, readClock(clockBoottime)},
-				{perfettoRealtime, readClock(clockRealtime)},
+				{perfettoMonotonic, clock.Read(clock.Monotonic)}, {perfettoBoottime, clock.Read(clock.Boottime)},
+				{perfettoRealtime, clock.Read(clock.Realtime)},
 			} {
 				b = appendMessage(b, snapshotClocks, func(b []byte) []byte {
 					return appendUint(appendUint(b, clockID, c[0]), clockTime, c[1])

@@ -8,11 +8,9 @@ import (
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 	"github.com/scxbridge/scxbridge/go/policy"
 )
-
-// clockThread is the CPU time of the calling thread, of clock_gettime(2).
-const clockThread = 3
 
 // How fast the writer is, beside the rounds: the time for a record and its decision.
 func BenchmarkWriter(b *testing.B) {
@@ -95,14 +93,14 @@ func benchmarkRound(b *testing.B, batch int, r *Recorder) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var used uint64
-	since := readClock(clockThread)
+	since := clock.Read(clock.Thread)
 	for i := range uint64(b.N) {
 		if r != nil && i*uint64(batch)%8192 < uint64(batch) {
-			used += readClock(clockThread) - since
+			used += clock.Read(clock.Thread) - since
 			for r.queued.taken.Load() != r.queued.written.Load() {
 				time.Sleep(drainInterval)
 			}
-			since = readClock(clockThread)
+			since = clock.Read(clock.Thread)
 		}
 		for n := range records {
 			number, ts := i*uint64(batch)+uint64(n), 1e9+i*1000
@@ -115,6 +113,6 @@ func benchmarkRound(b *testing.B, batch int, r *Recorder) {
 		v.Enqueue(records)
 		r.Decided(decisions[:v.Dispatch(decisions)])
 	}
-	used += readClock(clockThread) - since
+	used += clock.Read(clock.Thread) - since
 	b.ReportMetric(float64(used)/float64(b.N*batch), "cpu-ns/record")
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 )
 
 // What one agent leaves to the next one of the same service, in a folder that lives as long as the service is
@@ -34,11 +34,7 @@ func (a *agent) handover(name string) string {
 
 // sinceBoot also counts while the machine sleeps.
 func sinceBoot() time.Duration {
-	var now unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) != nil {
-		return 0
-	}
-	return time.Duration(now.Nano())
+	return time.Duration(clock.Read(clock.Boottime))
 }
 
 // ejected counts one more ejection, over all agents of this service, and reports whether these are too many.

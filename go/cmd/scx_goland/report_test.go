@@ -12,8 +12,8 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 )
 
-// clock advances by a second and a half each time it is read.
-func clock() func() time.Time {
+// ticking is a clock that advances by a second and a half each time it is read.
+func ticking() func() time.Time {
 	now := time.Unix(1000, 0)
 	return func() time.Time {
 		now = now.Add(1500 * time.Millisecond)
@@ -23,7 +23,7 @@ func clock() func() time.Time {
 
 func TestTable(t *testing.T) {
 	var out bytes.Buffer
-	r := newReport(&out, false, clock())
+	r := newReport(&out, false, ticking())
 	r.attached()
 	s := scxbridge.Stats{}
 	for i := 0; i < headerEvery+1; i++ {
@@ -59,7 +59,7 @@ func TestTable(t *testing.T) {
 
 func TestSummaryOverRestarts(t *testing.T) {
 	var out bytes.Buffer
-	r := newReport(&out, false, clock())
+	r := newReport(&out, false, ticking())
 	life := scxbridge.Stats{Queued: 10, Dispatched: 6, Rescued: 3, Gone: 1, Decisions: 9, Stale: 2, Refused: 1, IdleDirect: 4, Congested: 5, AgentDirect: 6, KthreadDirect: 7}
 	for i := 0; i < 2; i++ {
 		r.attached()
@@ -92,7 +92,7 @@ restarts:  1
 
 func TestJSON(t *testing.T) {
 	var out bytes.Buffer
-	r := newReport(&out, true, clock())
+	r := newReport(&out, true, ticking())
 	r.attached()
 	r.detached(scxbridge.Stats{Queued: 5})
 	r.attached()
@@ -130,7 +130,7 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestWriteError(t *testing.T) {
-	r := newReport(broken{}, false, clock())
+	r := newReport(broken{}, false, ticking())
 	r.attached()
 	if err := r.summary(); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("summary() = %v, want EPIPE", err)

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 )
 
 // What the service manager is told: see sd_notify(3).
@@ -35,11 +35,7 @@ func statusLine(format string, args ...any) string {
 
 // reloadBegins says so, and when: the manager tells an answer to its own signal from an older one by that.
 func reloadBegins() []string {
-	var now unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) != nil {
-		return []string{reloading}
-	}
-	return []string{reloading, fmt.Sprintf("MONOTONIC_USEC=%d", now.Nano()/1000)}
+	return []string{reloading, fmt.Sprintf("MONOTONIC_USEC=%d", clock.Read(clock.Monotonic)/1000)}
 }
 
 // pulse shows that rounds are made. Without a watchdog a round may wait forever, since nothing may happen.

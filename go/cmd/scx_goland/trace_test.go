@@ -11,10 +11,10 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/control"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 	"github.com/scxbridge/scxbridge/go/policy"
 	"github.com/scxbridge/scxbridge/go/scxtest"
 	"github.com/scxbridge/scxbridge/go/trace"
-	"golang.org/x/sys/unix"
 )
 
 // clocked moves the times of records, which a simulation counts from its own beginning, to those of the clock.
@@ -26,7 +26,7 @@ type clocked struct {
 func (c *clocked) Enqueue(tasks []scxbridge.Task) {
 	for i := range tasks {
 		if c.offset == 0 {
-			c.offset = monotonic() - tasks[i].ReadyTS
+			c.offset = clock.Read(clock.Monotonic) - tasks[i].ReadyTS
 		}
 		for _, ts := range []*uint64{&tasks[i].ReadyTS, &tasks[i].StartTS, &tasks[i].StopTS} {
 			if *ts != 0 {
@@ -35,12 +35,6 @@ func (c *clocked) Enqueue(tasks []scxbridge.Task) {
 		}
 	}
 	c.Policy.Enqueue(tasks)
-}
-
-func monotonic() uint64 {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)
-	return uint64(ts.Nano())
 }
 
 // simulated is a scheduler that gives the policy a simulated machine, again and again until it is to end.
@@ -177,13 +171,13 @@ func TestTraceOfAWholeLifeIsReplayed(t *testing.T) {
 	f.run = func(_ context.Context, p scxbridge.Policy, _ scxbridge.RunOptions) error {
 		m := scxtest.NewMachine(scxtest.Config{CPUs: 2, Seed: 1, Options: scxbridge.Options{NoBuiltinIdle: true}})
 		m.Add(scxtest.Hog(3), scxtest.Sleeper(2, scxtest.Always(time.Millisecond), scxtest.Always(10*time.Millisecond)))
-		began := monotonic()
+		began := clock.Read(clock.Monotonic)
 		r, err := m.Run(&clocked{Policy: p}, 200*time.Millisecond)
 		if err != nil {
 			return err
 		}
 		queued = r.Stats.Queued
-		for monotonic() < began+uint64(300*time.Millisecond) { // the trace must not end before the simulated time
+		for clock.Read(clock.Monotonic) < began+uint64(300*time.Millisecond) { // the trace must not end before the simulated time
 			time.Sleep(time.Millisecond)
 		}
 		return nil

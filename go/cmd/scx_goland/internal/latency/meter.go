@@ -1,12 +1,11 @@
 package latency
 
 import (
-	"bytes"
 	"sync/atomic"
 	"time"
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
-	"golang.org/x/sys/unix"
+	"github.com/scxbridge/scxbridge/go/internal/clock"
 )
 
 // Class is what tasks of about the same nice value are.
@@ -65,6 +64,11 @@ type task struct {
 	decided   uint64 // 0: not yet
 }
 
+func (t *task) name() string {
+	record := scxbridge.Task{Comm: t.comm}
+	return record.Name()
+}
+
 // Meter measures. The round calls Queued and Decided, on one thread; all else may be called from anywhere. A nil Meter
 // measures nothing.
 type Meter struct {
@@ -80,21 +84,12 @@ type Meter struct {
 }
 
 // NewMeter returns a meter.
-func NewMeter() *Meter { return newMeter(monotonic()) }
+func NewMeter() *Meter {
+	c := clock.NewFast()
+	return newMeter(c.Now)
+}
 
 func newMeter(now func() uint64) *Meter { return &Meter{now: now, tasks: make([]task, tasks)} }
-
-// monotonic returns a clock of CLOCK_MONOTONIC, which records have. Go's own clock is the same, but for where it begins, and
-// to read it takes no system call.
-func monotonic() func() uint64 {
-	var ts unix.Timespec
-	began := time.Now()
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
-		return func() uint64 { return uint64(time.Since(began)) }
-	}
-	base := uint64(ts.Nano())
-	return func() uint64 { return base + uint64(time.Since(began)) }
-}
 
 // Queued notes the records of a round.
 func (m *Meter) Queued(records []scxbridge.Task) {
@@ -187,11 +182,4 @@ func (m *Meter) Read() Reading {
 	r.DecidedUnknown, r.RunningUnknown = m.decidedUnknown.Load(), m.runningsUnknown.Load()
 	r.Waiters = m.waiters.read(m.now())
 	return r
-}
-
-func name(comm [16]byte) string {
-	if i := bytes.IndexByte(comm[:], 0); i >= 0 {
-		return string(comm[:i])
-	}
-	return string(comm[:])
 }

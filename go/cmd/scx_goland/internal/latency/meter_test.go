@@ -167,14 +167,6 @@ func TestNoMeter(t *testing.T) {
 	}
 }
 
-func TestClock(t *testing.T) {
-	now := monotonic()
-	before := now()
-	if reader := monotonic()(); reader+ms < before || reader > before+uint64(time.Minute) {
-		t.Errorf("two clocks: %d and %d", before, reader)
-	}
-}
-
 func round(m *Meter, records []scxbridge.Task, decisions []scxbridge.Decision, seq *uint64) {
 	now := m.now()
 	for i := range records {

@@ -98,7 +98,7 @@ func (w *waiters) read(now uint64) []Waiter {
 		if now = max(now, k.at); k.over(now) {
 			continue
 		}
-		all = append(all, Waiter{k.task.pid, k.task.tgid, name(k.task.comm), k.task.class, k.stage, time.Duration(k.wait), time.Duration(now - k.at)})
+		all = append(all, Waiter{k.task.pid, k.task.tgid, k.task.name(), k.task.class, k.stage, time.Duration(k.wait), time.Duration(now - k.at)})
 	}
 	slices.SortFunc(all, func(a, b Waiter) int { return int(b.Wait - a.Wait) })
 	return all
