@@ -19,9 +19,12 @@ func bindThread(tid int, cpus []int) error {
 }
 
 // ownCPUs are those on which this thread may run.
-func ownCPUs() []int {
+func ownCPUs() []int { return cpusOfThread(0) }
+
+// cpusOfThread are those on which a thread may run; nil if it has ended.
+func cpusOfThread(tid int32) []int {
 	var set unix.CPUSet
-	if unix.SchedGetaffinity(0, &set) != nil {
+	if unix.SchedGetaffinity(int(tid), &set) != nil {
 		return nil
 	}
 	var cpus []int

@@ -14,7 +14,6 @@ import (
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/control"
 	"github.com/scxbridge/scxbridge/go/trace"
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 )
 
 func (a *agent) traceCommand() *cobra.Command {
@@ -28,13 +27,11 @@ func (a *agent) traceCommand() *cobra.Command {
 	buffer := c.Flags().Int("buffer", 0, "`records` that have room until they are written, a power of two (default 32768)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		r := control.Request{Command: "trace", Seconds: *seconds, Buffer: *buffer}
-		switch {
-		case *output == "":
+		if *output == "" {
 			return usageError{errors.New("trace: say where to write it: -o FILE")}
-		case !(r.Seconds > 0 && r.Seconds <= control.MaxSeconds):
-			return usageError{fmt.Errorf("trace: --seconds is more than 0 and at most %d, not %v", control.MaxSeconds, r.Seconds)}
-		case r.Buffer != 0 && (r.Buffer < 16 || r.Buffer > control.MaxBuffer || r.Buffer&(r.Buffer-1) != 0):
-			return usageError{fmt.Errorf("trace: --buffer is a power of two from 16 to %d, not %d", control.MaxBuffer, r.Buffer)}
+		}
+		if err := r.Check(); err != nil {
+			return usageError{fmt.Errorf("trace: --%w", err)} // options are called like the fields
 		}
 		return a.trace(c.Context(), a.nameOf(c.Flags()), *output, r)
 	}
@@ -185,19 +182,4 @@ func shapeOf(cpus []scxbridge.CPU) (online, perCore, perCache int) {
 		}
 	}
 	return max(online, 1), max(perCore, 1), max(perCache, 1)
-}
-
-// cpusOfThread tells which CPUs a thread may use, nil if it has ended.
-func cpusOfThread(tid int32) []int {
-	var set unix.CPUSet
-	if unix.SchedGetaffinity(int(tid), &set) != nil {
-		return nil
-	}
-	var cpus []int
-	for cpu := range len(set) * 64 {
-		if set.IsSet(cpu) {
-			cpus = append(cpus, cpu)
-		}
-	}
-	return cpus
 }

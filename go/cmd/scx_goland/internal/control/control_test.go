@@ -24,7 +24,7 @@ func socket(t *testing.T) string {
 	return SocketOf(folder, "test")
 }
 
-func listen(t *testing.T, path string, h Handler) *Server {
+func serving(t *testing.T, path string, h Handler) *Server {
 	t.Helper()
 	s, err := Listen(path, h)
 	if err != nil {
@@ -37,7 +37,7 @@ var aTrace = Request{Command: "trace", Seconds: 1, Buffer: 64}
 
 func TestTheRequestWithItsFileArrives(t *testing.T) {
 	path := socket(t)
-	s := listen(t, path, func(_ context.Context, r Request, file *os.File) Response {
+	s := serving(t, path, func(_ context.Context, r Request, file *os.File) Response {
 		if r != aTrace || r.For() != time.Second {
 			return Response{Error: fmt.Sprintf("%+v", r)}
 		}
@@ -68,7 +68,7 @@ func TestTheRequestWithItsFileArrives(t *testing.T) {
 func TestRequestsAreTakenBack(t *testing.T) {
 	path := socket(t)
 	begun, ended := make(chan struct{}), make(chan struct{}, 1)
-	s := listen(t, path, func(ctx context.Context, _ Request, _ *os.File) Response {
+	s := serving(t, path, func(ctx context.Context, _ Request, _ *os.File) Response {
 		begun <- struct{}{}
 		<-ctx.Done()
 		ended <- struct{}{}
@@ -111,7 +111,7 @@ func TestRequestsAreTakenBack(t *testing.T) {
 
 func TestRequestsAreRefused(t *testing.T) {
 	path := socket(t)
-	s := listen(t, path, func(context.Context, Request, *os.File) Response { return Response{Error: "it was done"} })
+	s := serving(t, path, func(context.Context, Request, *os.File) Response { return Response{Error: "it was done"} })
 	defer s.Close()
 	for line, want := range map[string]string{
 		"{}\n":                                                "no command",
@@ -142,8 +142,8 @@ func TestTakeover(t *testing.T) {
 	answers := func(text string) Handler {
 		return func(context.Context, Request, *os.File) Response { return Response{Error: text} }
 	}
-	first := listen(t, path, answers("first"))
-	second := listen(t, path, answers("second"))
+	first := serving(t, path, answers("first"))
+	second := serving(t, path, answers("second"))
 	first.Close() // leaves the socket, which is the second's
 	if got, err := Do(context.Background(), path, aTrace, nil); err != nil || got.Error != "second" {
 		t.Errorf("%+v, %v", got, err)
@@ -154,12 +154,12 @@ func TestTakeover(t *testing.T) {
 		t.Errorf("nobody there: %v", err)
 	}
 	// One that was killed leaves its socket.
-	killed := listen(t, path, answers("killed"))
+	killed := serving(t, path, answers("killed"))
 	_ = killed.listener.Close()
 	if _, err := Do(context.Background(), path, aTrace, nil); err == nil || !strings.Contains(err.Error(), "no agent") {
 		t.Errorf("killed: %v", err)
 	}
-	third := listen(t, path, answers("third"))
+	third := serving(t, path, answers("third"))
 	defer third.Close()
 	if got, _ := Do(context.Background(), path, aTrace, nil); got.Error != "third" {
 		t.Errorf("%+v", got)
@@ -168,7 +168,7 @@ func TestTakeover(t *testing.T) {
 
 func TestFilesBeyondOneAreClosed(t *testing.T) {
 	path := socket(t)
-	s := listen(t, path, func(context.Context, Request, *os.File) Response { return Response{} })
+	s := serving(t, path, func(context.Context, Request, *os.File) Response { return Response{} })
 	defer s.Close()
 	c, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -198,7 +198,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		r, err := parseRequest(line)
-		if err == nil && (r.Command != "trace" || r.For() < 0 || r.For() > MaxSeconds*time.Second || r.Buffer > MaxBuffer) {
+		if err == nil && (r.Command != "trace" || r.For() < 0 || r.For() > maxSeconds*time.Second || r.Buffer > trace.MaxRecords) {
 			t.Errorf("%q: %+v", line, r)
 		}
 	})

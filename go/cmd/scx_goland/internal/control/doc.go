@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -42,8 +41,7 @@ type Response struct {
 // Limits.
 const (
 	maxLine    = 4096
-	MaxSeconds = 86400
-	MaxBuffer  = 1 << 22
+	maxSeconds = 86400
 	// A client must have said what it wants by then.
 	patience = 5 * time.Second
 )
@@ -54,15 +52,23 @@ func parseRequest(line []byte) (Request, error) {
 	if err := strict(line, &r); err != nil {
 		return Request{}, fmt.Errorf("the request is not understood: %w", err)
 	}
-	switch {
-	case r.Command != "trace":
-		return Request{}, fmt.Errorf("no command %q is known", r.Command)
-	case !(r.Seconds > 0 && r.Seconds <= MaxSeconds):
-		return Request{}, fmt.Errorf("seconds is more than 0 and at most %d, not %v", MaxSeconds, r.Seconds)
-	case r.Buffer != 0 && (r.Buffer < 16 || r.Buffer > MaxBuffer || r.Buffer&(r.Buffer-1) != 0):
-		return Request{}, fmt.Errorf("buffer is a power of two from 16 to %d, not %d", MaxBuffer, r.Buffer)
+	if err := r.Check(); err != nil {
+		return Request{}, err
 	}
 	return r, nil
+}
+
+// Check says what is wrong with a request. What it says of a field begins with the field's name.
+func (r *Request) Check() error {
+	switch {
+	case r.Command != "trace":
+		return fmt.Errorf("no command %q is known", r.Command)
+	case !(r.Seconds > 0 && r.Seconds <= maxSeconds):
+		return fmt.Errorf("seconds is more than 0 and at most %d, not %v", maxSeconds, r.Seconds)
+	case r.Buffer != 0 && !trace.ValidRecords(r.Buffer):
+		return fmt.Errorf("buffer is a power of two from %d to %d, not %d", trace.MinRecords, trace.MaxRecords, r.Buffer)
+	}
+	return nil
 }
 
 // For is Seconds as a time.
@@ -77,14 +83,6 @@ func strict(line []byte, into any) error {
 	}
 	if d.More() {
 		return errors.New("something follows it")
-	}
-	return nil
-}
-
-// folder makes the folder of the sockets, if it is not there.
-func folder(path string) error {
-	if err := os.MkdirAll(path, 0o750); err != nil {
-		return fmt.Errorf("make the folder of the control socket: %w", err)
 	}
 	return nil
 }

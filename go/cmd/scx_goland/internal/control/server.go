@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/listen"
 )
 
 // Handler does what a request asks for, into the file, which it does not close, until ctx is done: then the client or the
@@ -21,9 +23,7 @@ type Handler func(ctx context.Context, r Request, file *os.File) Response
 
 // Server answers requests.
 type Server struct {
-	listener *net.UnixListener
-	path     string
-	inode    uint64
+	listener net.Listener
 	handle   Handler
 	cancel   context.CancelFunc
 	ctx      context.Context
@@ -33,62 +33,31 @@ type Server struct {
 // Listen serves at path, until Close. A socket that is there is taken over: that of an agent that has ended, or that this
 // one takes the scheduler over from.
 func Listen(path string, handle Handler) (*Server, error) {
-	if err := folder(filepath.Dir(path)); err != nil {
-		return nil, err
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, fmt.Errorf("make the folder of the control socket: %w", err)
 	}
-	fail := func(err error) (*Server, error) {
+	listener, err := listen.TakeOver(path)
+	if err != nil {
 		return nil, fmt.Errorf("listen on the control socket %s: %w", path, err)
 	}
-	// Made under another name, it is there with its mode from the first moment on.
-	made := fmt.Sprintf("%s.%d", path, os.Getpid())
-	_ = os.Remove(made)
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
-	if err != nil {
-		return fail(err)
-	}
-	listener.SetUnlinkOnClose(false)
-	err = os.Chmod(made, 0o600)
-	var inode uint64
-	if err == nil {
-		inode, err = inodeOf(made)
-	}
-	if err == nil {
-		err = os.Rename(made, path)
-	}
-	if err != nil {
-		_ = os.Remove(made)
-		_ = listener.Close()
-		return fail(err)
-	}
-	s := &Server{listener: listener, path: path, inode: inode, handle: handle}
+	s := &Server{listener: listener, handle: handle}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.wg.Add(1)
 	go s.accept()
 	return s, nil
 }
 
-// Close ends all requests, waits for that, and removes the socket, unless another agent has it now.
+// Close ends all requests, and waits for that. It removes the socket, unless another agent has it now.
 func (s *Server) Close() {
 	s.cancel()
 	_ = s.listener.Close()
 	s.wg.Wait()
-	if inode, err := inodeOf(s.path); err == nil && inode == s.inode {
-		_ = os.Remove(s.path)
-	}
-}
-
-func inodeOf(path string) (uint64, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return 0, err
-	}
-	return info.Sys().(*syscall.Stat_t).Ino, nil
 }
 
 func (s *Server) accept() {
 	defer s.wg.Done()
 	for {
-		c, err := s.listener.AcceptUnix()
+		c, err := s.listener.Accept()
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
@@ -104,7 +73,7 @@ func (s *Server) accept() {
 		go func() {
 			defer s.wg.Done()
 			defer c.Close()
-			s.serve(c)
+			s.serve(c.(*net.UnixConn))
 		}()
 	}
 }

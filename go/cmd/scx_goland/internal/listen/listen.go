@@ -79,16 +79,25 @@ func openSocket(path string) (net.Listener, error) {
 	if err := removeStale(path); err != nil {
 		return failed(err)
 	}
+	l, err := TakeOver(path)
+	if err != nil {
+		return failed(err)
+	}
+	return l, nil
+}
+
+// TakeOver makes a socket that only its owner may use, in the place of what is there, in a folder that is there.
+func TakeOver(path string) (net.Listener, error) {
 	// Nobody may connect before the mode is set: so the socket gets its name only then.
 	folder, err := os.MkdirTemp(filepath.Dir(path), ".s")
 	if err != nil {
-		return failed(err)
+		return nil, err
 	}
 	defer os.RemoveAll(folder)
 	hidden := filepath.Join(folder, "s")
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: hidden, Net: "unix"})
 	if err != nil {
-		return failed(err)
+		return nil, err
 	}
 	l.SetUnlinkOnClose(false)
 	if err = os.Chmod(hidden, 0o600); err == nil {
@@ -96,12 +105,12 @@ func openSocket(path string) (net.Listener, error) {
 	}
 	if err != nil {
 		l.Close()
-		return failed(err)
+		return nil, err
 	}
 	at, err := os.Stat(path)
 	if err != nil {
 		l.Close()
-		return failed(err)
+		return nil, err
 	}
 	return &socket{l, path, at}, nil
 }
