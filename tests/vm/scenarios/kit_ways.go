@@ -61,17 +61,22 @@ var agentKilled = way{"the agent killed", func(t *T) func() {
 }}
 
 // agentAdopted is a pinned scheduler that another agent adopted under load.
-var agentAdopted = way{"another agent, which adopted", func(t *T) func() {
-	agent := t.goland("--no-builtin-idle", "--pin")
-	stays := t.sameScheduler()
-	agent.kill()
-	agent = t.adopt()
-	return func() {
-		stays()
-		agent.terminate()
-		t.endPinned()
-	}
-}}
+var agentAdopted = adopting()
+
+// adopting is agentAdopted with these arguments for the other agent.
+func adopting(args ...string) way {
+	return way{"another agent, which adopted", func(t *T) func() {
+		agent := t.goland("--no-builtin-idle", "--pin")
+		stays := t.sameScheduler()
+		agent.kill()
+		agent = t.adopt(args...)
+		return func() {
+			stays()
+			agent.terminate()
+			t.endPinned()
+		}
+	}}
+}
 
 // endPinned detaches the pinned scheduler of an agent that has ended, and checks its counters.
 func (t *T) endPinned() {
