@@ -347,6 +347,25 @@ func TestOverdue(t *testing.T) {
 	}
 }
 
+// Among so many overdue tasks that there is always one, a task that is far ahead of them in the fair order, and one that
+// has a decision, run after half of the watchdog's timeout.
+func TestOverdueCrowd(t *testing.T) {
+	p := firstCome(func(t *scxbridge.Task, _ *scxbridge.Decision) bool { return t.Name() == "decided" })
+	cfg := exact(1, nil)
+	cfg.Options = scxbridge.Options{NoBuiltinIdle: true, Grace: ms, Timeout: 2 * time.Second}
+	cfg.WaitBound, cfg.Unchecked = 1300*ms, scxtest.CheckLost
+	crowd := scxtest.Hog(96).Named("crowd")
+	for _, one := range []scxtest.Workload{
+		scxtest.Hog(1).Named("decided").From(100 * ms),
+		scxtest.Hog(1).Named("light").WithWeight(1).From(100 * ms), // one run takes it as far ahead as a task can be
+	} {
+		r := run(t, p, cfg, 10*time.Second, crowd, one)
+		if w := r.Workload(one.Name); r.Err() != nil || w.LongestWait < 900*ms || w.CPUTime == 0 {
+			t.Errorf("%s waited %v, and had %v: %v", one.Name, w.LongestWait, w.CPUTime, r.Err())
+		}
+	}
+}
+
 // A decided task whose vtime keeps it behind others runs after half of the watchdog's timeout.
 func TestStarved(t *testing.T) {
 	var rec scxtest.Recorder

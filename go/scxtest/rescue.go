@@ -2,8 +2,9 @@ package scxtest
 
 // looks is what a CPU remembers of its scans for tasks whose decision is late.
 type looks struct {
-	forgotten   uint64 // the last scan for forgotten tasks that found none
+	starved     uint64 // the last scan for starved tasks that found none
 	all         uint64 // the same, of whole queues
+	overdue     uint64 // the last scan for overdue tasks that found none
 	late        uint64 // when the next scan for late tasks can find one
 	parkTurn    int    // which PARK the next scan begins with
 	parkedSince uint64 // no task for this CPU was parked before
@@ -115,28 +116,35 @@ func (m *Machine) rescueLateFrom(c *cpu, park *threadHeap) bool {
 
 // rescueForgotten takes a task that is much too late, before decided ones: one without a
 // decision, or one whose vtime keeps it behind others. Each scan covers both ends of the queues;
-// periodically, one covers whole queues.
+// periodically, one covers whole queues. Tasks that have waited far too long go before others that
+// are overdue, whatever their places in the fair order.
 func (m *Machine) rescueForgotten(c *cpu) bool {
 	l := &c.looks
-	if m.now-l.forgotten < overduePeriod {
+	all := m.now-l.all >= scanAllPeriod
+	if all || m.now-l.starved >= overduePeriod {
+		if m.rescueParkedFor(c, m.starvedAfter(), all) || m.rescueStarved(c, all) {
+			return true
+		}
+		l.starved = m.now
+		if all {
+			l.all = m.now
+		}
+	}
+	if !all && m.now-l.overdue < overduePeriod {
 		return false
 	}
-	all := m.now-l.all >= scanAllPeriod
-	if m.rescueOverdue(c, all) || m.rescueStarved(c, all) {
+	if !m.agentOut() && m.rescueParkedFor(c, max(4*m.grace, overdueMin), all) {
 		return true
 	}
-	l.forgotten = m.now
-	if all {
-		l.all = m.now
-	}
+	l.overdue = m.now
 	return false
 }
 
-func (m *Machine) rescueOverdue(c *cpu, all bool) bool {
-	age := max(4*m.grace, overdueMin)
-	if starved := uint64(m.cfg.Options.Timeout) / 2; age < starved && m.agentOut() {
-		age = starved
-	}
+// starvedAfter is how long a task waits before it goes ahead of all others.
+func (m *Machine) starvedAfter() uint64 { return uint64(m.cfg.Options.Timeout) / 2 }
+
+// rescueParkedFor takes the first task, in fair order, that has been parked for that long.
+func (m *Machine) rescueParkedFor(c *cpu, age uint64, all bool) bool {
 	if int64(m.now-c.looks.parkedSince) < int64(age) {
 		return false
 	}
@@ -156,7 +164,7 @@ func (m *Machine) rescueOverdue(c *cpu, all bool) bool {
 // on SYSTEM.
 func (m *Machine) rescueStarved(c *cpu, all bool) bool {
 	// The list of waiting tasks is in order of age, so most scans that would find nothing are skipped.
-	starved := uint64(m.cfg.Options.Timeout) / 2
+	starved := m.starvedAfter()
 	if t := m.waiting.first; t == nil || m.now-t.waitsFrom <= starved {
 		return false
 	}
@@ -172,7 +180,7 @@ func (m *Machine) rescueStarved(c *cpu, all bool) bool {
 }
 
 func (m *Machine) rescueStarvedFrom(c *cpu, all bool, heaps []*threadHeap, has func(*Thread) bool) bool {
-	starved, some := uint64(m.cfg.Options.Timeout)/2, false
+	starved, some := m.starvedAfter(), false
 	for t := m.waiting.first; t != nil && m.now-t.waitsFrom > starved && !some; t = m.waiting.next(t) {
 		some = has(t) && t.allowed.allows(c.id) && m.mayTake(t, c)
 	}

@@ -16,13 +16,14 @@ struct cpu_ctx {
 	u64 park_turn;	 /* on which PARK the next look starts; see park_queues.bpf.h */
 
 	/* Rescue: what this CPU's looks have found, so that fewer are needed. See rescue.bpf.h. */
-	u64 forgotten_looked_at; /* ns: when a look for forgotten tasks last found none */
-	u64 all_looked_at;	 /* ns: the same, for one through whole queues */
-	u64 late_look_at;	 /* ns: when the next look for late tasks can find something */
-	u64 parked_since;	 /* ns: no task for this CPU has been parked for longer */
-	u64 look_since;		 /* ns: no task that the current look saw was parked before */
-	u64 look_late_at;	 /* ns: no task that the current look saw is late before */
-	u64 look_all;		 /* the current look saw all that this CPU may run */
+	u64 starved_looked_at; /* ns: when a look for starved tasks last found none */
+	u64 all_looked_at;     /* ns: the same, for one through whole queues */
+	u64 overdue_looked_at; /* ns: when a look for overdue tasks last found none */
+	u64 late_look_at;      /* ns: when the next look for late tasks can find something */
+	u64 parked_since;      /* ns: no task for this CPU has been parked for longer */
+	u64 look_since;	       /* ns: no task that the current look saw was parked before */
+	u64 look_late_at;      /* ns: no task that the current look saw is late before */
+	u64 look_all;	       /* the current look saw all that this CPU may run */
 
 	/* Other domains: see steal.bpf.h. */
 	u64 steal_turn;		  /* at which one the next look is */

@@ -223,17 +223,12 @@ static __always_inline bool rescue_overdue_from(s32 cpu, u32 park, u64 age, bool
 	       scxb_rescue(cpu, dsq_id, age, SCX_DSQ_ITER_REV, RESCUE_SCAN);
 }
 
-static __always_inline bool rescue_overdue(s32 cpu, bool all)
+/* Takes one that has been parked for `age` ns, if one may have been. */
+static __always_inline bool rescue_parked_for(s32 cpu, u64 age, bool all)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
-	u64 age = opt_grace_ns * 4;
 	s32 first, i;
 
-	if (age < OVERDUE_MIN_NS)
-		age = OVERDUE_MIN_NS;
-	/* Then all tasks wait, each for its turn: see alone.bpf.h. */
-	if (age < opt_starved_ns && agent_out())
-		age = opt_starved_ns;
 	if (!c || age_ns(now_ns(), c->parked_since) < (s64)age)
 		return false;
 	first = take_park_turn(c);
@@ -244,29 +239,56 @@ static __always_inline bool rescue_overdue(s32 cpu, bool all)
 	return false;
 }
 
+static __always_inline bool rescue_overdue(s32 cpu, bool all)
+{
+	u64 age = opt_grace_ns * 4;
+
+	if (age < OVERDUE_MIN_NS)
+		age = OVERDUE_MIN_NS;
+	/* If the agent is out, all tasks wait, each for its turn: see alone.bpf.h. */
+	return !agent_out() && rescue_parked_for(cpu, age, all);
+}
+
+/* Takes one that has waited far too long, on whatever queue. */
+static __always_inline bool rescue_starved_anywhere(s32 cpu, bool all)
+{
+	return rescue_parked_for(cpu, opt_starved_ns, all) || rescue_starved_shared(cpu, all) ||
+	       rescue_starved(cpu, cpu, all) || rescue_starved(cpu, SCXB_DSQ_SYSTEM, all);
+}
+
 /*
  * As long as decided tasks keep all CPUs busy, PARK would never be reached, and a task whose
  * decision was lost would starve; so would one whose vtime is far behind a steady flow. So
  * periodically, badly overdue tasks run first. They are usually at the head or the tail of a queue;
  * every SCAN_ALL_PERIOD_NS the whole queue is searched, since others may be before and after them.
  * While any is found, the CPU looks again at once, to be ahead of the watchdog.
+ *
+ * Among overdue tasks the fair order counts, and there may always be some. So those that have
+ * waited far too long are looked for by themselves, before: parked ones that are last in that
+ * order, and decided ones.
  */
 static __always_inline bool rescue_forgotten(s32 cpu)
 {
-	/* The period is per CPU: a task that this CPU may not run may be allowed on another. */
+	/* The periods are per CPU: a task that this CPU may not run may be allowed on another. */
 	struct cpu_ctx *c = this_cpu_ctx();
 	u64 now = now_ns();
 	bool all;
 
-	if (!c || now - c->forgotten_looked_at < OVERDUE_PERIOD_NS)
+	if (!c)
 		return false;
 	all = now - c->all_looked_at >= SCAN_ALL_PERIOD_NS;
-	if (rescue_overdue(cpu, all) || rescue_starved_shared(cpu, all) ||
-	    rescue_starved(cpu, cpu, all) || rescue_starved(cpu, SCXB_DSQ_SYSTEM, all))
+	if (all || now - c->starved_looked_at >= OVERDUE_PERIOD_NS) {
+		if (rescue_starved_anywhere(cpu, all))
+			return true;
+		c->starved_looked_at = now;
+		if (all)
+			c->all_looked_at = now;
+	}
+	if (!all && now - c->overdue_looked_at < OVERDUE_PERIOD_NS)
+		return false;
+	if (rescue_overdue(cpu, all))
 		return true;
-	c->forgotten_looked_at = now;
-	if (all)
-		c->all_looked_at = now;
+	c->overdue_looked_at = now;
 	return false;
 }
 

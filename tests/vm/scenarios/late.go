@@ -95,6 +95,58 @@ var _ = register(Scenario{
 	},
 })
 
+// selective decides for one task only.
+type selective struct {
+	*decideEach
+	tid atomic.Int32
+}
+
+func (p *selective) Enqueue(tasks []scx.Task) {
+	for i := range tasks {
+		if tasks[i].PID == p.tid.Load() {
+			p.decideEach.Enqueue(tasks[i : i+1])
+		}
+	}
+}
+
+// With so many hogs on a CPU, each of them waits long enough to be overdue, all the time.
+const manyHogs = 96
+
+// Whatever a task waits for, it must not take much longer than half of the watchdog's time.
+func (t *T) waitsHalfTheWatchdogsTime(tid int32, timeout time.Duration, times int) {
+	for range times {
+		used, began := t.threadTime(tid), time.Now()
+		t.Await(time.Minute, "it runs beside the others", func() bool { return t.threadTime(tid) > used })
+		waited := time.Since(began)
+		t.Logf("it waited %v", waited)
+		t.ErrorIf(waited > timeout*3/4, "a task waited %v, where the watchdog's time is %v", waited, timeout)
+	}
+}
+
+var _ = register(Scenario{
+	Name: "overdue_crowd", Kernels: bothEnds,
+	Doc: "beside many hogs without decisions, a decided task, and one that comes from a CPU that it had alone, wait half of the watchdog's time at most",
+	run: func(t *T) {
+		const timeout = 5 * time.Second
+		p := &selective{decideEach: newFirstCome()}
+		s := t.schedule(p, scx.Options{NoBuiltinIdle: true, Grace: time.Millisecond, Timeout: timeout})
+		t.hogsOn(0, manyHogs)
+		_, hogs := t.hogThreads(1)
+		hog := hogs[0]
+		t.bind(hog, 1)
+		used := t.threadTime(hog)
+		// In the fair order it is a second ahead of the others then.
+		t.Await(time.Minute, "a hog has had a CPU alone", func() bool { return t.threadTime(hog) > used+2*time.Second })
+		t.bind(hog, 0)
+		t.waitsHalfTheWatchdogsTime(hog, timeout, 2)
+
+		p.tid.Store(hog)
+		before := s.stats().Dispatched
+		t.waitsHalfTheWatchdogsTime(hog, timeout, 3)
+		t.ErrorIf(s.stats().Dispatched == before, "no decision was carried out")
+	},
+})
+
 // silent receives and never decides.
 type silent struct{}
 
