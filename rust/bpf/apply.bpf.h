@@ -132,7 +132,7 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 	if (to.kick_domain)
 		kick_for_domain(p, to.domain);
 	else if (to.kick_any)
-		kick_for_shared(p);
+		scxb_kick_for_shared(p);
 	else
 		watch();
 	return to.kick;

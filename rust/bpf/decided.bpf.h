@@ -46,7 +46,7 @@ static __always_inline void enqueue_as_decided(struct task_struct *p, struct tas
 	if (names_domain(cpu))
 		forget_domain(t);
 	dsq_insert_vtime(p, shared_dsq(domain_of_task(p)), slice_ns, t->vtime, enq_flags);
-	kick_for_shared(p);
+	scxb_kick_for_shared(p);
 }
 
 /*

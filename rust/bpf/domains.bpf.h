@@ -20,16 +20,18 @@ static __always_inline u64 shared_dsq(u32 domain)
 	return SCXB_DSQ_SHARED | domain;
 }
 
-static __noinline s32 first_online_cpu(struct task_struct *p)
+__noinline s32 scxb_first_online_cpu(struct task_struct *p __arg_trusted)
 {
 	s32 cpu, found = -EBUSY;
 
+	bpf_rcu_read_lock();
 	bpf_for(cpu, 0, nr_cpus) {
 		if (cpu_allowed(p, cpu) && !cpu_offline(cpu)) {
 			found = cpu;
 			break;
 		}
 	}
+	bpf_rcu_read_unlock();
 	return found;
 }
 
@@ -45,7 +47,7 @@ static __always_inline u32 domain_of_task(struct task_struct *p)
 		return 0;
 	cpu = scx_bpf_task_cpu(p);
 	if (!cpu_allowed(p, cpu) || cpu_offline(cpu))
-		cpu = first_online_cpu(p);
+		cpu = scxb_first_online_cpu(p);
 	return cpu < 0 ? 0 : domain_of_cpu(cpu);
 }
 
@@ -72,13 +74,15 @@ static __always_inline void kick_or_steal_soon(s32 cpu)
  * Wakes an idle CPU for a task that is put on its domain's queue SHARED. Not inlined: it is much
  * code, which many places need.
  */
-static __noinline void kick_for_shared(struct task_struct *p)
+__noinline int scxb_kick_for_shared(struct task_struct *p __arg_trusted)
 {
-	if (always_one_domain()) {
+	bpf_rcu_read_lock();
+	if (always_one_domain())
 		kick_idle(p);
-		return;
-	}
-	kick_or_steal_soon(claim_idle_near(p, scx_bpf_task_cpu(p)));
+	else
+		kick_or_steal_soon(claim_idle_near(p, scx_bpf_task_cpu(p)));
+	bpf_rcu_read_unlock();
+	return 0;
 }
 
 /* The same, for the queue of this domain. */
@@ -88,11 +92,12 @@ static __always_inline void kick_for_domain(struct task_struct *p, u32 domain)
 }
 
 /* Whether a CPU of the domain is online that the task may use. */
-static __noinline bool domain_allowed(struct task_struct *p, u32 domain)
+__noinline int scxb_domain_allowed(struct task_struct *p __arg_trusted, u32 domain)
 {
 	bool allowed = false;
 	s32 i;
 
+	bpf_rcu_read_lock();
 	bpf_for(i, domain_begin(domain), domain_begin(domain + 1)) {
 		s32 cpu = cpu_at(i);
 
@@ -101,6 +106,7 @@ static __noinline bool domain_allowed(struct task_struct *p, u32 domain)
 			break;
 		}
 	}
+	bpf_rcu_read_unlock();
 	return allowed;
 }
 
@@ -109,7 +115,7 @@ static __always_inline u32 decided_domain(struct task_struct *p, s32 cpu)
 {
 	u32 domain = names_domain(cpu) ? named_domain(cpu) : nr_domains();
 
-	return domain < nr_domains() && domain_allowed(p, domain) ? domain : nr_domains();
+	return domain < nr_domains() && scxb_domain_allowed(p, domain) ? domain : nr_domains();
 }
 
 static __always_inline s32 domains_init(void)

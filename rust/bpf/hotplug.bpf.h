@@ -59,7 +59,7 @@ __noinline int scxb_requeue_to_shared(s32 cpu)
 	bpf_rcu_read_lock();
 	bpf_for_each(scx_dsq, p, (u32)cpu, 0) {
 		if (dsq_move_vtime(&___it, p, shared_dsq(domain_of_task(p)), 0))
-			kick_for_shared(p);
+			scxb_kick_for_shared(p);
 	}
 	bpf_rcu_read_unlock();
 	return 0;

@@ -62,17 +62,19 @@ static __always_inline s32 claim_idle_among(struct task_struct *p, const struct 
  * Claims an idle CPU, of the places from `begin` on until `end`, for a task of the domain `home`
  * that may use it: one whose whole core is idle if there is one. -EBUSY: none.
  */
-static __noinline s32 claim_idle_at(struct task_struct *p, u32 home, u32 begin, u32 end)
+__noinline s32 scxb_claim_idle_at(struct task_struct *p __arg_trusted, u32 home, u32 begin, u32 end)
 {
 	const struct cpumask *idle = scx_bpf_get_idle_cpumask(), *cores;
 	s32 cpu = -EBUSY;
 
 	if (!bpf_cpumask_empty(idle)) {
+		bpf_rcu_read_lock();
 		cores = scx_bpf_get_idle_smtmask();
 		cpu = claim_idle_among(p, cores, home, begin, end);
 		scx_bpf_put_idle_cpumask(cores);
 		if (cpu < 0)
 			cpu = claim_idle_among(p, idle, home, begin, end);
+		bpf_rcu_read_unlock();
 	}
 	scx_bpf_put_idle_cpumask(idle);
 	return cpu;
@@ -81,7 +83,7 @@ static __noinline s32 claim_idle_at(struct task_struct *p, u32 home, u32 begin, 
 /* The same, of the domains from `begin` on until `end`. */
 static __always_inline s32 claim_idle_in(struct task_struct *p, u32 home, u32 begin, u32 end)
 {
-	return claim_idle_at(p, home, domain_begin(begin), domain_begin(end));
+	return scxb_claim_idle_at(p, home, domain_begin(begin), domain_begin(end));
 }
 
 /*
@@ -115,7 +117,7 @@ static __always_inline s32 claim_idle_cpu(struct task_struct *p, s32 prefer)
 		u32 begin = domain_begin(node_begin(domain));
 
 		/* Places wrap around: so those of the node come first, then all others. */
-		return claim_idle_at(p, domain, begin, begin + domain_begin(nr_domains()));
+		return scxb_claim_idle_at(p, domain, begin, begin + domain_begin(nr_domains()));
 	}
 	cpu = claim_idle_in(p, domain, node_begin(domain), node_end(domain));
 	return cpu < 0 ? claim_idle_anywhere(p) : cpu;

@@ -111,7 +111,7 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 		return;
 	dsq_insert_vtime(p, shared_dsq(domain), kernel_mode_slice(p, t, prio),
 			 kernel_mode_vtime(t, prio, domain), enq_flags);
-	kick_for_shared(p);
+	scxb_kick_for_shared(p);
 }
 
 #endif /* SCXB_KERNEL_MODE_BPF_H */

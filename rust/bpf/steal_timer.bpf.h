@@ -48,18 +48,20 @@ static __always_inline s32 claim_long_idle(struct task_struct *p, const struct c
 }
 
 /* An idle CPU of the task's home, else one of its node, else any. */
-static __noinline s32 claim_to_steal(struct task_struct *p, u32 home, u64 now)
+__noinline s32 scxb_claim_to_steal(struct task_struct *p __arg_trusted, u32 home, u64 now)
 {
 	s32 cpu = claim_idle_in(p, home, home, home + 1);
 	const struct cpumask *idle;
 
 	if (cpu >= 0)
 		return cpu;
+	bpf_rcu_read_lock();
 	idle = scx_bpf_get_idle_cpumask();
 	cpu = claim_long_idle(p, idle, home, node_begin(home), node_end(home), now);
 	if (cpu < 0)
 		cpu = claim_long_idle(p, idle, home, 0, nr_domains(), now);
 	scx_bpf_put_idle_cpumask(idle);
+	bpf_rcu_read_unlock();
 	return cpu;
 }
 
@@ -78,7 +80,7 @@ __noinline int scxb_steal_to_idle(u64 dsq_id, u32 scan)
 		if (!t || waited_ns(t, now) >= (s64)STEAL_AFTER_NS) {
 			u32 home = home_domain(p, t);
 
-			cpu = claim_to_steal(p, home, now);
+			cpu = scxb_claim_to_steal(p, home, now);
 			if (cpu >= 0) {
 				bool far = domain_of_cpu(cpu) != home;
 

@@ -25,7 +25,7 @@
 static __always_inline void insert_on_system(struct task_struct *p, u64 vtime, u64 enq_flags)
 {
 	dsq_insert_vtime(p, SCXB_DSQ_SYSTEM, opt_slice_ns, vtime, enq_flags);
-	kick_for_shared(p);
+	scxb_kick_for_shared(p);
 }
 
 static __always_inline void enqueue_on_system(struct task_struct *p, struct task_ctx *t, u64 vtime,

@@ -24,23 +24,27 @@
 /* How many tasks of a taken CPU's own queue one look goes through. */
 #define LEAVE_SCAN 4096
 
-static __noinline s32 next_serving_cpu(struct task_struct *p, s32 cpu)
+__noinline s32 scxb_next_serving_cpu(struct task_struct *p __arg_trusted, s32 cpu)
 {
-	s32 i;
+	s32 i, found = -EBUSY;
 
+	bpf_rcu_read_lock();
 	bpf_for(i, 1, nr_cpus) {
 		s32 other = (u32)(cpu + i) % nr_cpus;
 
-		if (cpu_allowed(p, other) && !cpu_offline(other) && !cpu_taken(other))
-			return other;
+		if (cpu_allowed(p, other) && !cpu_offline(other) && !cpu_taken(other)) {
+			found = other;
+			break;
+		}
 	}
-	return -EBUSY;
+	bpf_rcu_read_unlock();
+	return found;
 }
 
 /* This CPU, or if it is taken, the next one that is not and that the task may use. -EBUSY: none. */
 static __always_inline s32 serving_cpu(struct task_struct *p, s32 cpu)
 {
-	return cpu_taken(cpu) ? next_serving_cpu(p, cpu) : cpu;
+	return cpu_taken(cpu) ? scxb_next_serving_cpu(p, cpu) : cpu;
 }
 
 /* For select_cpu, whose answer is a hint where to queue the task. */
@@ -76,7 +80,7 @@ __noinline int scxb_leave_cpu(s32 cpu)
 
 		if (p->nr_cpus_allowed > 1 && is_late(t, now) &&
 		    dsq_move_vtime(&___it, p, shared_dsq(domain_of_task(p)), 0))
-			kick_for_shared(p);
+			scxb_kick_for_shared(p);
 		if (++n >= LEAVE_SCAN)
 			break;
 	}

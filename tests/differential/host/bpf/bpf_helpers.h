@@ -12,6 +12,7 @@
 #define __weak __attribute__((weak))
 #define __ksym
 #define __arg_nonnull
+#define __arg_trusted
 
 #define __uint(name, value) int(*name)[value]
 #define __type(name, type) typeof(type) *name
