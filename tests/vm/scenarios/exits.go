@@ -14,9 +14,10 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			agent := t.goland("--stats", "1")
-			t.hogs(4)
+			load := t.hogs(4)
 			agent.await("two rows of statistics", func() bool { return strings.Count(agent.out.String(), "\n") >= 2 })
 			agent.stopGoland(sig)
+			load.end() // the next agent would load for long beside it
 		}
 	},
 })

@@ -18,7 +18,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		agent := t.goland("--pin", "--no-builtin-idle")
 		stays := t.sameScheduler()
-		t.hogs(4)
+		load := t.hogs(4)
 		agent.kill()
 		for end := time.Now().Add(7 * time.Second); time.Now().Before(end); {
 			t.forks(2, 5)
@@ -27,6 +27,7 @@ var _ = register(Scenario{
 		agent = t.adopt()
 		t.forks(2, 20)
 		stays()
+		load.end() // what is refused below would load for long beside it
 		t.refused(1, "its agent is alive", agentCmd("--adopt"))
 		t.refused(1, "its agent is alive", agentCmd("--detach"))
 		t.refused(1, "is active; stop it first (one of this name is pinned", agentCmd())
