@@ -24,6 +24,7 @@ struct cpu_ctx {
 	u64 look_since;	       /* ns: no task that the current look saw was parked before */
 	u64 look_late_at;      /* ns: no task that the current look saw is late before */
 	u64 look_all;	       /* the current look saw all that this CPU may run */
+	u64 look_cpu;	       /* this CPU */
 
 	/* Other domains: see steal.bpf.h. */
 	u64 steal_turn;		  /* at which one the next look is */

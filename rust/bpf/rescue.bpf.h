@@ -91,11 +91,11 @@ static __always_inline u64 late_after(const struct task_struct *p, s32 cpu)
 
 /*
  * Takes the first late task of one PARK. If there is none, it notes in the CPU's look_since,
- * look_late_at and look_all what it saw. (This is a function of its own and its notes are in
- * memory, because Linux 6.18 refuses a loop over a queue inside another loop with such notes on the
- * stack.)
+ * look_late_at and look_all what it saw. (This is a function of its own, and its notes and the CPU
+ * are in memory, because Linux 6.18 refuses a loop over a queue inside another loop with such notes
+ * on the stack, and with some versions of clang also with the CPU there.)
  */
-__noinline int scxb_rescue_late_from(s32 cpu, u32 park)
+__noinline int scxb_rescue_late_from(u32 park)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 	u32 n = READ_ONCE(unknown_zero);
@@ -105,6 +105,7 @@ __noinline int scxb_rescue_late_from(s32 cpu, u32 park)
 	if (!c)
 		return 0;
 	bpf_for_each(scx_dsq, p, park_dsq(park), 0) {
+		s32 cpu = READ_ONCE(c->look_cpu);
 		u64 age = late_after(p, cpu), since;
 		struct task_ctx *t;
 
@@ -145,11 +146,12 @@ __noinline int scxb_rescue_late(s32 cpu)
 	c->look_since = now - opt_grace_ns / 2;
 	c->look_late_at = c->look_since + opt_grace_ns;
 	c->look_all = 1;
+	c->look_cpu = cpu;
 	first = take_park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
 		u32 park = (u32)i % opt_parks;
 
-		if (park_queued(park) && scxb_rescue_late_from(cpu, park))
+		if (park_queued(park) && scxb_rescue_late_from(park))
 			return 1;
 	}
 	next = c->look_late_at;
@@ -223,20 +225,29 @@ static __always_inline bool rescue_overdue_from(s32 cpu, u32 park, u64 age, bool
 	       scxb_rescue(cpu, dsq_id, age, SCX_DSQ_ITER_REV, RESCUE_SCAN);
 }
 
-/* Takes one that has been parked for `age` ns, if one may have been. */
-static __always_inline bool rescue_parked_for(s32 cpu, u64 age, bool all)
+/* Takes one that has been parked for `age` ns, from the first PARK that has one. */
+__noinline int scxb_rescue_parked_for(s32 cpu, u64 age, u32 all)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 	s32 first, i;
 
-	if (!c || age_ns(now_ns(), c->parked_since) < (s64)age)
-		return false;
+	if (!c)
+		return 0;
 	first = take_park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
 		if (rescue_overdue_from(cpu, (u32)i % opt_parks, age, all))
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
+}
+
+/* The same, if one may have been. */
+static __always_inline bool rescue_parked_for(s32 cpu, u64 age, bool all)
+{
+	struct cpu_ctx *c = this_cpu_ctx();
+
+	return c && age_ns(now_ns(), c->parked_since) >= (s64)age &&
+	       scxb_rescue_parked_for(cpu, age, all);
 }
 
 static __always_inline bool rescue_overdue(s32 cpu, bool all)
