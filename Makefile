@@ -189,7 +189,8 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) simulator-big go -- env CGO_ENABLED=0 $(GO) -C go test -json -run 'TestBigMachine|TestManyGroups' ./scxtest || rc=1; \
 	$(COUNTED) agent go -- $(GO) -C go/cmd/scx_goland test -json -race ./... || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
-	$(COUNTED) differential go -- $(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
+	$(COUNTED) differential go -- env KERNEL_SIDE=$$(cat rust/bpf/* tests/differential/host/* 2>/dev/null | cksum | tr ' ' -) \
+		$(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \
 	$(COUNTED) bpf-headers unittest -- $(PYTHON) -m unittest discover -s tests/bpf || rc=1; \
