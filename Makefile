@@ -27,6 +27,7 @@ HEADER := include/scxbridge.h
 GENERATE := $(CARGO) run --quiet -p scxbridge-generate --
 TUNABLES := go/scxtest/tunables.go
 AGENT  := $(TARGET)/release/scx_goland
+COMPANION := $(TARGET)/release/scx_goland_kube
 VM     := $(TARGET)/vm
 
 include packaging/install.mk packaging/dist.mk packaging/cross.mk packaging/arm64.mk packaging/wheel.mk packaging/release.mk
@@ -52,7 +53,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-service test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-service setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent companion examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-service test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-service setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -85,6 +86,10 @@ abi-dump: ## write down the ABI of include/scxbridge.h, to be committed (tests/a
 agent: library ## build the scheduler scx_goland into target/release
 	cd go/cmd/scx_goland && $(GO_BUILD) -o $(AGENT) .
 
+# It links no C, so that it runs from an image without files.
+companion: setup-build ## build scx_goland_kube, the agent's companion on Kubernetes, into target/release
+	CGO_ENABLED=0 $(GO_BUILD) -C go/cmd/scx_goland_kube -trimpath -ldflags="-s -w" -o $(COMPANION) .
+
 examples: library wheel setup-examples ## build the schedulers of examples/ into target/examples: C, C++, Zig, Python, Rust, Go
 	@mkdir -p $(EXAMPLES)
 	$(CC) -std=gnu11 $(EXAMPLE_FLAGS) examples/c/fifo.c -o $(EXAMPLES)/c_fifo $(EXAMPLE_LIBS)
@@ -110,7 +115,7 @@ lint-zig: setup-examples
 	$(ZIG) fmt --check examples/zig
 
 # The programs for the virtual machine; its driver copies this folder's executables into the guest.
-scenarios: setup-scenarios machine-programs archive examples
+scenarios: setup-scenarios machine-programs archive examples companion
 	$(PYTHON) tests/vm/build_scenarios.py $(VM)/scenarios
 	$(PYTHON) tests/abi/calls.py $(VM)/calls.h
 	for program in misuse attached; do \
@@ -118,7 +123,7 @@ scenarios: setup-scenarios machine-programs archive examples
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
 	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
-	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(VM)/
+	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(COMPANION) $(VM)/
 
 # The programs that both the demo and the scenarios run there.
 machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library agent
@@ -188,6 +193,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./internal/... ./policy || rc=1; \
 	$(COUNTED) simulator-big go -- env CGO_ENABLED=0 $(GO) -C go test -json -run 'TestBigMachine|TestManyGroups' ./scxtest || rc=1; \
 	$(COUNTED) agent go -- $(GO) -C go/cmd/scx_goland test -json -race ./... || rc=1; \
+	$(COUNTED) companion go -- $(GO) -C go/cmd/scx_goland_kube test -json -race ./... || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
 	$(COUNTED) differential go -- env KERNEL_SIDE=$$(cat rust/bpf/* tests/differential/host/* 2>/dev/null | cksum | tr ' ' -) \
 		$(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
@@ -234,7 +240,7 @@ test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, 
 matrix: scenarios setup-matrix ## load the BPF programs of each clang on each kernel, into docs/testing.md
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
-GO_MODULES  := go go/cmd/scx_goland go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential packaging/goproxy
+GO_MODULES  := go go/cmd/scx_goland go/cmd/scx_goland_kube go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential packaging/goproxy
 # The headers of the libbpf that the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)

@@ -19,9 +19,10 @@ func (a *agent) checkCommand() *cobra.Command {
 			return err
 		}
 		fmt.Fprintln(a.stdout, "configuration: valid")
-		a.tellConflicts(config)
+		n, merged := a.nodeRules(config)
+		a.tellConflicts(n, merged)
 		if *dryRun {
-			return a.dryRun(config)
+			return a.dryRun(n, merged.Set)
 		}
 		if a.uid != 0 {
 			fmt.Fprintln(a.stdout, "machine: not looked at, which needs root")

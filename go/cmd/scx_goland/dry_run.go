@@ -7,16 +7,26 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/node"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 )
 
-// tellConflicts says what of the rules is likely a mistake.
-func (a *agent) tellConflicts(c *config) {
-	if c.rules.Len() == 0 {
+// tellConflicts says what of the rules is likely a mistake, and which policies the running agent has refused.
+func (a *agent) tellConflicts(n *node.Node, m *node.Merged) {
+	for _, p := range m.Policies {
+		if !p.Accepted {
+			fmt.Fprintf(a.stdout, "policy %s: refused: %s\n", p.Name, p.Message)
+		}
+	}
+	if m.Set.Len() == 0 {
 		return
 	}
-	conflicts := c.rules.Conflicts(false)
-	fmt.Fprintf(a.stdout, "rules: %d, conflicts: %d\n", c.rules.Len(), len(conflicts))
+	conflicts := m.Set.Conflicts(n != nil)
+	from := ""
+	if accepted := len(m.Policies) - m.Refused(); accepted > 0 {
+		from = fmt.Sprintf(", with those of %d policies of the running agent", accepted)
+	}
+	fmt.Fprintf(a.stdout, "rules: %d%s, conflicts: %d\n", m.Set.Len(), from, len(conflicts))
 	for _, text := range conflicts {
 		fmt.Fprintf(a.stdout, "  %s\n", text)
 	}
@@ -32,19 +42,19 @@ type match struct {
 }
 
 // dryRun prints what the rules match on this machine now.
-func (a *agent) dryRun(c *config) error {
-	if c.rules.Len() == 0 {
+func (a *agent) dryRun(n *node.Node, set *rules.Set) error {
+	if set.Len() == 0 {
 		fmt.Fprintln(a.stdout, "rules: none")
 		return nil
 	}
-	rows, tasks, err := a.matches(c.rules)
+	rows, tasks, err := a.matches(n, set)
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "RULE\tPID\tTHREADS\tCOMM\tCGROUP\tALSO FITS")
 	matched, unused := 0, map[*rules.Rule]bool{}
-	for _, r := range c.rules.Rules {
+	for _, r := range set.Rules {
 		unused[r] = true
 	}
 	for _, m := range rows {
@@ -56,17 +66,17 @@ func (a *agent) dryRun(c *config) error {
 		return fmt.Errorf("print the matches: %w", err)
 	}
 	fmt.Fprintf(a.stdout, "%d of %d threads have a rule\n", matched, tasks)
-	for _, r := range c.rules.Rules {
+	for _, r := range set.Rules {
 		if unused[r] {
-			fmt.Fprintf(a.stdout, "no task has the rule %q, line %d\n", r.Name, r.Line)
+			fmt.Fprintf(a.stdout, "no task has the rule %q, %s\n", r.Name, r.Place())
 		}
 	}
 	return nil
 }
 
 // matches finds the rules of all tasks but kernel threads, in the order of the rules.
-func (a *agent) matches(set *rules.Set) (rows []*match, tasks int, err error) {
-	m := rules.NewMatcher(a.root, nil)
+func (a *agent) matches(n *node.Node, set *rules.Set) (rows []*match, tasks int, err error) {
+	m := rules.NewMatcher(a.root, n)
 	processes, err := m.Threads(0)
 	if err != nil {
 		return nil, 0, err
@@ -107,7 +117,11 @@ func (a *agent) matches(set *rules.Set) (rows []*match, tasks int, err error) {
 			of[k].threads++
 		}
 	}
-	slices.SortStableFunc(rows, func(x, y *match) int { return x.rule.Line - y.rule.Line })
+	place := make(map[*rules.Rule]int, set.Len())
+	for i, r := range set.Rules {
+		place[r] = i
+	}
+	slices.SortStableFunc(rows, func(x, y *match) int { return place[x.rule] - place[y.rule] })
 	return rows, tasks, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -27,6 +28,11 @@ type explanation struct {
 	Unit      string `json:"unit,omitempty"`
 	PodUID    string `json:"pod_uid,omitempty"`
 	Container string `json:"container,omitempty"`
+	// These only a running agent that was told of the pod knows.
+	Namespace     string            `json:"namespace,omitempty"`
+	Pod           string            `json:"pod,omitempty"`
+	Labels        map[string]string `json:"labels,omitempty"`
+	ContainerName string            `json:"container_name,omitempty"`
 
 	Rule    *fitting  `json:"rule"` // null: none matches
 	Others  []fitting `json:"others"`
@@ -34,15 +40,20 @@ type explanation struct {
 	Except  []string  `json:"except,omitempty"` // options that leave some tasks to the kernel side
 	CPUs    string    `json:"cpus"`
 	Limit   string    `json:"limit,omitempty"`
+
+	rules int // so many there are
 }
 
 // fitting is a rule that fits.
 type fitting struct {
 	Name    string `json:"name"`
-	Line    int    `json:"line"`
-	By      string `json:"by,omitempty"` // the ancestor
+	Line    int    `json:"line,omitempty"`
+	Policy  string `json:"policy,omitempty"` // that the rule is from, instead of a line of the file
+	By      string `json:"by,omitempty"`     // the ancestor
 	Effects string `json:"effects"`
 	Error   string `json:"error,omitempty"`
+
+	place string
 }
 
 func (a *agent) explainCommand() *cobra.Command {
@@ -68,7 +79,7 @@ func (a *agent) explainCommand() *cobra.Command {
 		if *asJSON {
 			err = json.NewEncoder(a.stdout).Encode(e)
 		} else {
-			_, err = fmt.Fprint(a.stdout, e.text(config.rules.Len()))
+			_, err = fmt.Fprint(a.stdout, e.text())
 		}
 		if err != nil {
 			return fmt.Errorf("print the explanation: %w", err)
@@ -79,7 +90,8 @@ func (a *agent) explainCommand() *cobra.Command {
 }
 
 func (a *agent) explainTask(c *config, tid int32) (*explanation, error) {
-	t, err := rules.NewMatcher(a.root, nil).Task(tid)
+	node, merged := a.nodeRules(c)
+	t, err := rules.NewMatcher(a.root, node).Task(tid)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +100,8 @@ func (a *agent) explainTask(c *config, tid int32) (*explanation, error) {
 		TID: tid, Thread: t.Thread, PID: p.PID, Comm: p.Comm, Cmdline: p.Cmdline, UID: p.UID,
 		Cgroup: t.Group.Path, Unit: o.Unit, PodUID: o.PodUID, Container: o.ContainerID,
 		Others: []fitting{}, Decides: a.whoDecides(c, t), CPUs: t.CPUs, Limit: a.limitOf(t.Group.Path),
+		Namespace: t.Group.Pod.Namespace, Pod: t.Group.Pod.Name, Labels: t.Group.Pod.Labels, ContainerName: t.Group.Pod.Containers[o.ContainerID],
+		rules: merged.Set.Len(),
 	}
 	for name, value := range c.values() {
 		if strings.HasPrefix(name, "direct-") && value == "true" {
@@ -98,12 +112,15 @@ func (a *agent) explainTask(c *config, tid int32) (*explanation, error) {
 	if o.UserUnit != "" {
 		e.Unit = o.UserUnit
 	}
-	fits := c.rules.All(t)
+	fits := merged.Set.All(t)
 	if p.Kernel {
 		fits = nil // no policy sees it
 	}
 	for _, fit := range fits {
-		f := fitting{Name: fit.Rule.Name, Line: fit.Rule.Line, Effects: fit.Rule.Effects.String()}
+		f := fitting{Name: fit.Rule.Name, Policy: fit.Rule.Policy, Effects: fit.Rule.Effects.String(), place: fit.Rule.Place()}
+		if f.Policy == "" {
+			f.Line = fit.Rule.Line
+		}
 		if fit.Ancestor != nil {
 			f.By = fmt.Sprintf("its ancestor %d %q", fit.Ancestor.PID, fit.Ancestor.Comm)
 		}
@@ -168,7 +185,7 @@ func (a *agent) limitOf(group string) string {
 	}
 }
 
-func (e *explanation) text(rules int) string {
+func (e *explanation) text() string {
 	var b strings.Builder
 	line := func(key, format string, args ...any) { fmt.Fprintf(&b, "%-9s %s\n", key, fmt.Sprintf(format, args...)) }
 	if e.TID == e.PID {
@@ -180,13 +197,20 @@ func (e *explanation) text(rules int) string {
 		line("", "%q", e.Cmdline)
 	}
 	line("cgroup:", "%s", e.Cgroup)
-	for _, of := range []struct{ key, value string }{{"unit", e.Unit}, {"pod", e.PodUID}, {"container", e.Container}} {
+	pod, container := e.PodUID, e.Container
+	if e.Pod != "" {
+		pod = fmt.Sprintf("%s/%s, %s", e.Namespace, e.Pod, e.PodUID)
+	}
+	if e.ContainerName != "" {
+		container = fmt.Sprintf("%s, %s", e.ContainerName, e.Container)
+	}
+	for _, of := range []struct{ key, value string }{{"unit", e.Unit}, {"pod", pod}, {"labels", labelsOf(e.Labels)}, {"container", container}} {
 		if of.value != "" {
 			line("", "%s %s", of.key, of.value)
 		}
 	}
 	told := func(key string, f *fitting) {
-		text := fmt.Sprintf("%s, line %d", f.Name, f.Line)
+		text := f.Name + ", " + f.place
 		if f.By != "" {
 			text += ", by " + f.By
 		}
@@ -200,7 +224,7 @@ func (e *explanation) text(rules int) string {
 	if e.Rule != nil {
 		told("rule:", e.Rule)
 	} else {
-		line("rule:", "none of %d", rules)
+		line("rule:", "none of %d", e.rules)
 	}
 	for i := range e.Others {
 		key := ""
@@ -220,4 +244,13 @@ func (e *explanation) text(rules int) string {
 		line("limit:", "%s", e.Limit)
 	}
 	return b.String()
+}
+
+// labelsOf writes labels as kubectl does.
+func labelsOf(labels map[string]string) string {
+	var texts []string
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		texts = append(texts, key+"="+labels[key])
+	}
+	return strings.Join(texts, ",")
 }

@@ -67,7 +67,7 @@ func (r *running) reload(tid int) (told string, err error) {
 	if changed["policy"] || changed["slice"] || changed["slice-min"] || changed["lease"] {
 		r.current.offer(policy)
 	}
-	if told := r.replaceRules(next.rules); told != "" {
+	if told := r.replaceRules(next); told != "" {
 		words = append(words, told)
 	}
 	r.setOutput(next)

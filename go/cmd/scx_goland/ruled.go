@@ -15,9 +15,11 @@ import (
 // rulesKey is the key of the list of rules in the file. No flag has it.
 const rulesKey = "rules"
 
+var parseOptions = rules.ParseOptions{User: uidOf, Suggest: didYouMean}
+
 // parseRules reads the list of rules of a file.
 func parseRules(path string, list *yaml.Node) (*rules.Set, faults) {
-	set, wrong := rules.Parse(list, rules.ParseOptions{User: uidOf, Suggest: didYouMean})
+	set, wrong := rules.Parse(list, parseOptions)
 	var texts faults
 	for _, f := range wrong {
 		texts = append(texts, fmt.Sprintf("%s:%d: %s", path, f.Line, f.Text))
@@ -41,23 +43,38 @@ func (c *config) validateRules() []problem {
 		return nil
 	}
 	for _, r := range c.rules.Rules {
-		if r.Effects.Slice > c.options.SliceMax {
-			wrong = append(wrong, problem{"", fmt.Sprintf("%s:%d: rule %q: slice: is at most slice-max, %v, not %v",
-				c.file, r.Line, r.Name, c.options.SliceMax, r.Effects.Slice)})
+		if text := c.forbids(r); text != "" {
+			wrong = append(wrong, problem{"", fmt.Sprintf("%s:%d: rule %q: %s", c.file, r.Line, r.Name, text)})
 		}
 	}
 	return wrong
 }
 
+// forbids says why a rule does not fit the other options.
+func (c *config) forbids(r *rules.Rule) string {
+	if r.Effects.Slice > c.options.SliceMax {
+		return fmt.Sprintf("slice: is at most slice-max, %v, not %v", c.options.SliceMax, r.Effects.Slice)
+	}
+	return ""
+}
+
+// ineffective tells which effects of a rule this policy does not have.
+func (c *config) ineffective(r *rules.Rule) string {
+	if c.policy == "fifo" && (r.Effects.Weight != 0 || r.Effects.Class != 0 || r.Effects.Lease != nil) {
+		return "weight, class and lease have no effect with the policy fifo"
+	}
+	return ""
+}
+
 // rulesWithoutEffect tells effects that this policy does not have.
 func (c *config) rulesWithoutEffect() []string {
 	var texts []string
-	if c.policy != "fifo" || c.rules == nil {
+	if c.rules == nil {
 		return nil
 	}
 	for _, r := range c.rules.Rules {
-		if r.Effects.Weight != 0 || r.Effects.Class != 0 || r.Effects.Lease != nil {
-			texts = append(texts, fmt.Sprintf("%s:%d: rule %q: weight, class and lease have no effect with the policy fifo", c.file, r.Line, r.Name))
+		if text := c.ineffective(r); text != "" {
+			texts = append(texts, fmt.Sprintf("%s:%d: rule %q: %s", c.file, r.Line, r.Name, text))
 		}
 	}
 	return texts
@@ -86,20 +103,16 @@ func (r *running) matchBeside(ctx context.Context, cancel func()) (end func()) {
 	}
 }
 
-// replaceRules puts other rules in force, and tells that.
-func (r *running) replaceRules(set *rules.Set) string {
+// replaceRules puts the rules of another configuration in force, and tells that.
+func (r *running) replaceRules(next *config) string {
 	before := r.config.rules
-	if before.Equal(set) {
+	r.ruling.Lock()
+	defer r.ruling.Unlock()
+	r.enforce(next, r.node.Load())
+	if before.Equal(next.rules) {
 		return ""
 	}
-	r.engine.Set(set)
-	if s := r.scheduler.Load(); s != nil {
-		// What the kernel side repeats by itself was decided under the old rules.
-		if err := s.RevokeLeases(); err != nil {
-			r.say(warning, "rules: end all leases, which last for at most %v: %v", scxbridge.LeaseMax, err)
-		}
-	}
-	return fmt.Sprintf("there are %d rules, there were %d", set.Len(), before.Len())
+	return fmt.Sprintf("there are %d rules, there were %d", next.rules.Len(), before.Len())
 }
 
 // ruled is the policy of the moment, under rules. It is what the rounds call, so it is looked at here.

@@ -44,6 +44,9 @@ type running struct {
 
 	mu     sync.Mutex // of what a reload changes
 	config *config
+
+	ruling sync.Mutex // of who changes the rules in force, which a reload and a companion do
+	inForce
 }
 
 func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
@@ -63,7 +66,7 @@ func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
 		return usageError{err}
 	}
 	r := &running{agent: a, commandLine: commandLine, config: c, current: newCurrent(p), gcPercent: gcUnset}
-	r.engine = rules.NewEngine(rules.NewMatcher(a.root, nil), c.rules)
+	r.engine = rules.NewEngine(rules.NewMatcher(a.root, r), c.rules)
 	r.level.Set(slog.LevelWarn)
 	r.report = newReport(a.stdout, c.statsFormat == "json", time.Now)
 	r.ownCPUs = ownCPUs()
@@ -81,7 +84,7 @@ func (a *agent) schedule(ctx context.Context, commandLine []entry) error {
 		}
 		defer finish()
 	}
-	defer traces.listen()()
+	defer r.listen(traces)()
 	return r.explain(r.life(ctx))
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/scxstats"
+	"github.com/scxbridge/scxbridge/go/internal/agentsocket"
 	"github.com/spf13/cobra"
 )
 
@@ -27,6 +28,10 @@ type status struct {
 
 	Agent      *scxstats.Top `json:"agent,omitempty"` // what the running agent says, if it was started with --scx-stats
 	AgentFault string        `json:"agent_fault,omitempty"`
+
+	// Kubernetes is what a companion told the running agent, if one did.
+	Kubernetes      *agentsocket.KubernetesAnswer `json:"kubernetes,omitempty"`
+	KubernetesFault string                        `json:"kubernetes_fault,omitempty"`
 }
 
 func (a *agent) statusCommand() *cobra.Command {
@@ -35,6 +40,10 @@ func (a *agent) statusCommand() *cobra.Command {
 	asJSON := c.Flags().Bool("json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s := a.status(a.nameOf(c.Flags()))
+		var err error
+		if s.Kubernetes, err = a.askKubernetes(s.Name, agentsocket.KubernetesRequest{Counts: *asJSON}); err != nil {
+			s.KubernetesFault = err.Error()
+		}
 		if err := a.print(s, *asJSON); err != nil {
 			return fmt.Errorf("print the status: %w", err)
 		}
@@ -90,12 +99,15 @@ func (a *agent) print(s status, asJSON bool) error {
 			fmt.Fprintf(&b, "error:     %s (%d so far)\n", t.LastError, t.Errors)
 		}
 	}
+	if s.Kubernetes != nil {
+		b.WriteString(kubernetesStatus(s.Kubernetes))
+	}
+	if s.KubernetesFault != "" {
+		fmt.Fprintf(&b, "kubernetes: %s\n", s.KubernetesFault)
+	}
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err
 }
-
-// agentTimeout is how long an agent may take to answer.
-const agentTimeout = 3 * time.Second
 
 // askAgent asks the running agent for its statistics.
 func (a *agent) askAgent() (*scxstats.Top, error) {

@@ -12,6 +12,7 @@ import (
 
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/control"
+	"github.com/scxbridge/scxbridge/go/internal/agentsocket"
 	"github.com/scxbridge/scxbridge/go/trace"
 	"github.com/spf13/cobra"
 )
@@ -44,7 +45,7 @@ func (a *agent) trace(ctx context.Context, name, output string, r control.Reques
 	if err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
-	response, err := control.Do(ctx, control.SocketOf(a.root, name), r, file)
+	response, err := control.Do(ctx, agentsocket.SocketOf(a.root, name), r, file)
 	if err == nil && response.Error != "" {
 		err = errors.New(response.Error)
 	}
@@ -74,16 +75,6 @@ func told(s *trace.Summary) string {
 type tracer struct {
 	r    *running
 	busy sync.Mutex
-}
-
-// listen serves the control socket until the returned function is called. Without one, the agent schedules all the same.
-func (t *tracer) listen() (stop func()) {
-	s, err := control.Listen(control.SocketOf(t.r.root, t.r.config.options.Name), t.handle)
-	if err != nil {
-		t.r.say(warning, "no traces can be taken: %v", err)
-		return func() {}
-	}
-	return s.Close
 }
 
 func (t *tracer) handle(ctx context.Context, r control.Request, file *os.File) control.Response {

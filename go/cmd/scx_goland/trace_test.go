@@ -11,6 +11,7 @@ import (
 	scxbridge "github.com/scxbridge/scxbridge/go"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/internal/control"
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
+	"github.com/scxbridge/scxbridge/go/internal/agentsocket"
 	"github.com/scxbridge/scxbridge/go/internal/clock"
 	"github.com/scxbridge/scxbridge/go/policy"
 	"github.com/scxbridge/scxbridge/go/scxtest"
@@ -74,12 +75,12 @@ func TestTraceOfARunningAgent(t *testing.T) {
 		if code := <-ended; code != exitAsked {
 			t.Errorf("the agent's exit code is %d: %s", code, &f.errs)
 		}
-		if _, err := os.Lstat(control.SocketOf(f.root, "goland")); err == nil {
+		if _, err := os.Lstat(agentsocket.SocketOf(f.root, "goland")); err == nil {
 			t.Error("its socket is left behind")
 		}
 	}()
 	for {
-		if _, err := os.Lstat(control.SocketOf(f.root, "goland")); err == nil {
+		if _, err := os.Lstat(agentsocket.SocketOf(f.root, "goland")); err == nil {
 			break
 		}
 		time.Sleep(time.Millisecond)

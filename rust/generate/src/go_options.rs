@@ -283,12 +283,20 @@ pub fn agent(table: &Table) -> String {
         }
         let _ = writeln!(text, "{:?}: {{{}}},", flag.flag, words.join(", "));
     }
-    let _ = write!(
-        text,
-        "}}\n\n// version is the package's.\nconst version = {:?}\n",
-        env!("CARGO_PKG_VERSION")
-    );
+    let _ = write!(text, "}}\n{}", version());
     text
+}
+
+/// The version of the agent's companion, which has no options of the table.
+pub fn companion() -> String {
+    format!("{HEAD}package main\n{}", version())
+}
+
+fn version() -> String {
+    format!(
+        "\n// version is the package's.\nconst version = {:?}\n",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// What it means, its range and its default.

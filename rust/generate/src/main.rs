@@ -122,6 +122,10 @@ fn other_options(root: &Path, table: &table::Table) -> Result<Vec<Output>> {
             text: gofmt(&go_options::agent(table))?,
         },
         Output {
+            path: "go/cmd/scx_goland_kube/version.go",
+            text: gofmt(&go_options::companion())?,
+        },
+        Output {
             path: "packaging/scx_goland.8",
             text: agent_docs::man(root, table)?,
         },

@@ -12,6 +12,15 @@ const conflictsMax = 50
 // Conflicts tells what is likely a mistake, though each rule is valid: rules that can never match, and pairs that set
 // the same effect of what may be the same task.
 func (s *Set) Conflicts(hasPods bool) []string {
+	return s.conflicts(hasPods, func(*Rule) bool { return true })
+}
+
+// ConflictsOf tells those of a policy's rules, with each other and with all that come before.
+func (s *Set) ConflictsOf(policy string, hasPods bool) []string {
+	return s.conflicts(hasPods, func(r *Rule) bool { return r.Policy == policy })
+}
+
+func (s *Set) conflicts(hasPods bool, asked func(*Rule) bool) []string {
 	if s == nil {
 		return nil
 	}
@@ -22,16 +31,19 @@ func (s *Set) Conflicts(hasPods bool) []string {
 			more++
 			return
 		}
-		texts = append(texts, fmt.Sprintf("line %d: rule %q: %s", r.Line, r.Name, fmt.Sprintf(format, args...)))
+		texts = append(texts, fmt.Sprintf("%s: rule %q: %s", r.Place(), r.Name, fmt.Sprintf(format, args...)))
 	}
 	for i, r := range s.Rules {
+		if !asked(r) {
+			continue
+		}
 		if r.Match.needsPods() && !hasPods {
 			tell(r, "it can never match: namespace, pod and labels are known only with Kubernetes")
 			continue
 		}
 		earlier := s.Rules[:i]
 		if by := slices.IndexFunc(earlier, func(e *Rule) bool { return e.covers(r) }); by >= 0 {
-			tell(r, "it can never match: rule %q in line %d matches all that it does, and comes first", earlier[by].Name, earlier[by].Line)
+			tell(r, "it can never match: rule %q in %s matches all that it does, and comes first", earlier[by].Name, earlier[by].Place())
 			continue
 		}
 		for _, e := range earlier {
@@ -39,8 +51,8 @@ func (s *Set) Conflicts(hasPods bool) []string {
 				continue
 			}
 			if keys := e.Effects.both(&r.Effects); len(keys) > 0 {
-				tell(r, "it sets %s, as rule %q in line %d does for what may be the same task: there the first counts",
-					strings.Join(keys, " and "), e.Name, e.Line)
+				tell(r, "it sets %s, as rule %q in %s does for what may be the same task: there the first counts",
+					strings.Join(keys, " and "), e.Name, e.Place())
 			}
 		}
 	}

@@ -37,6 +37,9 @@ type Engine struct {
 	find    func(*Set, question) uint16 // the matcher's, or a test's
 	stale   atomic.Bool                 // groups are to be read anew
 
+	countings chan counting
+	known     map[int32]known // by the tasks' ids; only Run's
+
 	// The round's.
 	now       *generation
 	concerned bool // a task of this round has a rule
@@ -101,7 +104,10 @@ type answer struct {
 
 // NewEngine returns an engine with this set, which may be nil.
 func NewEngine(m *Matcher, s *Set) *Engine {
-	e := &Engine{matcher: m, asks: newRing[question](questions), answers: newRing[answer](questions), wake: make(chan struct{}, 1)}
+	e := &Engine{
+		matcher: m, asks: newRing[question](questions), answers: newRing[answer](questions), wake: make(chan struct{}, 1),
+		countings: make(chan counting), known: map[int32]known{},
+	}
 	e.find = m.rule
 	e.Set(s)
 	return e
@@ -130,6 +136,13 @@ func (e *Engine) Set(s *Set) {
 	}
 	e.stale.Store(true)
 	e.live.Store(g)
+}
+
+// Generation counts how often rules were set or reviewed.
+func (e *Engine) Generation() uint32 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.number
 }
 
 // Review finds the rules of all tasks anew, as after news of pods.
@@ -314,6 +327,9 @@ func (e *Engine) Run(ctx context.Context) {
 			return
 		case <-e.wake:
 			e.work()
+		case c := <-e.countings:
+			e.work()
+			c.done <- e.count(c.ctx)
 		}
 	}
 }
@@ -331,8 +347,11 @@ func (e *Engine) work() {
 		}
 		if q.ended {
 			e.matcher.forget(q.pid)
+			delete(e.known, q.pid)
 		} else if g != nil {
-			e.answers.push(answer{q.pid, g.number, e.find(g.set, q), q.ticket})
+			rule := e.find(g.set, q)
+			e.answers.push(answer{q.pid, g.number, rule, q.ticket})
+			e.remember(known{q, g.number, rule})
 		}
 	}
 }

@@ -66,6 +66,7 @@ func (m *machine) process(pid, ppid, start int, comm, cmdline, group string) {
 
 func (m *machine) thread(tid, pid, ppid, start int, comm, group string) {
 	m.t.Helper()
+	m.write(fmt.Sprintf("proc/%d/task/%d/comm", pid, tid), comm+"\n")
 	dir := fmt.Sprintf("proc/%d/", tid)
 	m.write(dir+"stat", fmt.Sprintf("%d (%s) S %d 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 %d 1 1\n", tid, comm, ppid, start))
 	m.write(dir+"status", fmt.Sprintf("Name:\t%s\nTgid:\t%d\nUid:\t0\t70\t0\t0\nCpus_allowed_list:\t0-3\n", comm, pid))

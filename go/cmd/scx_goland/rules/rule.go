@@ -14,6 +14,8 @@ const MaxRules = 4096
 type Rule struct {
 	Name string
 	Line int // in the file
+	// Policy is the SchedulingPolicy that it is from, whose name its own begins with; empty: the configuration's file.
+	Policy string
 	// Children lets Comm and Cmdline be those of an ancestor.
 	Children bool
 	Match    Match
@@ -195,6 +197,21 @@ func (s *Set) Equal(other *Set) bool {
 		return s.Len() == other.Len()
 	}
 	return s.text == other.text
+}
+
+// Place says where the rule is: "line 3", or "policy web".
+func (r *Rule) Place() string {
+	if r.Policy != "" {
+		return "policy " + r.Policy
+	}
+	return fmt.Sprintf("line %d", r.Line)
+}
+
+// NeedsPods reports whether what is known of pods can decide about a rule.
+func (s *Set) NeedsPods() bool {
+	return s != nil && slices.ContainsFunc(s.Rules, func(r *Rule) bool {
+		return r.condition != nil || r.Match.needsPods() || len(r.Match.Contains) > 0
+	})
 }
 
 func (s *Set) findNeeds() {

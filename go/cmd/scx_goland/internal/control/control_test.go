@@ -2,15 +2,18 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/scxbridge/scxbridge/go/internal/agentsocket"
 	"github.com/scxbridge/scxbridge/go/trace"
 )
 
@@ -21,7 +24,7 @@ func socket(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
-	return SocketOf(folder, "test")
+	return agentsocket.SocketOf(folder, "test")
 }
 
 func serving(t *testing.T, path string, h Handler) *Server {
@@ -38,7 +41,7 @@ var aTrace = Request{Command: "trace", Seconds: 1, Buffer: 64}
 func TestTheRequestWithItsFileArrives(t *testing.T) {
 	path := socket(t)
 	s := serving(t, path, func(_ context.Context, r Request, file *os.File) Response {
-		if r != aTrace || r.For() != time.Second {
+		if !reflect.DeepEqual(r, aTrace) || r.For() != time.Second {
 			return Response{Error: fmt.Sprintf("%+v", r)}
 		}
 		if _, err := file.WriteString("written"); err != nil {
@@ -114,13 +117,17 @@ func TestRequestsAreRefused(t *testing.T) {
 	s := serving(t, path, func(context.Context, Request, *os.File) Response { return Response{Error: "it was done"} })
 	defer s.Close()
 	for line, want := range map[string]string{
-		"{}\n":                                                "no command",
-		`{"command":"trace"}` + "\n":                          "seconds is more than 0",
-		`{"command":"trace","seconds":1e6}`:                   "no end of line",
-		strings.Repeat("x", 2*maxLine):                        "longer than",
-		`{"command":"trace","seconds":1} {}` + "\n":           "something follows",
-		`{"command":"trace","seconds":1,"buffer":17}` + "\n":  "power of two",
-		`{"command":"trace","seconds":1,"unknown":17}` + "\n": "unknown field",
+		"{}\n":                                                                             "no command",
+		`{"command":"trace"}` + "\n":                                                       "seconds is more than 0",
+		`{"command":"trace","seconds":1e6}`:                                                "no end of line",
+		strings.Repeat("x", 2*maxLine):                                                     "longer than",
+		`{"command":"trace","seconds":1} {}` + "\n":                                        "something follows",
+		`{"command":"trace","seconds":1,"buffer":17}` + "\n":                               "power of two",
+		`{"command":"trace","seconds":1,"unknown":17}` + "\n":                              "unknown field",
+		`{"command":"trace","seconds":1,"kubernetes":{}}` + "\n":                           "kubernetes goes with the command of that name only",
+		`{"command":"kubernetes"}` + "\n":                                                  "kubernetes is missing",
+		`{"command":"kubernetes","kubernetes":{},"seconds":1}` + "\n":                      "go with the command trace only",
+		`{"command":"kubernetes","kubernetes":{"state":{"version":"1","pdos":[]}}}` + "\n": "unknown field",
 	} {
 		c, err := net.Dial("unix", path)
 		if err != nil {
@@ -134,6 +141,58 @@ func TestRequestsAreRefused(t *testing.T) {
 			t.Errorf("%.40q: %q", line, answer[:n])
 		}
 		c.Close()
+	}
+}
+
+// A state of a big node, 1,000 pods and all policies, goes through whole, and so does its answer.
+func TestABigNode(t *testing.T) {
+	path := socket(t)
+	s := serving(t, path, func(_ context.Context, r Request, _ *os.File) Response {
+		got := r.Kubernetes.State
+		return Response{Kubernetes: &agentsocket.KubernetesAnswer{Version: got.Version, Pods: len(got.Pods), State: got}}
+	})
+	defer s.Close()
+	state := &agentsocket.KubernetesState{Version: "big"}
+	for i := range 1000 {
+		p := agentsocket.Pod{UID: fmt.Sprint(i), Namespace: "shop", Name: fmt.Sprint("web-", i), Labels: map[string]string{}}
+		for j := range 20 {
+			p.Labels[fmt.Sprint("example.com/label-", j)] = strings.Repeat("v", 60)
+		}
+		p.Containers = []agentsocket.Container{{ID: strings.Repeat("0", 64), Name: "server"}}
+		state.Pods = append(state.Pods, p)
+	}
+	rule := json.RawMessage(`{"name":"front","match":{"labels":{"app":"` + strings.Repeat("x", 1000) + `"}},"effects":{"weight":400}}`)
+	for i := range agentsocket.MaxPolicies {
+		state.Policies = append(state.Policies, agentsocket.Policy{Name: fmt.Sprint(i), Rules: []json.RawMessage{rule, rule, rule, rule}})
+	}
+	got, err := agentsocket.AskKubernetes(context.Background(), path, agentsocket.KubernetesRequest{State: state})
+	if err != nil || got.Version != "big" || got.Pods != 1000 || !reflect.DeepEqual(got.State, state) {
+		t.Errorf("%v", err)
+	}
+	state.Policies[0].Rules[0] = json.RawMessage(`"` + strings.Repeat("x", agentsocket.MaxLine) + `"`)
+	if _, err := agentsocket.AskKubernetes(context.Background(), path, agentsocket.KubernetesRequest{State: state}); err == nil || !strings.Contains(err.Error(), "the agent takes fewer than") {
+		t.Error(err)
+	}
+}
+
+// A request that is taken back still gets its answer; one that says nothing of what was asked is an error.
+func TestAnAnswerAboutNothing(t *testing.T) {
+	path := socket(t)
+	begun := make(chan struct{})
+	s := serving(t, path, func(ctx context.Context, _ Request, _ *os.File) Response {
+		close(begun)
+		<-ctx.Done()
+		return Response{}
+	})
+	defer s.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-begun
+		cancel()
+	}()
+	_, err := agentsocket.AskKubernetes(ctx, path, agentsocket.KubernetesRequest{})
+	if err == nil || !strings.Contains(err.Error(), "says nothing about Kubernetes") {
+		t.Error(err)
 	}
 }
 
@@ -193,11 +252,18 @@ func TestFilesBeyondOneAreClosed(t *testing.T) {
 func FuzzRequest(f *testing.F) {
 	for _, line := range []string{
 		`{"command":"trace","seconds":1}`, `{"command":"trace","seconds":0.5,"buffer":1024}`, `{}`, `{"seconds":1e999}`, `null`, `[]`,
+		`{"command":"kubernetes","kubernetes":{"state":{"version":"1","pods":[{"uid":"u"}],"policies":[{"name":"p","rules":[{}]}]},"counts":true}}`,
 	} {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		r, err := parseRequest(line)
+		if err == nil && r.Command == agentsocket.Kubernetes {
+			if r.Kubernetes == nil || r.Kubernetes.State != nil && r.Kubernetes.State.Version == "" {
+				t.Errorf("%q: %+v", line, r)
+			}
+			return
+		}
 		if err == nil && (r.Command != "trace" || r.For() < 0 || r.For() > maxSeconds*time.Second || r.Buffer > trace.MaxRecords) {
 			t.Errorf("%q: %+v", line, r)
 		}

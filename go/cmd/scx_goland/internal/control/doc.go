@@ -8,26 +8,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
+	"github.com/scxbridge/scxbridge/go/internal/agentsocket"
 	"github.com/scxbridge/scxbridge/go/trace"
 )
 
-// Folder is where the sockets are.
-const Folder = "/run/scx_goland"
-
-// SocketOf is the socket of the agent of the scheduler with this name, below the root of the file system.
-func SocketOf(root, name string) string { return filepath.Join(root, Folder, name+".control") }
-
 // Request is what a client asks for.
 type Request struct {
-	// Command is "trace", the only one: take a trace, and write it to the file that comes with the request.
+	// Command is "trace": take a trace, and write it to the file that comes with the request. Or it is [agentsocket.Kubernetes].
 	Command string `json:"command"`
-	// Seconds is how long.
-	Seconds float64 `json:"seconds"`
+	// Seconds is how long to trace.
+	Seconds float64 `json:"seconds,omitempty"`
 	// Buffer is how many records have room until they are written; 0: the default.
 	Buffer int `json:"buffer,omitempty"`
+	// Kubernetes goes with that command.
+	Kubernetes *agentsocket.KubernetesRequest `json:"kubernetes,omitempty"`
 }
 
 // Response is the agent's answer.
@@ -36,11 +32,13 @@ type Response struct {
 	Error string `json:"error,omitempty"`
 	// Trace is what the trace holds.
 	Trace *trace.Summary `json:"trace,omitempty"`
+	// Kubernetes is what the agent has in force.
+	Kubernetes *agentsocket.KubernetesAnswer `json:"kubernetes,omitempty"`
 }
 
 // Limits.
 const (
-	maxLine    = 4096
+	maxLine    = agentsocket.MaxLine
 	maxSeconds = 86400
 	// A client must have said what it wants by then.
 	patience = 5 * time.Second
@@ -60,13 +58,52 @@ func parseRequest(line []byte) (Request, error) {
 
 // Check says what is wrong with a request. What it says of a field begins with the field's name.
 func (r *Request) Check() error {
+	switch r.Command {
+	case "trace":
+		return r.checkTrace()
+	case agentsocket.Kubernetes:
+		return r.checkKubernetes()
+	}
+	return fmt.Errorf("no command %q is known", r.Command)
+}
+
+func (r *Request) checkTrace() error {
 	switch {
-	case r.Command != "trace":
-		return fmt.Errorf("no command %q is known", r.Command)
+	case r.Kubernetes != nil:
+		return errors.New("kubernetes goes with the command of that name only")
 	case !(r.Seconds > 0 && r.Seconds <= maxSeconds):
 		return fmt.Errorf("seconds is more than 0 and at most %d, not %v", maxSeconds, r.Seconds)
 	case r.Buffer != 0 && !trace.ValidRecords(r.Buffer):
 		return fmt.Errorf("buffer is a power of two from %d to %d, not %d", trace.MinRecords, trace.MaxRecords, r.Buffer)
+	}
+	return nil
+}
+
+// checkKubernetes checks what has no other place to be refused: what is wrong with a policy is told of that policy.
+func (r *Request) checkKubernetes() error {
+	switch {
+	case r.Seconds != 0 || r.Buffer != 0:
+		return errors.New("seconds and buffer go with the command trace only")
+	case r.Kubernetes == nil:
+		return errors.New("kubernetes is missing")
+	case r.Kubernetes.State == nil:
+		return nil
+	}
+	s := r.Kubernetes.State
+	switch {
+	case s.Version == "":
+		return errors.New("kubernetes.state.version is empty")
+	case len(s.Pods) > agentsocket.MaxPods:
+		return fmt.Errorf("kubernetes.state.pods are %d, more than %d", len(s.Pods), agentsocket.MaxPods)
+	case len(s.Policies) > agentsocket.MaxPolicies:
+		return fmt.Errorf("kubernetes.state.policies are %d, more than %d", len(s.Policies), agentsocket.MaxPolicies)
+	}
+	seen := map[string]bool{}
+	for _, p := range s.Policies {
+		if p.Name == "" || seen[p.Name] {
+			return fmt.Errorf("kubernetes.state.policies: each needs a name of its own, unlike %q", p.Name)
+		}
+		seen[p.Name] = true
 	}
 	return nil
 }

@@ -115,9 +115,12 @@ func (s *Server) serve(c *net.UnixConn) {
 	}
 }
 
+// readBytes are read at a time.
+const readBytes = 1 << 16
+
 // receive reads a line, and takes the file that comes with it.
 func receive(c *net.UnixConn) (line []byte, file *os.File, err error) {
-	buf, control := make([]byte, maxLine), make([]byte, syscall.CmsgSpace(4*4))
+	buf, control := make([]byte, readBytes), make([]byte, syscall.CmsgSpace(4*4))
 	for {
 		n, oobn, flags, _, err := c.ReadMsgUnix(buf, control)
 		for _, f := range filesIn(control[:oobn]) {
@@ -130,10 +133,10 @@ func receive(c *net.UnixConn) (line []byte, file *os.File, err error) {
 		if flags&syscall.MSG_CTRUNC != 0 {
 			return nil, file, errors.New("more than one file came with the request")
 		}
-		line = append(line, buf[:n]...)
-		if end := bytes.IndexByte(line, '\n'); end >= 0 {
-			return line[:end], file, nil
+		if end := bytes.IndexByte(buf[:n], '\n'); end >= 0 {
+			return append(line, buf[:end]...), file, nil
 		}
+		line = append(line, buf[:n]...)
 		switch {
 		case err != nil && !errors.Is(err, io.EOF):
 			return nil, file, fmt.Errorf("read the request: %w", err)

@@ -1,0 +1,6 @@
+// Code generated from rust/options.toml by `make generate`; DO NOT EDIT.
+
+package main
+
+// version is the package's.
+const version = "0.1.0"
