@@ -53,7 +53,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent companion examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-service test-vm lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-service setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent companion examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-service test-kubernetes test-vm generate-containers lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-service setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -124,6 +124,12 @@ scenarios: setup-scenarios machine-programs archive examples companion
 	done
 	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
 	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(COMPANION) $(VM)/
+	$(static-agent) -o $(VM)/image/scx_goland.static .
+	$(PYTHON) packaging/oci_image.py $(VM)/image.oci.tar $(VERSION) 0 $(shell $(GO) env GOARCH)=$(VM)/image/scx_goland.static,$(COMPANION)
+
+# As in the released image: packaging/release-build.sh. The linker's warnings are about functions that it has no use for.
+static-agent = CGO_LDFLAGS="-L$(LINKABLE) -lpthread -lm -ldl" $(GO_BUILD) -C go/cmd/scx_goland -trimpath \
+	-tags=scxbridge_flags,netgo,osusergo -ldflags="-s -w '-extldflags=-static -Wl,--no-warnings'"
 
 # The programs that both the demo and the scenarios run there.
 machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library agent
@@ -234,6 +240,17 @@ test-fresh: setup-fresh ## do what the README says on a minimal Debian, as root 
 test-service: deb setup-service ## drive the Debian package's service under systemd in a virtual machine, as root (DEBIAN=13 or 12)
 	@$(COUNTED) service line -- $(PYTHON) tests/service/run.py $(DIST)
 
+# No part of make test: what it needs is built from the source of Kubernetes and etcd, once.
+test-kubernetes: companion ## test the Helm chart and the custom resource against a real API server
+	@tests/kubernetes/servers.sh >/dev/null
+	cd $(KUBERNETES_TESTS) && $(WITHOUT_CGO) $(GO) vet ./... && $(WITHOUT_CGO) $(GO) run $(STATICCHECK) $(STATICCHECK_FLAGS) ./...
+	@$(COUNTED) kubernetes go -- $(WITHOUT_CGO) $(GO) -C $(KUBERNETES_TESTS) test -count=1 -json ./...
+
+WITHOUT_CGO = env -u CGO_CFLAGS -u CGO_LDFLAGS -u GOFLAGS CGO_ENABLED=0
+
+generate-containers: ## write the containers that the scenario agent_in_container runs, after a change of the Helm chart
+	$(WITHOUT_CGO) $(GO) -C $(KUBERNETES_TESTS) test -count=1 -run TestScenarioRunsTheChartsContainers . -update
+
 test-vm: scenarios ## run the scenarios in virtual machines (KERNEL=7.3 or all, CASE=name)
 	@$(COUNTED) vm line -- $(PYTHON) tests/vm/vm.py test $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(CASE),--case "$(CASE)")
 
@@ -241,6 +258,8 @@ matrix: scenarios setup-matrix ## load the BPF programs of each clang on each ke
 	@$(PYTHON) tests/vm/vm.py matrix $(if $(KERNEL),--kernel "$(KERNEL)") $(if $(filter-out all 6.12,$(KERNEL)),,--write docs/testing.md)
 
 GO_MODULES  := go go/cmd/scx_goland go/cmd/scx_goland_kube go/qumun go/qumun/pluginapi tests/vm/scenarios tests/bench tests/packaging/external tests/differential packaging/goproxy
+# What it requires takes longer to compile than all else: test-kubernetes vets it.
+KUBERNETES_TESTS := tests/kubernetes
 # The headers of the libbpf that the library was built with: for the BPF headers, and for libbpfgo.
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
@@ -249,7 +268,7 @@ lint: setup-lint library lint-python lint-zig ## check formatting, clippy, vet, 
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --features boundary --all-targets -- -D warnings
-	@unformatted=$$(gofmt -l $(GO_MODULES)); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted" >&2; exit 1; }
+	@unformatted=$$(gofmt -l $(GO_MODULES) $(KUBERNETES_TESTS)); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted" >&2; exit 1; }
 	@for module in $(GO_MODULES); do \
 		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) $(STATICCHECK_FLAGS) ./...) || exit 1; \
 	done

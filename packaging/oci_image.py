@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes an OCI image of the agent, for both architectures, without a daemon: a tar archive of an image layout.
+"""Makes an OCI image of the agent and its companion on Kubernetes, for both architectures, without a daemon: a tar archive of an image layout.
 
-    oci_image.py OUT VERSION EPOCH ARCHITECTURE=AGENT...
+    oci_image.py OUT VERSION EPOCH ARCHITECTURE=PROGRAM[,PROGRAM]...
 
-The image has one layer: the agent, which is a static binary, and the licences. The same files give the same bytes.
+The image has one layer: the programs, which are static binaries, and the licences. The first program is the one that it
+starts; a suffix of its file, such as .static, is left out. The same files give the same bytes.
 The format: https://github.com/opencontainers/image-spec
 """
 
@@ -19,7 +20,7 @@ import tarfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PROGRAM = "usr/bin/scx_goland"
+PROGRAMS = "usr/bin"
 DOCUMENTS = ("LICENSE-APACHE", "LICENSE-GPL-2.0", "packaging/debian/copyright")
 SCHEMA = 2
 
@@ -60,9 +61,9 @@ def archive(files: dict[str, tuple[int, bytes]], epoch: int) -> bytes:
     return out.getvalue()
 
 
-def image(layout: Layout, architecture: str, agent: bytes, created: str, epoch: int) -> dict[str, object]:
+def image(layout: Layout, architecture: str, programs: list[pathlib.Path], created: str, epoch: int) -> dict[str, object]:
     """Adds the image of one architecture and returns what refers to it."""
-    files = {PROGRAM: (0o755, agent)}
+    files = {f"{PROGRAMS}/{program.stem}": (0o755, program.read_bytes()) for program in programs}
     for path in DOCUMENTS:
         files[f"usr/share/doc/scxbridge/{pathlib.Path(path).name}"] = (0o644, (ROOT / path).read_bytes())
     unpacked = archive(files, epoch)
@@ -71,7 +72,7 @@ def image(layout: Layout, architecture: str, agent: bytes, created: str, epoch: 
         "created": created,
         "architecture": architecture,
         "os": "linux",
-        "config": {"Entrypoint": [f"/{PROGRAM}"], "StopSignal": "SIGTERM"},
+        "config": {"Entrypoint": [f"/{PROGRAMS}/{programs[0].stem}"], "StopSignal": "SIGTERM"},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(unpacked).hexdigest()}"]},
         "history": [{"created": created, "comment": "scx_goland"}],
     }
@@ -85,15 +86,15 @@ def image(layout: Layout, architecture: str, agent: bytes, created: str, epoch: 
 
 
 def main() -> None:
-    if len(sys.argv) < 5 or not all("=" in agent for agent in sys.argv[4:]):
+    if len(sys.argv) < 5 or not all("=" in programs for programs in sys.argv[4:]):
         sys.exit(__doc__)
     out, version, epoch = sys.argv[1], sys.argv[2], int(sys.argv[3])
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
     layout = Layout()
     manifests = []
-    for agent in sys.argv[4:]:
-        architecture, path = agent.split("=", 1)
-        manifests.append(image(layout, architecture, pathlib.Path(path).read_bytes(), created, epoch))
+    for given in sys.argv[4:]:
+        architecture, paths = given.split("=", 1)
+        manifests.append(image(layout, architecture, [pathlib.Path(path) for path in paths.split(",")], created, epoch))
     index = {
         "schemaVersion": SCHEMA,
         "mediaType": "application/vnd.oci.image.index.v1+json",

@@ -10,6 +10,7 @@
 #   go/libscxbridge.a          the archive of the Go module, see one-object.sh
 #   scx_goland                 the agent for packages: with the shared library, which the loader finds by itself
 #   scx_goland.static          the agent that needs nothing, for the image
+#   scx_goland_kube            its companion on Kubernetes, for the image; no C is in it
 set -euo pipefail
 
 architecture=$1 out=$2
@@ -60,3 +61,5 @@ agent scx_goland "-L$built -Wl,-rpath-link,$sysroot/usr/lib/$triple" -buildmode=
     -ldflags="-s -w -buildid="
 agent scx_goland.static "-L$out/$architecture/go -lpthread -lm -ldl" -tags scxbridge_flags,netgo,osusergo \
     -ldflags="-s -w -buildid= -extldflags=-static"
+env -u GOFLAGS CGO_ENABLED=0 GOOS=linux GOARCH="$architecture" \
+    "$GO" -C go/cmd/scx_goland_kube build -trimpath -buildvcs=false -ldflags="-s -w -buildid=" -o "$out/$architecture/scx_goland_kube" .

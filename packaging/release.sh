@@ -53,7 +53,10 @@ done
 
 step "image"
 "$PYTHON" packaging/oci_image.py "$out/scx_goland-$version.oci.tar" "$version" "$SOURCE_DATE_EPOCH" \
-    "amd64=$work/amd64/scx_goland.static" "arm64=$work/arm64/scx_goland.static"
+    "amd64=$work/amd64/scx_goland.static,$work/amd64/scx_goland_kube" "arm64=$work/arm64/scx_goland.static,$work/arm64/scx_goland_kube"
+
+step "Helm chart"
+"$PYTHON" packaging/helm_chart.py "$out/scx-goland-$version.tgz" "$SOURCE_DATE_EPOCH"
 
 step "bill of materials and checksums"
 "$PYTHON" packaging/sbom.py "$out/scxbridge-$version.cdx.json" "$version" "$SOURCE_DATE_EPOCH"

@@ -24,8 +24,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 CARGO = os.environ.get("CARGO", "cargo")
 GO = os.environ.get("GO", "go")
 PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu")
-# Published Go modules, and the one that the agent is in.
-GO_FOLDERS = ("go", "go/cmd/scx_goland", "go/qumun")
+# Published Go modules, and those that the agent and its companion are in.
+GO_FOLDERS = ("go", "go/cmd/scx_goland", "go/cmd/scx_goland_kube", "go/qumun")
 
 
 def output(*command: str, cwd: pathlib.Path = ROOT) -> str:

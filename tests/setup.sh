@@ -84,6 +84,7 @@ for_scenarios() {
     need procps "scenarios use ps and sysctl" have ps
     need valgrind "scenarios run the C programs of tests/abi under it" have valgrind
     need strace "a scenario traces the agent with it" have strace
+    need runc "a scenario runs the agent in a container" have runc
 }
 
 for_examples() {

@@ -21,7 +21,7 @@ def sums() -> dict[str, str]:
 def release_is_complete() -> None:
     v = version()
     library = f"libscxbridge{constant('SCXB_ABI_MAJOR')}"
-    wanted = {f"scxbridge-{v}.tar.gz", f"scxbridge-{v}.crate", f"scxbridge-{v}.cdx.json", f"scx_goland-{v}.oci.tar"}
+    wanted = {f"scxbridge-{v}.tar.gz", f"scxbridge-{v}.crate", f"scxbridge-{v}.cdx.json", f"scx_goland-{v}.oci.tar", f"scx-goland-{v}.tgz"}
     for architecture in ("amd64", "arm64"):
         wanted |= {f"{package}_{v}-1_{architecture}.deb" for package in (library, "libscxbridge-dev", "scx-goland")}
     for module in (MODULE, f"{MODULE}/qumun"):

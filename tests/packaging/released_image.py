@@ -46,11 +46,13 @@ def unpacked() -> dict[str, tuple[pathlib.Path, str]]:
 
 
 @check
-def image_has_the_agent_of_each_architecture() -> None:
+def image_has_the_programs_of_each_architecture() -> None:
     equal("architectures", set(unpacked()), set(EMULATORS))
     for architecture, (root, program) in unpacked().items():
         said = run(*EMULATORS[architecture], root / program.lstrip("/"), "--version")
         equal(f"what the agent of {architecture} says", f"library {version()}" in said, True)
+        said = run(*EMULATORS[architecture], root / "usr/bin/scx_goland_kube", "--version")
+        equal(f"what the companion of {architecture} says", said, f"scx_goland_kube {version()}\n")
 
 
 @check

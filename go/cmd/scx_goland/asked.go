@@ -11,8 +11,11 @@ import (
 // listen serves the control socket until the returned function is called. Without one, the agent schedules all the same.
 func (r *running) listen(traces *tracer) (stop func()) {
 	s, err := control.Listen(agentsocket.SocketOf(r.root, r.config.options.Name), func(ctx context.Context, q control.Request, file *os.File) control.Response {
-		if q.Command == agentsocket.Kubernetes {
+		switch q.Command {
+		case agentsocket.Kubernetes:
 			return r.kubernetes(ctx, q.Kubernetes)
+		case control.Alive:
+			return r.current.pulse.alive(ctx)
 		}
 		return traces.handle(ctx, q, file)
 	})

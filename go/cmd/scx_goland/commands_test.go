@@ -163,6 +163,23 @@ func TestDetachInSpiteOfFaults(t *testing.T) {
 	}
 }
 
+func TestDetachIfPinned(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code int
+	}{
+		{nil, exitAsked},
+		{&scxbridge.Error{Op: "detach", Errno: syscall.ENOENT}, exitAsked},
+		{&scxbridge.Error{Op: "detach", Errno: syscall.EPERM}, exitError},
+	} {
+		f := newFake(t)
+		f.detach = func(string) error { return c.err }
+		if code, _, errs := f.do("detach", "--if-pinned"); code != c.code || (errs == "") != (code == exitAsked) {
+			t.Errorf("%v: exit code %d, %s", c.err, code, errs)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	f := newFake(t)
 	if code, out, _ := f.do("check"); code != exitAsked || !strings.Contains(out, "configuration: valid\nmachine: not looked at") {

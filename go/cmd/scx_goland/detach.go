@@ -10,11 +10,19 @@ func (a *agent) detachCommand() *cobra.Command {
 	withName(c.Flags())
 	stopped := c.Flags().String("service-stopped", "", "`unit` that has stopped: detach unless it starts again")
 	_ = c.Flags().MarkHidden("service-stopped")
+	ifPinned := c.Flags().Bool("if-pinned", false, "it is no error if none is pinned")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *stopped != "" {
 			return a.serviceStopped(*stopped, func() string { return a.nameOf(c.Flags()) })
 		}
-		return a.detachPinned(a.nameOf(c.Flags()))
+		name := a.nameOf(c.Flags())
+		if *ifPinned {
+			if err := a.detach(name); !nonePinned(err) {
+				return err
+			}
+			return nil
+		}
+		return a.detachPinned(name)
 	}
 	return c
 }

@@ -38,7 +38,11 @@ func (a *agent) statusCommand() *cobra.Command {
 	c := &cobra.Command{Use: "status", Short: "tell which scheduler is active, also one of others, and what is pinned", Args: noArgs}
 	withName(c.Flags())
 	asJSON := c.Flags().Bool("json", false, "print JSON")
+	alive := c.Flags().Bool("alive", false, "only ask the running agent of this name whether it makes rounds: exit code 1 if not")
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *alive {
+			return a.askAlive(c.Context(), a.nameOf(c.Flags()))
+		}
 		s := a.status(a.nameOf(c.Flags()))
 		var err error
 		if s.Kubernetes, err = a.askKubernetes(s.Name, agentsocket.KubernetesRequest{Counts: *asJSON}); err != nil {

@@ -33,7 +33,9 @@ type Matcher struct {
 	processes map[int32]*Process
 	nobody    Process // where no rule asks for processes
 	groups    map[uint64]*Group
-	reads     int // of files, for tests
+	base      string // what this process sees as the root of all groups: see whole
+	looked    bool   // for base
+	reads     int    // of files, for tests
 	buffer    [cmdlineMax]byte
 }
 
@@ -152,6 +154,7 @@ func (m *Matcher) group(tid int32, id uint64) (*Group, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the cgroup of task %d: %w", tid, err)
 	}
+	path = m.whole(path)
 	g := &Group{Path: path, Owner: cgroup.ParseOwner(path)}
 	known := true
 	if g.Owner.PodUID != "" && m.Pods != nil {

@@ -128,6 +128,7 @@ func TestRequestsAreRefused(t *testing.T) {
 		`{"command":"kubernetes"}` + "\n":                                                  "kubernetes is missing",
 		`{"command":"kubernetes","kubernetes":{},"seconds":1}` + "\n":                      "go with the command trace only",
 		`{"command":"kubernetes","kubernetes":{"state":{"version":"1","pdos":[]}}}` + "\n": "unknown field",
+		`{"command":"alive","seconds":1}` + "\n":                                           "nothing goes with",
 	} {
 		c, err := net.Dial("unix", path)
 		if err != nil {

@@ -16,7 +16,8 @@ import (
 
 // Request is what a client asks for.
 type Request struct {
-	// Command is "trace": take a trace, and write it to the file that comes with the request. Or it is [agentsocket.Kubernetes].
+	// Command is "trace": take a trace, and write it to the file that comes with the request. Or it is [Alive], or
+	// [agentsocket.Kubernetes].
 	Command string `json:"command"`
 	// Seconds is how long to trace.
 	Seconds float64 `json:"seconds,omitempty"`
@@ -25,6 +26,9 @@ type Request struct {
 	// Kubernetes goes with that command.
 	Kubernetes *agentsocket.KubernetesRequest `json:"kubernetes,omitempty"`
 }
+
+// Alive is the command that asks for a sign of life: the answer comes after the next round.
+const Alive = "alive"
 
 // Response is the agent's answer.
 type Response struct {
@@ -63,6 +67,11 @@ func (r *Request) Check() error {
 		return r.checkTrace()
 	case agentsocket.Kubernetes:
 		return r.checkKubernetes()
+	case Alive:
+		if r.Seconds != 0 || r.Buffer != 0 || r.Kubernetes != nil {
+			return errors.New("nothing goes with the command alive")
+		}
+		return nil
 	}
 	return fmt.Errorf("no command %q is known", r.Command)
 }
