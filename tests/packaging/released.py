@@ -24,7 +24,7 @@ def release_is_complete() -> None:
     wanted = {f"scxbridge-{v}.tar.gz", f"scxbridge-{v}.crate", f"scxbridge-{v}.cdx.json", f"scx_goland-{v}.oci.tar", f"scx-goland-{v}.tgz"}
     for architecture in ("amd64", "arm64"):
         wanted |= {f"{package}_{v}-1_{architecture}.deb" for package in (library, "libscxbridge-dev", "scx-goland")}
-    for module in (MODULE, f"{MODULE}/qumun"):
+    for module in (MODULE, f"{MODULE}/qumun", f"{MODULE}/cmd/scx_goland"):
         wanted |= {f"goproxy/{module}/@v/{name}" for name in ("list", f"v{v}.info", f"v{v}.mod", f"v{v}.zip")}
     found = files(RELEASE) - {"SHA256SUMS"}
     wheels = {name for name in found if name.endswith(".whl")}

@@ -28,6 +28,9 @@ type ParseOptions struct {
 	User func(name string) (uint32, error)
 	// Suggest returns the end of a message about an unknown name: which known one it may be.
 	Suggest func(name string, known []string) string
+
+	// json: the text was another one before someone made JSON of it.
+	json bool
 }
 
 // Fault is something wrong with the rules.
@@ -235,6 +238,8 @@ func (p *parser) patterns(key string, node *yaml.Node, s syntax) []Pattern {
 	for _, n := range p.list(key, node) {
 		pattern, err := newPattern(n.Value, s)
 		switch {
+		case p.json && n.Tag == "!!bool":
+			p.no(n, "%s: %s without quotes is no text; YAML also reads words such as on, y and no so: put it into quotes", key, n.Value)
 		case len(n.Value) > patternLength:
 			p.no(n, "%s: a pattern has %d bytes, more than %d", key, len(n.Value), patternLength)
 		case n.Value == "":

@@ -18,6 +18,7 @@ func ParsePolicy(policy string, list []json.RawMessage, o ParseOptions) (*Set, [
 	if err := yaml.Unmarshal(append(text, ']'), &doc); err != nil {
 		return nil, []Fault{{1, fmt.Sprintf("rules: not understood: %v", err)}}
 	}
+	o.json = true
 	set, wrong := Parse(doc.Content[0], o)
 	if len(wrong) > 0 {
 		return nil, wrong

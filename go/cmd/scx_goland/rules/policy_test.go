@@ -17,6 +17,23 @@ func rawRules(t *testing.T, texts ...string) (list []json.RawMessage) {
 	return list
 }
 
+// Who wrote "on" without quotes gets true, which is not what a pod's label has.
+func TestBooleanInPolicy(t *testing.T) {
+	for match, bad := range map[string]bool{
+		`{"labels":{"debug":true}}`:              true,
+		`{"labels":{"debug":["a",false]}}`:       true,
+		`{"comm":[true]}`:                        true,
+		`{"labels":{"debug":["a","false"]}}`:     false,
+		`{"labels":{"debug":1},"comm":"true"}`:   false,
+		`{"user":[70],"labels":{"debug":"yes"}}`: false,
+	} {
+		_, wrong := ParsePolicy("p", rawRules(t, `{"name":"r","match":`+match+`,"effects":{"weight":50}}`), testOptions)
+		if told := len(wrong) == 1 && strings.Contains(wrong[0].Text, "put it into quotes"); told != bad || !bad && len(wrong) > 0 {
+			t.Errorf("%s: %v", match, wrong)
+		}
+	}
+}
+
 func TestPolicies(t *testing.T) {
 	file := mustParse(t, "[{name: first, match: {comm: init}, effects: {weight: 50}}]")
 	web, wrong := ParsePolicy("web", rawRules(t,
