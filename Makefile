@@ -201,7 +201,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) agent go -- $(GO) -C go/cmd/scx_goland test -json -race ./... || rc=1; \
 	$(COUNTED) companion go -- $(GO) -C go/cmd/scx_goland_kube test -json -race ./... || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
-	$(COUNTED) differential go -- env KERNEL_SIDE=$$(cat rust/bpf/* tests/differential/host/* 2>/dev/null | cksum | tr ' ' -) \
+	$(COUNTED) differential go -- env KERNEL_SIDE=$$(find rust/bpf tests/differential/host -type f | sort | xargs cat | cksum | tr ' ' -) \
 		$(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
 	$(COUNTED) scenarios go -- $(GO) -C tests/vm/scenarios test -json ./... || rc=1; \
 	$(COUNTED) driver unittest -- $(PYTHON) -m unittest discover -s tests/vm || rc=1; \

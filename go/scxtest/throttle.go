@@ -142,7 +142,7 @@ func (g *treeGroup) firstWaiting(all bool) []*Thread {
 
 // touchAfter is how long a task may wait for quota before it is let go for a moment.
 func (m *Machine) touchAfter(t *Thread) uint64 {
-	most := uint64(m.cfg.Options.Timeout) / 2
+	most := m.starvedAfter()
 	if t.inUser {
 		return most
 	}

@@ -1,4 +1,4 @@
-// Code generated from rust/options.toml by `make generate`; DO NOT EDIT.
+// Code generated from the version in Cargo.toml by `make generate`; DO NOT EDIT.
 
 package main
 

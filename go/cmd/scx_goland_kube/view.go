@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -74,9 +73,7 @@ func (p *plan) choose(v *view, most int) {
 		}
 		p.chosen = append(p.chosen, u)
 	}
-	slices.SortFunc(wanted, func(a, b agentsocket.Policy) int {
-		return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(wanted, func(a, b agentsocket.Policy) int { return agentsocket.Precedence(&a, &b) })
 	slices.SortFunc(p.chosen, func(a, b *unstructured.Unstructured) int { return strings.Compare(a.GetName(), b.GetName()) })
 	room := most
 	for _, policy := range wanted {

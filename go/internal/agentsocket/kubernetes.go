@@ -1,6 +1,10 @@
 package agentsocket
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+)
 
 // Kubernetes is the command by which a companion of the agent, who knows an API server, tells what there is on this node:
 //
@@ -57,10 +61,15 @@ type Container struct {
 type Policy struct {
 	Name       string `json:"name"`
 	Generation int64  `json:"generation,omitempty"`
-	// Priority: those with more come first, and with equal ones the name decides.
+	// Priority: see Precedence.
 	Priority int32 `json:"priority,omitempty"`
 	// Rules are like those of the agent's configuration.
 	Rules []json.RawMessage `json:"rules"`
+}
+
+// Precedence is less than 0 if a comes before b: those with more priority come first, and with equal ones the name decides.
+func Precedence(a, b *Policy) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name))
 }
 
 // KubernetesAnswer is what the agent has in force.

@@ -289,7 +289,10 @@ pub fn agent(table: &Table) -> String {
 
 /// The version of the agent's companion, which has no options of the table.
 pub fn companion() -> String {
-    format!("{HEAD}package main\n{}", version())
+    format!(
+        "// Code generated from the version in Cargo.toml by `make generate`; DO NOT EDIT.\n\npackage main\n{}",
+        version()
+    )
 }
 
 fn version() -> String {

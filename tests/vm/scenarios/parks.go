@@ -67,13 +67,7 @@ var _ = register(Scenario{
 		t.expectCaches(cacheLists...)
 		s := t.schedule(&silent{}, scx.Options{
 			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 10 * time.Millisecond})
-		load := t.hogs(64)
-		var hogs []int32
-		t.Await(time.Minute, "all hogs run", func() bool {
-			// The first thread waits for the others.
-			hogs = slices.DeleteFunc(load.threads(), func(tid int32) bool { return tid == load.pid() })
-			return len(hogs) == 64 && !slices.ContainsFunc(hogs, func(tid int32) bool { return t.threadTime(tid) == 0 })
-		})
+		_, hogs := t.hogThreads(64)
 		t.quietRun(3, "unequal shares", func() bool {
 			// First most on the CPUs of one cache, some on those of the other; then they may go anywhere, and
 			// those that had less get more, until all had as much.

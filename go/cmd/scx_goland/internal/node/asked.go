@@ -1,9 +1,13 @@
 package node
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/scxbridge/scxbridge/go/internal/agentsocket"
+)
 
 // askedMax is how many uids are remembered.
-const askedMax = 2 * 4096
+const askedMax = 2 * agentsocket.MaxPods
 
 // Asked remembers which pods the matching of tasks has asked for: news of others concern no task, such as those of a pod that is
 // yet to start.

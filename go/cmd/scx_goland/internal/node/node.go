@@ -1,10 +1,8 @@
 package node
 
 import (
-	"cmp"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/scxbridge/scxbridge/go/cmd/scx_goland/rules"
 	"github.com/scxbridge/scxbridge/go/internal/agentsocket"
@@ -59,9 +57,7 @@ func New(state *agentsocket.KubernetesState, parse Parser, before *Node) *Node {
 		}
 		n.policies = append(n.policies, p)
 	}
-	slices.SortFunc(n.policies, func(a, b *policy) int {
-		return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(n.policies, func(a, b *policy) int { return agentsocket.Precedence(&a.Policy, &b.Policy) })
 	return n
 }
 
