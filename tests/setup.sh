@@ -300,9 +300,9 @@ install_missing() {
         say "  Arch:     base-devel clang llvm libelf zlib pkgconf git qemu-system-x86 kmod busybox file iproute2 xz"
         say "  openSUSE: gcc gcc-c++ make clang llvm libelf-devel zlib-devel pkgconf binutils git qemu-x86 kmod busybox-static file iproute2 xz"
         say "and for the tests and make lint:"
-        say "  Fedora:   clang-tools-extra compiler-rt valgrind strace procps-ng groff zsh fish dpkg-dev"
-        say "  Arch:     compiler-rt valgrind strace procps-ng groff zsh fish dpkg"
-        say "  openSUSE: clang-tools valgrind strace procps groff zsh fish dpkg"
+        say "  Fedora:   clang-tools-extra compiler-rt valgrind strace runc procps-ng groff zsh fish dpkg-dev"
+        say "  Arch:     compiler-rt valgrind strace runc procps-ng groff zsh fish dpkg"
+        say "  openSUSE: clang-tools valgrind strace runc procps groff zsh fish dpkg"
         exit 1
     fi
     refresh

@@ -23,6 +23,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,8 @@ class Count:
     failures: list[str] = dataclasses.field(default_factory=list)
     # Of make, that ran it.
     target: str = ""
+    # What it took of the CPUs. Unlike its duration, this says little of how busy the machine was.
+    cpu_s: float = dataclasses.field(default=0, compare=False)
 
     def ran(self) -> int:
         return self.passed + self.failed + self.skipped
@@ -180,6 +183,8 @@ def run_suite(name: str, kind: str, command: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     judge(count, status)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    count.cpu_s = usage.ru_utime + usage.ru_stime
     show(f"== {name}: {count}\n")
     record(name, count)
     return int(count.failed > 0)
@@ -271,7 +276,7 @@ def run_all(make: str, stages: list[str]) -> int:
     suites = load()
     total = Count(*(sum(getattr(count, field) for count in suites.values()) for field in ("passed", "failed", "skipped")))
     width = max(len(name) for name in [*suites, *took])
-    show("\n" + "".join(f"{name:<{width}}  {count}\n" for name, count in suites.items()))
+    show("\n" + "".join(f"{name:<{width}}  {count}  ({count.cpu_s:.0f} s of CPU)\n" for name, count in suites.items()))
     # With what had to be built for them.
     show("\n" + "".join(f"{target:<{width}}  {clock(seconds)}\n" for target, seconds in took.items()))
     failures = [f"FAIL {name}: {failure}\n" for name, count in suites.items() for failure in count.failures]

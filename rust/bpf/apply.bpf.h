@@ -14,7 +14,6 @@
 #include "lease.bpf.h"
 #include "park_queues.bpf.h"
 #include "parking.bpf.h"
-#include "rings.bpf.h"
 #include "slice.bpf.h"
 #include "stats.bpf.h"
 #include "target.bpf.h"
@@ -86,7 +85,6 @@ static __always_inline s32 apply_to_task(struct task_struct *p, const struct scx
 		stat_inc(stale);
 		return -1;
 	}
-	note_answer(t, d->seq);
 	result = move_parked(p, t, d, false, &to);
 	if (result == MOVE_FAILED) {
 		/*

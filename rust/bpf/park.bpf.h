@@ -44,7 +44,7 @@ static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 
 	struct scxb_task *rec;
 
 	t->slice_left = 0;
-	rec = reserve_in(ring, sizeof(*rec));
+	rec = reserve_record(t, ring);
 	if (!rec) {
 		/*
 		 * The ring is full, so BPF decides, in fair order: it may decide everything for as

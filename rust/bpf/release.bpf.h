@@ -38,7 +38,7 @@ static __always_inline bool release_to_park(struct bpf_iter_scx_dsq *it, struct 
 					    struct task_ctx *t)
 {
 	void *ring = ring_for_record(t, scx_bpf_task_cpu(p));
-	struct scxb_task *rec = reserve_in(ring, sizeof(*rec));
+	struct scxb_task *rec = reserve_record(t, ring);
 	u64 seq, vruntime = t->vruntime;
 
 	if (!rec) {

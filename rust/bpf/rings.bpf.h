@@ -4,8 +4,8 @@
  * ring. (Where they would be too small, several PARKs share one.) The agent reads them all.
  *
  * Of one task the agent must see the records in order. So a task stays with the ring of its last
- * record until a decision has shown that the agent has read that one. Only then its next record may
- * go through the ring of another CPU.
+ * record until the agent has read that one. Only then its next record may go through the ring of
+ * another CPU.
  */
 #ifndef SCXB_RINGS_BPF_H
 #define SCXB_RINGS_BPF_H
@@ -16,6 +16,7 @@
 #include "task.bpf.h"
 #include "tunables.h"
 #include "verifier.bpf.h"
+#include "wire.h"
 
 /* The library sets both to suit the machine. With one ring, the verifier removes the lookups. */
 const volatile u32 opt_rings;
@@ -37,24 +38,36 @@ static __always_inline void *ring_of_task(const struct task_ctx *t)
 	return bpf_map_lookup_elem(&rings, &ring);
 }
 
+/* Whether the agent has read the last record of a task, in the ring that it went through. */
+static __always_inline bool last_record_read(const struct task_ctx *t, void *ring)
+{
+	return ring && bpf_ringbuf_query(ring, BPF_RB_CONS_POS) >= t->ring_pos;
+}
+
 /* The ring for a new record of a task that is queued on this CPU. */
 static __always_inline void *ring_for_record(struct task_ctx *t, s32 cpu)
 {
-	if (!always_one_ring() && (!t->told_of || READ_ONCE(t->answered) == t->seq))
-		t->ring = opt_ring_of_park[bounded(park_of_cpu(cpu), PARKS_MAX)];
+	void *ring = ring_of_task(t);
+	u32 near;
+
+	if (always_one_ring())
+		return ring;
+	near = opt_ring_of_park[bounded(park_of_cpu(cpu), PARKS_MAX)];
+	if (near == t->ring || !last_record_read(t, ring))
+		return ring;
+	t->ring = near;
 	return ring_of_task(t);
 }
 
-/* There is a decision about a record, so the agent has read it. From the drain: one at a time. */
-static __always_inline void note_answer(struct task_ctx *t, u64 seq)
+/* Reserves a record of a task in its ring. NULL: the ring is full. */
+static __always_inline struct scxb_task *reserve_record(struct task_ctx *t, void *ring)
 {
-	if (!always_one_ring())
-		WRITE_ONCE(t->answered, seq);
-}
+	struct scxb_task *rec = ring ? bpf_ringbuf_reserve(ring, sizeof(*rec), 0) : NULL;
 
-static __always_inline void *reserve_in(void *ring, u64 bytes)
-{
-	return ring ? bpf_ringbuf_reserve(ring, bytes, 0) : NULL;
+	/* Other CPUs may have reserved more behind it: then it counts as read a little later. */
+	if (rec && !always_one_ring())
+		t->ring_pos = bpf_ringbuf_query(ring, BPF_RB_PROD_POS);
+	return rec;
 }
 
 #endif /* SCXB_RINGS_BPF_H */

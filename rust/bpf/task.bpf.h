@@ -10,7 +10,7 @@
 struct task_ctx {
 	u64 parked;	  /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
 	u64 seq;	  /* of the last record */
-	u64 answered;	  /* of the record that the last decision was about: see rings.bpf.h */
+	u64 ring_pos;	  /* where its ring ended after its last record: see rings.bpf.h */
 	u64 parked_at;	  /* ns: when it began to wait, on whichever queue */
 	u64 stolen_at;	  /* ns: when it was last taken to another domain; see steal.bpf.h */
 	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */

@@ -31,7 +31,7 @@ static __always_inline void tell_end(struct task_struct *p)
 		return;
 	/* Behind its last record. */
 	ring = ring_of_task(t);
-	rec = reserve_in(ring, sizeof(*rec));
+	rec = reserve_record(t, ring);
 	if (!rec) {
 		stat_inc(ends_lost);
 		return;

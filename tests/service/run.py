@@ -55,16 +55,14 @@ class ServiceMachine(Machine):
             # QEMU wants commas in a value doubled.
             return str(path).replace(",", ",,")
 
-        command = [QEMU, "-M", "q35", "-accel", "kvm" if self.accel.kvm else "tcg", "-cpu", "host" if self.accel.kvm else "max"]
+        command = [QEMU, "-M", "q35", "-accel", "kvm" if self.accel.kvm else "tcg", "-cpu", self.accel.cpu_model]
         command += ["-smp", str(self.shape.cpus), "-m", f"{self.shape.memory_mb}M"]
         command += ["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"]
         command += ["-kernel", str(self.kernel.image), "-initrd", str(self.initrd)]
         command += ["-drive", f"file={escaped(self.disk)},format=raw,if=virtio,snapshot=on"]
         command += ["-fsdev", f"local,id=share,path={escaped(self.share)},security_model=none"]
         command += ["-device", "virtio-9p-pci,fsdev=share,mount_tag=share"]
-        # As in the other machines: what costs time when emulated, and is no matter of ours.
-        plain = "" if self.accel.kvm else "tsc=reliable init_on_alloc=0 randomize_kstack_offset=off apparmor=0 audit=0"
-        words = ["console=ttyS0", "loglevel=4", "panic=-1", plain, "systemd.show_status=no", "rw",
+        words = ["console=ttyS0", "loglevel=4", "panic=-1", self.accel.kernel_options, "systemd.show_status=no", "rw",
                  *(f"systemd.mask={unit}" for unit in MASKED)]
         command += ["-append", " ".join(filter(None, words))]
         return command + shlex.split(os.environ.get("VM_QEMU_OPTS", ""))

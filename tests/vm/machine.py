@@ -83,14 +83,11 @@ class Machine:
             command += ["--numa", node]
         if not self.accel.kvm:
             command.append("--disable-kvm")
-        # On a busy host an emulated guest may stop trusting its TSC, even in the middle of a scenario. Each reading
-        # of the clock that it uses instead takes QEMU's lock, so that a hog makes eight times fewer loops.
-        tsc = "" if self.accel.kvm else "tsc=reliable"
         # Printing costs time under TCG; a panic raises the level by itself.
-        # So does what Debian's kernels do to be safe and is no matter of ours: a twentieth of all instructions.
-        plain = "" if self.accel.kvm else "init_on_alloc=0 randomize_kstack_offset=off apparmor=0 audit=0"
-        command += ["--append", " ".join(f"loglevel=5 {tsc} {plain} {self.shape.kernel_options()}".split())]
-        opts = f"{self.shape.qemu_options()} {os.environ.get('VM_QEMU_OPTS', '')}".strip()
+        command += ["--append", " ".join(f"loglevel=5 {self.accel.kernel_options} {self.shape.kernel_options()}".split())]
+        # The last -cpu counts; with KVM, virtme-ng's own.
+        model = "" if self.accel.kvm else f"-cpu {self.accel.cpu_model}"
+        opts = f"{model} {self.shape.qemu_options()} {os.environ.get('VM_QEMU_OPTS', '')}".strip()
         if self.icount:
             # Each instruction takes a nanosecond, and idle time is skipped.
             opts = f"-icount shift=0,sleep=off {opts}".strip()
@@ -150,10 +147,13 @@ class Machine:
         for leftover in self.folder.glob("virtme*"):
             leftover.unlink(missing_ok=True) if leftover.is_file() else shutil.rmtree(leftover, ignore_errors=True)
 
-    def console_tail(self, lines: int = 60) -> str:
+    def console_text(self) -> str:
+        """All that the kernel and the guest printed."""
         try:
             text = self.console.read_text(errors="replace")
         except OSError:
             return ""
-        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
-        return "\n".join(text.splitlines()[-lines:])
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
+
+    def console_tail(self, lines: int = 60) -> str:
+        return "\n".join(self.console_text().splitlines()[-lines:])

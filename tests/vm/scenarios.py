@@ -51,9 +51,11 @@ def complaint(dmesg: str, kernel: str) -> str:
 EVERY_KERNEL = "every"
 BOTH_ENDS = "ends"
 
-# A bug of the emulator: with several CPUs it sometimes runs a half-patched instruction, and the guest dies of the
-# breakpoint that the kernel sets while it patches its code. Seen rarely, on busy hosts, even with QEMU 10.
-EMULATOR_FAULT = re.compile(r"Oops: int3")
+# Bugs of the emulator, seen rarely, even with QEMU 10. With several CPUs it sometimes runs a half-patched instruction, and
+# the guest dies of the breakpoint that the kernel sets while it patches its code. Or QEMU itself fails, as CPUs start.
+EMULATOR_FAULT = re.compile(r"Oops: int3|^qemu-system-.*: Assertion .* failed", re.M)
+# So often a boot may fail for that before any scenario has run.
+EMULATOR_MAY_FAIL = 3
 
 
 def emulators_fault(accel: Accel, console: str) -> bool:
@@ -308,10 +310,11 @@ class Boot:
             result.seconds = time.monotonic() - self.current_began
             result.reason = why
             self.machine.stop()
-            result.console = self.machine.console_tail()
+            # What it died of may be far above the end: a long trace follows.
+            result.console = self.machine.console_text()
             if self.current.name not in self.excused and emulators_fault(self.accel, result.console):
                 self.died = self.current
-                say(f"     {self.kernel.label}: the emulator failed in {self.current.name} (int3); once more in a new boot")
+                say(f"     {self.kernel.label}: the emulator failed in {self.current.name}; once more in a new boot")
                 return
             self._add(result)
 
@@ -335,7 +338,7 @@ def run_all(
     accel = chooser.choose()
     boots = plan(scenarios)
     number = 0
-    failed_boots = 0
+    failed_boots = emulator_failed = 0
     excused: set[str] = set()
     while boots:
         pending = boots.pop(0)
@@ -351,12 +354,16 @@ def run_all(
             excused.add(boot.died.name)
             boots.insert(0, rest)
             continue
+        if not boot.booted and emulator_failed < EMULATOR_MAY_FAIL and emulators_fault(accel, boot.machine.console_text()):
+            emulator_failed += 1
+            boots.insert(0, rest)
+            continue
         if boot.unusable or (not boot.results and failed_boots > 0):
             reason = boot.unusable or f"the machine did not start: see {boot.machine.console}"
             for scenario in [*rest, *(s for later in boots for s in later)]:
                 result = Result(kernel.label, scenario.name, "FAIL", reason=reason)
                 if scenario is rest[0] and not boot.unusable:
-                    result.console = boot.machine.console_tail()
+                    result.console = boot.machine.console_text()
                 results.append(result)
                 report(result)
             break

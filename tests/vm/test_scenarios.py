@@ -133,6 +133,7 @@ class EmulatorsFault(unittest.TestCase):
         deaths = 0
         console = pathlib.Path("console.log")
         shape = "two CPUs"
+        early = False
         oops = "[   60.7] Oops: int3: 0000 [#1] SMP NOPTI"
 
         def __init__(self, kernel, accel, folder, *shape):
@@ -142,6 +143,8 @@ class EmulatorsFault(unittest.TestCase):
             self.names = [line.split()[0] for line in (self.folder / "jobs").read_text().splitlines()]
             self.dies = EmulatorsFault.Machine.deaths > 0
             EmulatorsFault.Machine.deaths -= 1
+            if self.dies and self.early:
+                return
             events = ["boot x"]
             for name in self.names[:1] if self.dies else self.names:
                 events += [f"start {name}"] if self.dies else [f"start {name}", f"end {name} 0 1"]
@@ -153,23 +156,29 @@ class EmulatorsFault(unittest.TestCase):
         def stop(self, patience_s=0):
             pass
 
-        def console_tail(self):
+        def console_text(self):
             return self.oops
 
-    def run_all(self, deaths: int, kvm: bool = False) -> list[Result]:
+    def run_all(self, deaths: int, kvm: bool = False, early: str = "") -> list[Result]:
         self.Machine.deaths = deaths
+        machine = type("Machine", (self.Machine,), {"early": True, "oops": early}) if early else self.Machine
         accel = Accel(kvm, "", sure=True)
         chooser = type("Chooser", (), {"choose": lambda self: accel})()
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             path = pathlib.Path(folder)
             two = [Scenario("a", arguments=("run", "a")), Scenario("b", arguments=("run", "b"))]
-            return scenarios.run_all(Kernel("7.3.4", path), chooser, two, path, path, lambda result: None, machine=self.Machine)
+            return scenarios.run_all(Kernel("7.3.4", path), chooser, two, path, path, lambda result: None, machine=machine)
 
     def test_what_the_emulator_killed_is_run_once_more(self):
         self.assertEqual([result.status for result in self.run_all(deaths=1)], ["ok", "ok"])
 
     def test_but_not_twice(self):
         self.assertEqual([result.status for result in self.run_all(deaths=2)], ["FAIL", "ok"])
+
+    def test_a_boot_that_the_emulator_killed_is_repeated(self):
+        failed = "[    1.2] mtrr: x\nqemu-system-x86_64: system/physmem.c:2678: iotlb_to_section: Assertion `a < b' failed.\n"
+        self.assertEqual([result.status for result in self.run_all(deaths=3, early=failed)], ["ok", "ok"])
+        self.assertEqual([result.status for result in self.run_all(deaths=2, early="no root\n")], ["FAIL", "FAIL"])
 
     def test_on_real_cpus_it_is_the_kernels_fault(self):
         self.assertEqual([result.status for result in self.run_all(deaths=1, kvm=True)], ["FAIL", "ok"])

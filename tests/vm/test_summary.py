@@ -124,7 +124,7 @@ class Count(unittest.TestCase):
         status, shown = self.run_all("one", "broken", times=[0, 61.9, 100, 103])
         self.assertEqual(status, 1)
         lines = shown.splitlines()
-        for line in ("one     3 passed, 0 failed, 1 skipped", "broken  0 passed, 1 failed", "one       1 min 01 s", "broken    0 min 03 s"):
+        for line in ("one     3 passed, 0 failed, 1 skipped  (0 s of CPU)", "broken  0 passed, 1 failed  (0 s of CPU)", "one       1 min 01 s", "broken    0 min 03 s"):
             self.assertIn(line, lines)
         self.assertEqual(lines[-4:], ["", "FAIL broken: exit status 2", "", "3 passed, 1 failed, 1 skipped"])
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,12 +52,13 @@ func TestStatusAlive(t *testing.T) {
 	if code, _, errs := f.do("status", "--alive"); code != exitError || !strings.Contains(errs, "alive: ask the agent at") {
 		t.Errorf("nobody there: exit code %d, %s", code, errs)
 	}
-	answer := control.Response{}
+	var answer atomic.Pointer[control.Response] // the server answers in another goroutine
+	answer.Store(&control.Response{})
 	s, err := control.Listen(agentsocket.SocketOf(f.root, "x"), func(_ context.Context, q control.Request, _ *os.File) control.Response {
 		if q.Command != control.Alive {
 			return control.Response{Error: "asked for " + q.Command}
 		}
-		return answer
+		return *answer.Load()
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +67,7 @@ func TestStatusAlive(t *testing.T) {
 	if code, out, errs := f.do("status", "--alive", "--name", "x"); code != exitAsked || out != "" {
 		t.Errorf("alive: exit code %d, %q, %s", code, out, errs)
 	}
-	answer.Error = "no round was made meanwhile"
+	answer.Store(&control.Response{Error: "no round was made meanwhile"})
 	if code, _, errs := f.do("status", "--alive", "--name", "x"); code != exitError || !strings.Contains(errs, "alive: no round") {
 		t.Errorf("not alive: exit code %d, %s", code, errs)
 	}

@@ -132,6 +132,8 @@ void bpf_ringbuf_discard(void *record, u64 flags)
 
 u64 bpf_ringbuf_query(void *map, u64 what)
 {
+	if (what != BPF_RB_RING_SIZE && what != BPF_RB_AVAIL_DATA)
+		fault("positions are asked for, although there is one ring");
 	return what == BPF_RB_RING_SIZE ? ring.bytes : ring.used;
 }
 

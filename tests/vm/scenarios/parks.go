@@ -90,6 +90,11 @@ var _ = register(Scenario{
 			t.Logf("bound to one cache they had %v to %v, then %v to %v, in all %v to %v",
 				slices.Min(apart), slices.Max(apart), slices.Min(together), slices.Max(together),
 				slices.Min(all), slices.Max(all))
+			for i, tid := range hogs {
+				if all[i] == slices.Max(all) || all[i] == slices.Min(all) {
+					t.Logf("hog %d: %v, then %v, %d times preempted", i, apart[i], together[i], t.preemptions(tid))
+				}
+			}
 			return slices.Max(all) < 3*slices.Min(all)/2
 		})
 		if st := s.stats(); st.Dispatched != 0 {

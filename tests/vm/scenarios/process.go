@@ -134,6 +134,13 @@ func (t *T) threadTime(tid int32) time.Duration {
 	return used
 }
 
+// preemptions returns how often a thread had to leave a CPU.
+func (t *T) preemptions(tid int32) uint64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
+	t.Check(err, "read a thread's status")
+	return procNumber(string(status), "nonvoluntary_ctxt_switches:")
+}
+
 // bind lets a thread run only on these CPUs.
 func (t *T) bind(tid int32, cpus ...int) {
 	var set unix.CPUSet

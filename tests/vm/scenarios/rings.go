@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -14,26 +15,57 @@ var twoRings = scx.Options{
 	NoBuiltinIdle: true, QueuedBytes: 128 << 10, Grace: time.Millisecond, Slice: time.Millisecond, Timeout: 30 * time.Second,
 }
 
-// hogsAt starts threads that compute, and binds them to these CPUs.
+// hogsAt starts threads that compute, which were never on other CPUs than these.
 func (t *T) hogsAt(threads int, cpus ...int) *process {
+	// A process is bound as the thread that starts it.
+	runtime.LockOSThread()
+	t.bind(0, cpus...)
 	load := t.hogs(threads)
+	t.bind(0, t.onlineCPUs()...)
+	runtime.UnlockOSThread()
 	t.Await(time.Minute, "the load has its threads", func() bool { return len(load.threads()) > threads })
-	for _, tid := range load.threads() {
-		t.bind(tid, cpus...)
-	}
 	return load
 }
 
-// held is first come, first served, but decides nothing while the gate is held.
+// held is a policy that sees no records while the gate is held.
 type held struct {
-	*decideEach
+	scx.Policy
 	gate sync.Mutex
 }
 
 func (p *held) Enqueue(tasks []scx.Task) {
 	p.gate.Lock()
 	defer p.gate.Unlock()
-	p.decideEach.Enqueue(tasks)
+	p.Policy.Enqueue(tasks)
+}
+
+// othersStillSend fills the ring of these CPUs while the policy is held, and expects that the tasks of the other CPUs still
+// find room for their records. Those have had records from these CPUs before.
+func (s *session) othersStillSend(p *held, cpus, others []int) {
+	t := s.t
+	other := t.hogsAt(4, cpus...)
+	s.awaitMore("tasks send records from the one ring", func(more scx.Stats) bool { return more.Queued >= 100 })
+	for _, tid := range other.threads() {
+		t.bind(tid, others...)
+	}
+	s.awaitMore("and from the other", func(more scx.Stats) bool { return more.Queued >= 200 })
+	other.signal(syscall.SIGSTOP)
+	load := t.hogsAt(6, cpus...)
+	p.gate.Lock()
+	release := sync.OnceFunc(p.gate.Unlock)
+	t.Cleanup(release) // if it fails
+	s.awaitMore("a ring is full", func(more scx.Stats) bool { return more.Congested >= 50 })
+	load.end()
+	before := s.stats()
+	other.signal(syscall.SIGCONT)
+	s.awaitMore("the other ring takes records", func(more scx.Stats) bool { return more.Queued+more.Congested >= 150 })
+	sent := s.stats().Sub(before)
+	t.Logf("CPUs %v filled their ring; then %v sent %d records, and %d tasks found no room", cpus, others, sent.Queued, sent.Congested)
+	t.ErrorIf(sent.Congested > sent.Queued/5, "while the ring of the CPUs %v was full, %d tasks found no room, and only %d did",
+		cpus, sent.Congested, sent.Queued)
+	release()
+	s.awaitMore("records flow again", func(more scx.Stats) bool { return more.Queued >= 100 })
+	other.end()
 }
 
 var _ = register(Scenario{
@@ -41,31 +73,15 @@ var _ = register(Scenario{
 	Doc: "with two last-level caches, CPUs of one fill their ring of records while the agent is late; those of the other still send records",
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
-		p := &held{decideEach: newFirstCome()}
+		first, second := []int{0, 1}, []int{2, 3}
+		p := &held{Policy: newFirstCome()}
 		s := t.schedule(p, twoRings)
-		for _, cpus := range [][]int{{0, 1}, {2, 3}} {
-			before := s.stats()
-			others := []int{2 - cpus[0], 3 - cpus[0]}
-			other := t.hogsAt(4, others...)
-			s.awaitStats("decisions are carried out", func(st scx.Stats) bool { return st.Dispatched >= before.Dispatched+200 })
-			other.signal(syscall.SIGSTOP)
-			load := t.hogsAt(6, cpus...)
-			p.gate.Lock()
-			release := sync.OnceFunc(p.gate.Unlock)
-			t.Cleanup(release) // if it fails
-			s.awaitStats("a ring is full", func(st scx.Stats) bool { return st.Congested >= before.Congested+50 })
-			load.end()
-			before = s.stats()
-			other.signal(syscall.SIGCONT)
-			s.awaitStats("the other ring takes records", func(st scx.Stats) bool { return st.Queued >= before.Queued+150 })
-			sent := s.stats().Sub(before)
-			t.Logf("CPUs %v filled their ring; then %v sent %d records, and %d tasks found no room", cpus, others, sent.Queued, sent.Congested)
-			t.ErrorIf(sent.Congested > sent.Queued/5, "while the ring of the CPUs %v was full, %d tasks found no room, and only %d did",
-				cpus, sent.Congested, sent.Queued)
-			release()
-			s.awaitStats("decisions flow again", func(st scx.Stats) bool { return st.Dispatched >= before.Dispatched+100 })
-			other.end()
-		}
+		s.othersStillSend(p, first, second)
+		s.othersStillSend(p, second, first)
+		s.stop()
+		// One that has read a record knows of it, though it decides nothing.
+		p = &held{Policy: &silent{}}
+		t.schedule(p, twoRings).othersStillSend(p, first, second)
 	},
 })
 

@@ -66,6 +66,13 @@ func (u *underRules) agent() *process {
 	return u.t.goland("--config", u.file, "--stats", "0.1", "--no-builtin-idle", "--ignore-cgroup-weights")
 }
 
+// reload makes the agent read its rules again, and returns when it says this.
+func (p *process) reload(says string) {
+	before := len(p.err.String())
+	p.signal(syscall.SIGHUP)
+	p.await(says, func() bool { return strings.Contains(p.err.String()[before:], says) })
+}
+
 var _ = register(Scenario{
 	Name: "rules_shares",
 	Doc: "rules move the shares of a process, of one's children, of a cgroup and of a pod's container, beside a control; " +
@@ -125,18 +132,13 @@ var _ = register(Scenario{
 		u.expectTold(int(inPod.pid()))
 		u.groups.thaw()
 
-		reload := func(says string) {
-			before := len(agent.err.String())
-			agent.signal(syscall.SIGHUP)
-			agent.await(says, func() bool { return strings.Contains(agent.err.String()[before:], says) })
-		}
 		weigh(50, 100, 300, 100)
-		reload("there are 4 rules, there were 4")
+		agent.reload("there are 4 rules, there were 4")
 		expect("after a reload", 100, 50, 100, 300, 100)
 		weigh(50, 100, 300, 20000)
-		reload("weight: is a whole number from 1 to 10000")
+		agent.reload("weight: is a whole number from 1 to 10000")
 		t.Check(os.WriteFile(u.file, nil, 0o644), "write no rules")
-		reload("there are 0 rules, there were 4")
+		agent.reload("there are 0 rules, there were 4")
 		expect("without rules", 100, 100, 100, 100, 100)
 		agent.stopAfter(500)
 	},
