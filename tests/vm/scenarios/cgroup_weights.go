@@ -50,9 +50,9 @@ var sharings = []sharing{
 
 // While a decision about the others is under way, a CPU runs whatever there is. A decision takes a part of a ms here, or
 // some, since the CPUs are emulated: a great part of a slice of 6 ms, which is what these tasks have by default. So no policy
-// could keep a light group down to its share; with slices of 40 ms it can. (Slice is divided by those that wait.)
+// could keep a light group down to its share; with slices of 33 ms it can. (Slice is divided by those that wait.)
 var (
-	longSlices    = []string{"--slice", "120ms"}
+	longSlices    = []string{"--slice", "100ms"}
 	byWeight      = byAgent("vruntime", append(longSlices, "--no-builtin-idle")...)
 	byWeightAlone = byAgent("vruntime without leases", append(longSlices, "--no-builtin-idle", "--lease", "0")...)
 	byWeightAfter = adopting(longSlices...)
