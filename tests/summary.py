@@ -23,7 +23,6 @@ import json
 import os
 import pathlib
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,9 @@ from collections.abc import Callable
 from typing import IO
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/vm"))
+from util import cpu_time_s  # noqa: E402
+
 SUMMARY = ROOT / "target/test-summary.json"
 
 
@@ -47,7 +49,7 @@ class Count:
     failures: list[str] = dataclasses.field(default_factory=list)
     # Of make, that ran it.
     target: str = ""
-    # What it took of the CPUs. Unlike its duration, this says little of how busy the machine was.
+    # What it took of the CPUs.
     cpu_s: float = dataclasses.field(default=0, compare=False)
 
     def ran(self) -> int:
@@ -183,8 +185,7 @@ def run_suite(name: str, kind: str, command: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     judge(count, status)
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    count.cpu_s = usage.ru_utime + usage.ru_stime
+    count.cpu_s = cpu_time_s()
     show(f"== {name}: {count}\n")
     record(name, count)
     return int(count.failed > 0)

@@ -56,6 +56,7 @@ static __always_inline void *ring_for_record(struct task_ctx *t, s32 cpu)
 	if (near == t->ring || !last_record_read(t, ring))
 		return ring;
 	t->ring = near;
+	t->ring_pos = 0; /* It has had no record there, and gets none if that ring is full. */
 	return ring_of_task(t);
 }
 

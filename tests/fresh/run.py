@@ -9,7 +9,6 @@ What is committed is cloned there. Each line of the README is one step; then wha
 from __future__ import annotations
 
 import pathlib
-import resource
 import shlex
 import shutil
 import signal
@@ -19,6 +18,7 @@ import time
 
 import readme
 from root import CODENAMES, Failure, Root, give_toolchains, must_be_root, say, unpacked
+from util import cpu_time_s
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The distribution's Rust and Go are too old there.
@@ -47,12 +47,6 @@ def bare_repository(folder: pathlib.Path) -> pathlib.Path:
     if subprocess.run(["git", "-C", ROOT, "diff", "--quiet", "HEAD"], check=False).returncode != 0:
         say("what is not committed is left out")
     return repository
-
-
-def cpu_time_s() -> float:
-    """What all steps so far took of the CPUs: unlike their duration, it says little of how busy the machine was."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 class Steps:

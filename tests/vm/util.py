@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import resource
 import subprocess
 from collections.abc import Iterator
 
@@ -24,6 +25,12 @@ def cache_dir() -> pathlib.Path:
         folder = pathlib.Path(base) / "scxbridge"
     folder.mkdir(parents=True, exist_ok=True)
     return folder.resolve()
+
+
+def cpu_time_s() -> float:
+    """What all programs that this one ran took of the CPUs: unlike their duration, it says little of how busy the machine was."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 @contextlib.contextmanager

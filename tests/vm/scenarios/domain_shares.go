@@ -18,13 +18,17 @@ func (t *T) waitedRunnable(tid int32) time.Duration {
 // hogThreads starts hogs, and returns their threads once all have run.
 func (t *T) hogThreads(n int) (*process, []int32) {
 	load := t.hogs(n)
-	var tids []int32
-	t.Await(time.Minute, "all hogs run", func() bool {
+	return load, load.hogThreads(n)
+}
+
+// hogThreads returns the threads of a load of so many hogs, once all have run.
+func (p *process) hogThreads(n int) (tids []int32) {
+	p.t.Await(time.Minute, "all hogs run", func() bool {
 		// The first thread waits for the others.
-		tids = slices.DeleteFunc(load.threads(), func(tid int32) bool { return tid == load.pid() })
-		return len(tids) == n && !slices.ContainsFunc(tids, func(tid int32) bool { return t.threadTime(tid) == 0 })
+		tids = slices.DeleteFunc(p.threads(), func(tid int32) bool { return tid == p.pid() })
+		return len(tids) == n && !slices.ContainsFunc(tids, func(tid int32) bool { return p.t.threadTime(tid) == 0 })
 	})
-	return load, tids
+	return tids
 }
 
 // Five hogs on two caches of two CPUs: those of one cache share it with two others, unless some move.

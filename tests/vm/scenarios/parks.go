@@ -46,9 +46,7 @@ var _ = register(Scenario{
 			before := s.stats()
 			load := t.endless("wakers", "--messengers", "1", "--workers", "2")
 			t.Await(time.Minute, "the load has its threads", func() bool { return len(load.threads()) >= 4 })
-			for _, tid := range load.threads() {
-				t.bind(tid, cpus...)
-			}
+			load.bind(cpus...)
 			s.awaitDispatched(300, "decisions are carried out")
 			load.end()
 			// If decisions looked for their tasks on the wrong queue, they would be stale, and the tasks late.
@@ -87,15 +85,15 @@ var _ = register(Scenario{
 			for i := range all {
 				all[i] += apart[i]
 			}
+			least, most := slices.Min(all), slices.Max(all)
 			t.Logf("bound to one cache they had %v to %v, then %v to %v, in all %v to %v",
-				slices.Min(apart), slices.Max(apart), slices.Min(together), slices.Max(together),
-				slices.Min(all), slices.Max(all))
+				slices.Min(apart), slices.Max(apart), slices.Min(together), slices.Max(together), least, most)
 			for i, tid := range hogs {
-				if all[i] == slices.Max(all) || all[i] == slices.Min(all) {
+				if all[i] == least || all[i] == most {
 					t.Logf("hog %d: %v, then %v, %d times preempted", i, apart[i], together[i], t.preemptions(tid))
 				}
 			}
-			return slices.Max(all) < 3*slices.Min(all)/2
+			return most < 3*least/2
 		})
 		if st := s.stats(); st.Dispatched != 0 {
 			t.Errorf("dispatched %d without any decision", st.Dispatched)

@@ -150,6 +150,13 @@ func (t *T) bind(tid int32, cpus ...int) {
 	t.Check(unix.SchedSetaffinity(int(tid), &set), "bind thread %d to the CPUs %v", tid, cpus)
 }
 
+// bind lets its threads run only on these CPUs.
+func (p *process) bind(cpus ...int) {
+	for _, tid := range p.threads() {
+		p.t.bind(tid, cpus...)
+	}
+}
+
 // kill kills the process, and waits for its end.
 func (p *process) kill() {
 	p.over = true

@@ -40,14 +40,12 @@ func (p *held) Enqueue(tasks []scx.Task) {
 }
 
 // othersStillSend fills the ring of these CPUs while the policy is held, and expects that the tasks of the other CPUs still
-// find room for their records. Those have had records from these CPUs before.
+// find room for their records. Those have sent records from these CPUs before, and then found no room there.
 func (s *session) othersStillSend(p *held, cpus, others []int) {
 	t := s.t
 	other := t.hogsAt(4, cpus...)
 	s.awaitMore("tasks send records from the one ring", func(more scx.Stats) bool { return more.Queued >= 100 })
-	for _, tid := range other.threads() {
-		t.bind(tid, others...)
-	}
+	other.bind(others...)
 	s.awaitMore("and from the other", func(more scx.Stats) bool { return more.Queued >= 200 })
 	other.signal(syscall.SIGSTOP)
 	load := t.hogsAt(6, cpus...)
@@ -56,8 +54,11 @@ func (s *session) othersStillSend(p *held, cpus, others []int) {
 	t.Cleanup(release) // if it fails
 	s.awaitMore("a ring is full", func(more scx.Stats) bool { return more.Congested >= 50 })
 	load.end()
-	before := s.stats()
+	other.bind(cpus...)
 	other.signal(syscall.SIGCONT)
+	s.awaitMore("tasks that come to its CPUs find no room", func(more scx.Stats) bool { return more.Congested >= 50 })
+	other.bind(others...)
+	before := s.stats()
 	s.awaitMore("the other ring takes records", func(more scx.Stats) bool { return more.Queued+more.Congested >= 150 })
 	sent := s.stats().Sub(before)
 	t.Logf("CPUs %v filled their ring; then %v sent %d records, and %d tasks found no room", cpus, others, sent.Queued, sent.Congested)

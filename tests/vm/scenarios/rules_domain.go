@@ -15,8 +15,7 @@ var _ = register(Scenario{
 		agent := u.agent()
 		_, control := t.hogThreads(8)
 		favoured := u.groups.startCmd(exec.Command(u.program(binary("scxload"), "favoured"), "hog", "--threads", "2", "--seconds", "1000"))
-		favoured.await("its threads run", func() bool { return len(favoured.threads()) == 3 })
-		tids := favoured.threads()[1:]
+		tids := favoured.hogThreads(2)
 
 		// An idle CPU may take any task, and there is one now and then.
 		sentTo := func(cpus ...int) {
