@@ -191,6 +191,7 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 	m.countRun(t)
 	m.quotaStopping(t)
 	c.curr = nil
+	c.runs.weight = 0
 	c.gen++
 	c.idleSince = m.now
 	if why == Stopped {

@@ -71,11 +71,11 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 	}
 }
 
-// runs is the kernel side's note of what a CPU runs, or ran last.
+// runs is the kernel side's note of what a CPU runs.
 type runs struct {
 	vtime  uint64
 	since  uint64 // its run time from here on is not in its vtime
-	weight uint64 // 0: it has no place in the order
+	weight uint64 // 0: nothing with a place in the order runs
 }
 
 // noteRunning notes the task that begins to run. One without a decision has no place in the order.

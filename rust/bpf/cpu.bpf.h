@@ -61,7 +61,7 @@ struct cpu_ctx {
 	u64 running_vtime;
 	u64 running_at;	    /* ns */
 	u64 running_since;  /* ns: run time from here on is not yet in its vtime */
-	u32 running_weight; /* in weight_fine(); 0: it has no place in the order */
+	u32 running_weight; /* in weight_fine(); 0: nothing with a place in the order runs */
 	s32 running_pid;
 };
 

@@ -14,10 +14,14 @@
 #include "tunables.h"
 #include "weight.bpf.h"
 
-/* The agent, kernel threads and tasks without a decision so far have no place in the order. */
-static __always_inline void order_running(const struct task_struct *p, const struct task_ctx *t)
+/*
+ * The agent, kernel threads and tasks without a decision so far have no place in the order. The
+ * CPU is the task's: one whose nice value or affinity changes while it runs stops and runs again,
+ * and these calls come on the CPU that changes it.
+ */
+static __always_inline void order_running(struct task_struct *p, const struct task_ctx *t)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	struct cpu_ctx *c = cpu_ctx_of(scx_bpf_task_cpu(p));
 
 	if (!c)
 		return;
@@ -27,6 +31,18 @@ static __always_inline void order_running(const struct task_struct *p, const str
 	WRITE_ONCE(c->running_weight, t->vtime ? effective_weight(p, t) : 0);
 	WRITE_ONCE(c->running_vtime, t->vtime);
 	WRITE_ONCE(c->running_since, t->running_at - (t->run_ns - t->run_charged));
+}
+
+/*
+ * The task stops: until another runs, nothing here comes later than any. Else a task that wakes on
+ * a CPU claimed for another would preempt, since what ran here last, perhaps itself, comes later.
+ */
+static __always_inline void order_stopping(struct task_struct *p)
+{
+	struct cpu_ctx *c = cpu_ctx_of(scx_bpf_task_cpu(p));
+
+	if (c)
+		WRITE_ONCE(c->running_weight, 0);
 }
 
 /* The pid of what runs on a CPU, or ran last; 0: nothing did. */

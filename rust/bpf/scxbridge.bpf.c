@@ -204,6 +204,7 @@ SEC("struct_ops/stopping")
 void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	task_stopping(p);
+	order_stopping(p);
 	quota_stopping(p);
 	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
 	if (runnable)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -93,6 +94,58 @@ var _ = register(Scenario{
 		})
 	},
 })
+
+var _ = register(Scenario{
+	Name: "preempt_later_nobody",
+	Doc:  "PreemptLater compares with what runs on the CPU: not with what ran there last, nor with a task on another CPU",
+	run: func(t *T) {
+		const wakeups = 200
+		p := newInOrder(t, sleepersTurn{scx.PreemptLater, 0, -time.Hour, 10000})
+		s := t.schedule(p, parkLong)
+		sleeper := func(what string) {
+			st := s.during(func() { t.sleeper("--period-us", "5000", "--count", fmt.Sprint(wakeups), "--cpu", "0") })
+			t.Logf("%s: %d preempted", what, st.Preempts)
+			t.ErrorIf(st.Preempts > wakeups/20, "%s: %d of %d wake-ups preempted", what, st.Preempts, wakeups)
+		}
+		sleeper("alone on its CPU")
+
+		// A thread of the agent on CPU 0 changes the nice value of a hog on CPU 1, time and again. That
+		// makes the hog stop and run again, as told on CPU 0.
+		hog := t.hogsOn(1, 1).hogThreads(1)[0]
+		p.sleepers.Store(&sleepersTurn{scx.PreemptLater, 0, time.Hour, 10000})
+		end, ended := make(chan struct{}), make(chan error, 1)
+		go func() { ended <- keepRenicing(hog, end) }()
+		sleeper("beside a thread without a place in the order")
+		close(end)
+		t.Check(<-ended, "renice the hog")
+		s.stop()
+	},
+})
+
+// keepRenicing changes the nice value of a thread from CPU 0, busy with that half of the time, until end is closed.
+func keepRenicing(tid int32, end <-chan struct{}) error {
+	runtime.LockOSThread() // and never unlocked: the thread ends with its goroutine, and so does its binding
+	var first unix.CPUSet
+	first.Set(0)
+	if err := unix.SchedSetaffinity(0, &first); err != nil {
+		return err
+	}
+	tick := time.NewTicker(4 * time.Millisecond)
+	defer tick.Stop()
+	for nice := 0; ; {
+		select {
+		case <-end:
+			return nil
+		case began := <-tick.C:
+			for time.Since(began) < 2*time.Millisecond {
+				nice = 1 - nice
+				if err := unix.Setpriority(unix.PRIO_PROCESS, int(tid), nice); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
 
 var _ = register(Scenario{
 	Name: "lease_prefers_idle", Shapes: []Shape{smt},
