@@ -115,7 +115,7 @@ lint-zig: setup-examples
 	$(ZIG) fmt --check examples/zig
 
 # The programs for the virtual machine; its driver copies this folder's executables into the guest.
-scenarios: setup-scenarios machine-programs archive examples companion
+scenarios: setup-scenarios machine-programs agent archive examples companion
 	$(PYTHON) tests/vm/build_scenarios.py $(VM)/scenarios
 	$(PYTHON) tests/abi/calls.py $(VM)/calls.h
 	for program in misuse attached; do \
@@ -123,7 +123,7 @@ scenarios: setup-scenarios machine-programs archive examples companion
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
 	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
-	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(COMPANION) $(VM)/
+	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(AGENT) $(COMPANION) $(VM)/
 	$(static-agent) -o $(VM)/image/scx_goland.static .
 	$(PYTHON) packaging/oci_image.py $(VM)/image.oci.tar $(VERSION) 0 $(shell $(GO) env GOARCH)=$(VM)/image/scx_goland.static,$(COMPANION)
 
@@ -132,13 +132,15 @@ static-agent = CGO_LDFLAGS="-L$(LINKABLE) -lpthread -lm -ldl" $(GO_BUILD) -C go/
 	-tags=scxbridge_flags,netgo,osusergo -ldflags="-s -w '-extldflags=-static -Wl,--no-warnings'"
 
 # The programs that both the demo and the scenarios run there.
-machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library agent
+machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library
 	CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
 	@mkdir -p $(VM)
-	cp -a $(AGENT) $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+	cp -a $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
 
-# The demo is a command of the scenarios' program, and needs few of its packages.
+# The demo is a command of the scenarios' program, and needs few of its packages. Its agent has neither conditions of
+# rules, nor metrics, nor top: what these require takes longer to compile than all else.
 demo-programs: machine-programs
+	cd go/cmd/scx_goland && $(GO_BUILD) $(GO_TAGS),demo -ldflags=-w -o $(VM)/scx_goland .
 	GOGC=400 $(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
 
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an

@@ -12,11 +12,11 @@ var _ = register(Scenario{
 		hogs := eight.hogs(8)
 		tight := top.make("tight")
 		still := tight.hogs(4)
-		for _, w := range []way{kernelsOwn, vruntime, agentStopped} {
+		for _, w := range []way{vruntime, agentStopped} {
 			tight.freeze()
 			t.under(w, func() {
 				tight.thaw()
-				stays := t.sameIfAny()
+				stays := t.sameScheduler()
 				tight.tighten(still)
 				for range 2 {
 					for _, value := range []string{"0", "1"} {

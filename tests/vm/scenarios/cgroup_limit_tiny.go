@@ -12,7 +12,6 @@ var _ = register(Scenario{
 		group := t.groups().make("tiny")
 		hogs := group.hogs(50)
 		group.limit(1)
-		t.Logf("%s: %.2f %%", kernelsOwn.name, t.usedOver(limitWindow, group)[0])
 		t.under(agentStopped, func() {
 			stays := t.sameScheduler()
 			used := t.usedOver(3*golandTimeout, group)[0]
@@ -47,8 +46,6 @@ var _ = register(Scenario{
 			}
 			return best
 		}
-		// For comparison only: it makes a killed task wait for quota, too.
-		t.under(kernelsOwn, func() { t.Logf("%s: a hog died within %v", kernelsOwn.name, dies(1, 1)) })
 		for _, w := range []way{vruntime, agentStopped} {
 			t.under(w, func() {
 				for _, threads := range []int{1, 20} {

@@ -24,14 +24,10 @@ var _ = register(Scenario{
 	Doc:  "tasks that a limit holds back run at once when they are moved to a group with quota, or when the limit is raised; their group can be removed",
 	run: func(t *T) {
 		top := t.groups()
-		for _, w := range []way{kernelsOwn, vruntime, agentStopped} {
-			rounds := 2
-			if w.name == kernelsOwn.name {
-				rounds = 1 // to compare
-			}
+		for _, w := range []way{vruntime, agentStopped} {
 			t.under(w, func() {
 				moved, raised := time.Minute, time.Minute
-				for range rounds {
+				for range 2 {
 					tight, free := top.make("tight"), top.make("free")
 					hogs := tight.hogs(4)
 					tight.tighten(hogs)
@@ -50,7 +46,7 @@ var _ = register(Scenario{
 					free.remove()
 				}
 				t.Logf("%s: tasks that were held back ran, once moved after %v, once the limit was raised after %v", w.name, moved, raised)
-				if w.name != kernelsOwn.name && max(moved, raised) > time.Second {
+				if max(moved, raised) > time.Second {
 					t.Errorf("under %s, it took more than a second each time", w.name)
 				}
 				// A group of the same name has its own limit.

@@ -97,10 +97,9 @@ func (t *T) shared(top *cgroup, w way, load sharing) {
 	folder.remove()
 }
 
-func (t *T) sharedUnder(ways ...way) {
+func (t *T) sharedUnder(top *cgroup, sharings []sharing, ways ...way) {
 	// 6.12 says so of every scheduler, since it can't tell them of idle groups.
 	t.expectKernelLog(`"goland" does not implement cgroup cpu.idle`)
-	top := t.groups()
 	for _, w := range ways {
 		t.under(w, func() {
 			for _, load := range sharings {
@@ -114,13 +113,18 @@ var _ = register(Scenario{
 	Name:    "cgroup_weights",
 	Kernels: bothEnds,
 	Doc:     "groups share the CPUs by cpu.weight and cpu.idle, nested ones too, however many tasks they have, under the agent, and while it is stopped",
-	run:     func(t *T) { t.sharedUnder(kernelsOwn, byWeight, agentStopped) },
+	run:     func(t *T) { t.sharedUnder(t.groups(), sharings, kernelsOwn, byWeight, agentStopped) },
 })
 
 var _ = register(Scenario{
 	Name: "cgroup_weights_ways",
-	Doc:  "groups share the CPUs by cpu.weight and cpu.idle without leases, with the agent killed and another one that adopted, and in kernel mode",
-	run:  func(t *T) { t.sharedUnder(byWeightAlone, agentKilled, byWeightAfter, inKernelMode) },
+	Doc:  "groups share the CPUs by cpu.weight and cpu.idle in kernel mode, and by cpu.weight without leases, with the agent killed, and another one that adopted",
+	run: func(t *T) {
+		top := t.groups()
+		t.sharedUnder(top, sharings, inKernelMode)
+		// With the loads that the other two are a part of.
+		t.sharedUnder(top, []sharing{sharings[0], sharings[2]}, byWeightAlone, agentKilled, byWeightAfter)
+	},
 })
 
 var _ = register(Scenario{

@@ -109,11 +109,3 @@ func (p *process) awaitDecisions(more uint64) {
 	}()
 	p.await("decisions flow", func() bool { return p.dispatchedSoFar() > before+more })
 }
-
-// sameIfAny is sameScheduler, which also allows that there is none: it fails if one appears or goes.
-func (t *T) sameIfAny() (stays func()) {
-	if extState("state") == "enabled" {
-		return t.sameScheduler()
-	}
-	return func() { t.expectState("disabled") }
-}

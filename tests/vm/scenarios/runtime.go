@@ -197,10 +197,10 @@ var _ = register(Scenario{
 		tid := <-thread
 		t.FatalIf(tid == 0, "a thread could not be given nice 19")
 		before := t.threadTime(tid)
-		// Three default slices: each moves its virtual time by two seconds.
+		// Two default slices: each moves its virtual time by two seconds.
 		t.Await(time.Minute, "it has run for some slices", func() bool {
 			t.expectState("enabled")
-			return t.threadTime(tid)-before > 60*time.Millisecond
+			return t.threadTime(tid)-before > 40*time.Millisecond
 		})
 	},
 })
