@@ -140,7 +140,7 @@ machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) 
 # The demo is a command of the scenarios' program, and needs few of its packages. Its agent has neither conditions of
 # rules, nor metrics, nor top: what these require takes longer to compile than all else.
 demo-programs: machine-programs
-	cd go/cmd/scx_goland && $(GO_BUILD) $(GO_TAGS),demo -ldflags=-w -o $(VM)/scx_goland .
+	cd go/cmd/scx_goland && $(GO_BUILD) $(GO_TAGS),demo,netgo,osusergo -ldflags=-w -o $(VM)/scx_goland .
 	GOGC=400 $(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
 
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
@@ -193,10 +193,12 @@ test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench
 	@$(PYTHON) tests/summary.py all $(MAKE) \
 		'$(FIRST) test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
 
+# The simulator starts no goroutine, so there is nothing to race.
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
-	$(COUNTED) go go -- $(GO) -C go test -json -race ./... || rc=1; \
+	$(COUNTED) go go -- $(GO) -C go test -json -race $$($(GO) -C go list ./... | grep -v /scxtest) || rc=1; \
+	$(COUNTED) simulator go -- $(GO) -C go test -json ./scxtest/... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
 	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./internal/... ./policy || rc=1; \
 	$(COUNTED) simulator-big go -- env CGO_ENABLED=0 $(GO) -C go test -json -run 'TestBigMachine|TestManyGroups' ./scxtest || rc=1; \
