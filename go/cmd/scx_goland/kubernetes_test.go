@@ -195,7 +195,7 @@ func TestKubernetesAndReload(t *testing.T) {
 	}
 	r.take(stateOf("v1", "web", "web", frontRule, "batch", `{"name":"x","match":{"comm":"y"},"effects":{"slice":"90ms"}}`))
 	inForce("a batch/x web/front")
-	if told, err := reload("rules:\n- {name: b, match: {comm: x}, effects: {weight: 50}}\n"); err != nil || told != "there are 1 rules, there were 1" {
+	if told, err := reload("rules:\n- {name: b, match: {comm: x}, effects: {weight: 50}}\n"); err != nil || told != "the number of rules is 1, was 1" {
 		t.Error(told, err)
 	}
 	inForce("b batch/x web/front")
@@ -222,7 +222,7 @@ func TestKubernetesAndReload(t *testing.T) {
 	}
 	r.take(&agentsocket.KubernetesState{Version: "v4"})
 	inForce("b")
-	if told, err := reload("policy: fifo\n"); err != nil || !strings.Contains(told, "there are 0 rules, there were 1") {
+	if told, err := reload("policy: fifo\n"); err != nil || !strings.Contains(told, "the number of rules is 0, was 1") {
 		t.Error(told, err)
 	}
 	r.take(stateOf("v5", "web", "web", frontRule))

@@ -112,7 +112,7 @@ func (r *running) replaceRules(next *config) string {
 	if before.Equal(next.rules) {
 		return ""
 	}
-	return fmt.Sprintf("there are %d rules, there were %d", next.rules.Len(), before.Len())
+	return fmt.Sprintf("the number of rules is %d, was %d", next.rules.Len(), before.Len())
 }
 
 // ruled is the policy of the moment, under rules. It is what the rounds call, so it is looked at here.

@@ -169,10 +169,10 @@ func TestRulesReload(t *testing.T) {
 		t.Errorf("a rule that does not fit what stays: %v", err)
 	}
 	told, err := reload("rules:\n- {name: a, match: {comm: x}, effects: {slice: 3ms}}\n")
-	if err != nil || told != "there are 1 rules, there were 3" || r.config.rules.Len() != 1 {
+	if err != nil || told != "the number of rules is 1, was 3" || r.config.rules.Len() != 1 {
 		t.Error(told, err)
 	}
-	if told, err := reload(""); err != nil || told != "there are 0 rules, there were 1" {
+	if told, err := reload(""); err != nil || told != "the number of rules is 0, was 1" {
 		t.Error(told, err, f.errs.String())
 	}
 }

@@ -133,12 +133,12 @@ var _ = register(Scenario{
 		u.groups.thaw()
 
 		weigh(50, 100, 300, 100)
-		agent.reload("there are 4 rules, there were 4")
+		agent.reload("the number of rules is 4, was 4")
 		expect("after a reload", 100, 50, 100, 300, 100)
 		weigh(50, 100, 300, 20000)
 		agent.reload("weight: is a whole number from 1 to 10000")
 		t.Check(os.WriteFile(u.file, nil, 0o644), "write no rules")
-		agent.reload("there are 0 rules, there were 4")
+		agent.reload("the number of rules is 0, was 4")
 		expect("without rules", 100, 100, 100, 100, 100)
 		agent.stopAfter(500)
 	},
