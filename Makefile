@@ -189,9 +189,9 @@ bench-migrating: setup-build
 
 # FIRST=lint checks the code first. MORE= names further suites: test-dist and test-cross, which build the library anew, test-service.
 # BESIDE=test-fresh runs beside all that comes before test-vm: it has a root file system of its own.
-test: ## run all tests: test-unit, test-python, test-abi, test-model, test-bench, test-packaging and test-vm
+test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'$(FIRST) test-unit test-python test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
+		'$(FIRST) test-unit test-python test-trace test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
 
 # The simulator starts no goroutine, so there is nothing to race.
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
@@ -281,7 +281,7 @@ lint: setup-lint library lint-python lint-zig ## check formatting, clippy, vet, 
 	$(PYTHON) tests/dependents.py
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
-	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/service tests/python tests/dependents.py tests/summary.py examples/python packaging
+	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/service tests/python tests/trace tests/dependents.py tests/summary.py examples/python packaging
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
 	$(GENERATE) --check
 	@$(tunables-drift)

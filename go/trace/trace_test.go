@@ -73,6 +73,7 @@ func TestReadGivesBackWhatWasRecorded(t *testing.T) {
 	for seq := range uint64(3) {
 		for pid := range int32(2) {
 			q := exampleTask(start+uint64(pid), 2+pid, seq+1)
+			q.CPU = pid // else both would run there at once
 			tasks = append(tasks, q)
 			decisions = append(decisions, exampleDecision(&q))
 			r.Queued(tasks[len(tasks)-1:])
