@@ -44,7 +44,7 @@ static __always_inline void quota_running(struct task_struct *p, struct task_ctx
 	t->in_user = true;
 	stat_inc(throttle_cuts);
 	task_set_slice(p, 0);
-	scx_bpf_kick_cpu(bpf_get_smp_processor_id(), SCX_KICK_PREEMPT);
+	scx_bpf_kick_cpu(scx_bpf_task_cpu(p), SCX_KICK_PREEMPT);
 }
 
 /* Of what it has taken, how much is left; negative: it has run for longer. */
