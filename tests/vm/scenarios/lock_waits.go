@@ -68,7 +68,7 @@ func parseLockWaits(histogram string) lockWaits {
 // Parts of the names of functions between a lock and its caller.
 var lockFunctions = []string{"spin_lock", "spin_rq_lock", "resilient_", "trace_", "probe", "exc_int3", "asm_exc"}
 
-// lockCaller returns the first function of a stack that is not one of lockFunctions.
+// lockCaller returns the first function of a stack that is not one of lockFunctions. A frame without a name is the probe's.
 func lockCaller(stack []string) string {
 	caller := ""
 	for _, frame := range stack {
@@ -78,7 +78,7 @@ func lockCaller(stack []string) string {
 		case ofProgram && caller != "":
 			_, program, _ := strings.Cut(tagged, "_")
 			return caller + " in " + program
-		case !ofProgram && caller == "" && !containsAny(function, lockFunctions):
+		case !ofProgram && caller == "" && !strings.HasPrefix(function, "0x") && !containsAny(function, lockFunctions):
 			caller = function
 		}
 	}

@@ -23,6 +23,8 @@ func TestParseLockWaits(t *testing.T) {
          try_to_wake_up+0x1f3/0x6b0
 } hitcount:         12
 { lock: ffff8881000000c0, common_stacktrace:
+         0xffffffffc064a0da
+         native_queued_spin_lock_slowpath+0x5/0x2c0
          _raw_spin_lock+0x2d/0x30
          dispatch_enqueue+0x5c/0x2f0
 } hitcount:          1

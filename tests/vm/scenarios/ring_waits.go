@@ -5,19 +5,19 @@ import (
 	endian "encoding/binary"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // Waits for the lock of a ring of records. The kernel takes it in reserveFunction; since 6.16 it is a lock whose slow path
-// allows no probe, so the probes are at the calls of it.
+// allows no probe, nor does reserveFunction on newer kernels. So the processor counts how often it comes to the calls of it.
 const (
 	reserveFunction = "__bpf_ringbuf_reserve"
 	ringSlowPath    = "resilient_queued_spin_lock_slowpath"
-	ringEvent       = tracefs + "/events/scxbridge/ring"
-	ringHistogram   = "hist:keys=common_cpu:size=1024"
 )
 
 // countRingWaits starts counting, and returns a function that reads the count so far. It returns nil on kernels where
@@ -27,22 +27,44 @@ func (t *T) countRingWaits() (read func() int, err error) {
 	if len(calls) == 0 || err != nil {
 		return nil, err
 	}
-	for _, offset := range calls {
-		probe := fmt.Sprintf("p:scxbridge/ring %s+%d", reserveFunction, offset)
-		if err := appendTo(tracefs+"/kprobe_events", probe); err != nil {
-			return nil, fmt.Errorf("probe waits for a ring's lock with %q: %w", probe, err)
+	var counters []int
+	t.Cleanup(func() {
+		for _, fd := range counters {
+			unix.Close(fd)
+		}
+	})
+	for _, address := range calls {
+		for _, cpu := range t.onlineCPUs() {
+			fd, err := countArrivals(address, cpu)
+			if err != nil {
+				return nil, fmt.Errorf("count how often CPU %d comes to %#x: %w", cpu, address, err)
+			}
+			counters = append(counters, fd)
 		}
 	}
-	t.Cleanup(func() { t.Check(appendTo(tracefs+"/kprobe_events", "-:scxbridge/ring"), "remove the probe") })
-	if err := appendTo(ringEvent+"/trigger", ringHistogram); err != nil {
-		return nil, fmt.Errorf("count waits for a ring's lock: %w", err)
-	}
-	t.Cleanup(func() { t.Check(appendTo(ringEvent+"/trigger", "!"+ringHistogram), "end counting") })
-	return func() int { return sumHits(t.read(ringEvent + "/hist")) }, nil
+	return func() (sum int) {
+		for _, fd := range counters {
+			var count [8]byte
+			_, err := unix.Read(fd, count[:])
+			t.Check(err, "read a breakpoint's count")
+			sum += int(endian.LittleEndian.Uint64(count[:]))
+		}
+		return sum
+	}, nil
 }
 
-// ringLockCalls returns the offsets in reserveFunction where it calls ringSlowPath; none if the kernel has no such function.
-func ringLockCalls() ([]int, error) {
+// countArrivals opens a counter of how often a CPU executes the instruction at an address of the kernel: a breakpoint of
+// the processor, of which it has four.
+func countArrivals(address uint64, cpu int) (fd int, err error) {
+	const executed, length = 4, 8 // HW_BREAKPOINT_X; the kernel demands sizeof(long)
+	return unix.PerfEventOpen(&unix.PerfEventAttr{
+		Type: unix.PERF_TYPE_BREAKPOINT, Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
+		Bp_type: executed, Ext1: address, Ext2: length,
+	}, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
+}
+
+// ringLockCalls returns the addresses in reserveFunction where it calls ringSlowPath; none if the kernel has no such function.
+func ringLockCalls() ([]uint64, error) {
 	symbols, err := os.ReadFile("/proc/kallsyms")
 	if err != nil {
 		return nil, err
@@ -109,24 +131,13 @@ func kernelCode(start, end uint64) ([]byte, error) {
 	return nil, fmt.Errorf("/proc/kcore has no memory at %#x", start)
 }
 
-// callsOf finds the calls of a function in x86 code that is at an address, and returns their offsets.
-func callsOf(code []byte, at, target uint64) (offsets []int) {
+// callsOf finds the calls of a function in x86 code that is at an address, and returns their addresses.
+func callsOf(code []byte, at, target uint64) (calls []uint64) {
 	const opcode, size = 0xe8, 5 // call rel32, which is relative to the next instruction
 	for i := 0; i+size <= len(code); i++ {
 		if code[i] == opcode && at+uint64(i)+size+uint64(int64(int32(endian.LittleEndian.Uint32(code[i+1:])))) == target {
-			offsets = append(offsets, i)
+			calls = append(calls, at+uint64(i))
 		}
 	}
-	return offsets
-}
-
-var hitCount = regexp.MustCompile(`hitcount: +(\d+)`)
-
-// sumHits sums the counts of a histogram.
-func sumHits(histogram string) (sum int) {
-	for _, entry := range hitCount.FindAllStringSubmatch(histogram, -1) {
-		n, _ := strconv.Atoi(entry[1])
-		sum += n
-	}
-	return sum
+	return calls
 }

@@ -27,16 +27,10 @@ func TestCallsOf(t *testing.T) {
 		0xe8, 0xf0, 0xff, 0xff, 0xff, // back to 0x1000
 		0xe8,
 	}
-	if got := callsOf(code, 0x1000, 0x2000); !reflect.DeepEqual(got, []int{1}) {
+	if got := callsOf(code, 0x1000, 0x2000); !reflect.DeepEqual(got, []uint64{0x1001}) {
 		t.Errorf("%v", got)
 	}
-	if got := callsOf(code, 0x1000, 0x1000); !reflect.DeepEqual(got, []int{11}) {
+	if got := callsOf(code, 0x1000, 0x1000); !reflect.DeepEqual(got, []uint64{0x100b}) {
 		t.Errorf("back: %v", got)
-	}
-}
-
-func TestSumHits(t *testing.T) {
-	if got := sumHits("{ common_cpu:  0 } hitcount:  7\n{ common_cpu:  3 } hitcount:  5\n\nTotals:\n    Hits: 12\n"); got != 12 {
-		t.Errorf("%v", got)
 	}
 }
