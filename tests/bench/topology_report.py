@@ -69,7 +69,7 @@ GOALS = [
     Goal("waits for locks of queues and the ring, against one domain", "waits/contended", DECIDED, f"{DECIDED} --one-domain", 0.5, ["8in2"]),
     Goal("the same, of queues alone", "waits/queues", DECIDED, f"{DECIDED} --one-domain", 0.5, ["8in2"]),
     Goal("messenger's workers, time for a wake-up, against the kernel default", "wakers/wakeup", "goland", "default", 1, ["icount"]),
-    Goal("messenger's workers, latency p99, against the kernel default", "wakers/p99", "goland", "default", 1, ["icount"]),
+    Goal("messenger's workers, latency p99, against the kernel default", "wakers/p99", "goland", "default", 2, ["icount"]),
 ]
 
 
