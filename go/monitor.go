@@ -67,19 +67,26 @@ func (m *monitor) restore() { _ = os.WriteFile(m.file, m.before, 0) }
 
 // findMonitor returns the id of the monitor: the thread that several looks in a row find in
 // nanosleep. The Go runtime's other threads are there only for moments, and C's sleep uses another
-// system call. A monitor that has had nothing to do waits elsewhere; the looks bring it back.
+// system call. A monitor that has had nothing to do waits elsewhere; the looks bring it back. On a machine that is very
+// busy there may be too few looks; then the thread is not found. If no look was allowed, the error says so.
 func findMonitor() (string, error) {
 	const longest, enough = time.Second, 10
+	refused := errNoMonitor
 	nanosleep := strconv.Itoa(syscall.SYS_NANOSLEEP)
-	found := map[string]int{}
+	found, looked := map[string]int{}, false
 	for began := time.Now(); time.Since(began) < longest; {
 		threads, err := os.ReadDir("/proc/self/task")
 		if err != nil {
 			return "", err
 		}
 		for _, thread := range threads {
-			// This fails if the thread has ended; skip it then.
-			call, _ := os.ReadFile("/proc/self/task/" + thread.Name() + "/syscall")
+			call, err := os.ReadFile("/proc/self/task/" + thread.Name() + "/syscall")
+			switch {
+			case err == nil:
+				looked = true
+			case !errors.Is(err, os.ErrNotExist): // that is, the thread has ended
+				refused = err
+			}
 			if number, _, _ := strings.Cut(string(call), " "); number != nanosleep {
 				delete(found, thread.Name())
 				continue
@@ -89,5 +96,8 @@ func findMonitor() (string, error) {
 			}
 		}
 	}
-	return "", errNoMonitor
+	if looked {
+		return "", errNoMonitor
+	}
+	return "", refused
 }

@@ -94,10 +94,10 @@ enabled_it_runs_confined() {
     same "is-enabled" "$(systemctl is-enabled $unit)" enabled
     same "what systemd was told" "$(show StatusText)" '"goland" is attached, policy vruntime'
     must scx_goland status
-    # What its confinement forbids would be told: as a warning, or, of Go's monitor thread, as a note. (systemd 252
-    # tells which lines of the unit are for newer ones.)
+    # What its confinement forbids would be told: as a warning, or, of Go's monitor thread, as a note. (On a busy host, that thread
+    # may not be found in time. systemd 252 tells which lines of the unit are for newer ones.)
     same "warnings" "$(journal --priority warning | grep -v 'Unknown key')" ""
-    refuse journal --grep 'monitor thread stays'
+    same "Go's monitor thread" "$(journal | grep 'monitor thread stays' | grep -v 'was not found')" ""
     await journal --grep '^attached name=goland adopted=false$'
     same "its folder's mode" "$(stat -c %a /run/scx_goland)" 750
     refuse journal --grep 'time='
