@@ -140,7 +140,6 @@ machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) 
 # The demo is a command of the scenarios' program, and needs few of its packages. Its agent has neither conditions of
 # rules, nor metrics, nor top: what these require takes longer to compile than all else.
 demo-programs: machine-programs
-	cd go/cmd/scx_goland && $(GO_BUILD) $(GO_TAGS),demo,netgo,osusergo -ldflags=-w -o $(VM)/scx_goland .
 	GOGC=400 $(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
 
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
@@ -198,10 +197,9 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race $$($(GO) -C go list ./... | grep -v /scxtest) || rc=1; \
-	$(COUNTED) simulator go -- $(GO) -C go test -json ./scxtest/... || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
 	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./internal/... ./policy || rc=1; \
-	$(COUNTED) simulator-big go -- env CGO_ENABLED=0 $(GO) -C go test -json -run 'TestBigMachine|TestManyGroups' ./scxtest || rc=1; \
+	$(COUNTED) simulator go -- env CGO_ENABLED=0 $(GO) -C go test -json ./scxtest/... || rc=1; \
 	$(COUNTED) agent go -- $(GO) -C go/cmd/scx_goland test -json -race ./... || rc=1; \
 	$(COUNTED) companion go -- $(GO) -C go/cmd/scx_goland_kube test -json -race ./... || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
@@ -217,6 +215,9 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 
 test-differential: library setup-unit ## compare the simulator with the kernel side's own code (SEED=number: that one alone)
 	$(GO) -C tests/differential test -timeout 1h -count=1 . $(if $(SEED),-args -seed=$(SEED))
+
+test-trace: library setup-python ## read a trace with Perfetto's own definition of its format (SCXB_TRACE=file: that one)
+	@tools=$$(tests/venv.sh trace tests/trace/tools.txt) && $(COUNTED) trace unittest -- $$tools/python -m unittest discover -s tests/trace
 
 test-abi: library archive setup-abi ## compile and run C programs against the header and the library
 	@$(COUNTED) abi line -- tests/abi/run.sh

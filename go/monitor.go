@@ -81,10 +81,9 @@ func findMonitor() (string, error) {
 		}
 		for _, thread := range threads {
 			call, err := os.ReadFile("/proc/self/task/" + thread.Name() + "/syscall")
-			switch {
-			case err == nil:
+			if err == nil {
 				looked = true
-			case !errors.Is(err, os.ErrNotExist): // that is, the thread has ended
+			} else if !errors.Is(err, os.ErrNotExist) { // else the thread has ended
 				refused = err
 			}
 			if number, _, _ := strings.Cut(string(call), " "); number != nanosleep {

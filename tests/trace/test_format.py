@@ -26,7 +26,9 @@ def recorded() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "trace"
         command = [os.environ.get("GO", "go"), "-C", ROOT / "go", "test", "-count=1", "-run=TestReadGivesBackWhatWasRecorded", "./trace"]
-        subprocess.run(command, env=os.environ | {"TRACE_OUT": str(out)}, check=True, capture_output=True)
+        done = subprocess.run(command, env=os.environ | {"TRACE_OUT": str(out)}, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"go test recorded no trace:\n{done.stdout}{done.stderr}")
         return out.read_bytes()
 
 

@@ -5,7 +5,8 @@ It holds the plugins of github.com/Gthulhu/plugin where that module can be fetch
 it stand in, and the scenarios of its plugins are skipped, for the reason that is compiled in here.
 
 With --demo it has less: demo and soak, which are commands of it, do not need the scenarios whose packages take long to
-compile. Their files have the build constraint "!demo"; those of the plugins are among them.
+compile. Their files have the build constraint "!demo"; those of the plugins are among them. So it is with the agent, which
+is built then, too, beside OUT.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from util import Failure, say
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tests/vm/scenarios"
+AGENT = ROOT / "go/cmd/scx_goland"
 GO = os.environ.get("GO", "go")
 PLUGINS = "github.com/Gthulhu/plugin"
 # What Gthulhu itself requires.
@@ -87,6 +89,7 @@ def main() -> int:
         if for_demo:
             # Linked without what only debuggers read.
             must(go("build", demo_tags(), "-ldflags=-w", "-o", out, "."))
+            must(go("-C", AGENT, "build", demo_tags(), "-ldflags=-w", "-o", out.parent / AGENT.name, "."))
         else:
             missing = build(out)
     except Failure as failure:

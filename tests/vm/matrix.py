@@ -19,8 +19,8 @@ from util import Failure, number, say
 
 SCENARIO = "loads"
 LIMIT_S = 300
-# Of several domains and rings: with one, the verifier drops the code that chooses among them.
-SHAPE = Shape("two_caches", cpus=4, llcs=2)
+# A scenario whose machine has several domains and rings: with one, the verifier drops the code that chooses among them.
+MACHINE_OF = "two_caches"
 # The oldest that our programs must compile with: Debian 12's.
 CLANG_OLDEST = 14
 BEGIN, END = "<!-- begin: vm.py matrix -->\n", "<!-- end: vm.py matrix -->\n"
@@ -68,12 +68,12 @@ def build(clangs: list[str], root: pathlib.Path, out: pathlib.Path) -> dict[str,
     return folders
 
 
-def jobs(folders: dict[str, pathlib.Path]) -> list[Scenario]:
+def jobs(folders: dict[str, pathlib.Path], shape: Shape) -> list[Scenario]:
     return [
         Scenario(
             f"{SCENARIO}-clang-{version}",
             timeout_s=LIMIT_S * number("VM_TIMEOUT_FACTOR", 1),
-            shape=SHAPE,
+            shape=shape,
             arguments=("with", str(folder), "run", SCENARIO),
         )
         for version, folder in folders.items()

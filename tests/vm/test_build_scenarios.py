@@ -2,7 +2,7 @@
 
 import unittest
 
-from build_scenarios import demo_tags, go, reason
+from build_scenarios import AGENT, FOLDER, demo_tags, go, reason
 
 
 class Reason(unittest.TestCase):
@@ -30,8 +30,8 @@ class Reason(unittest.TestCase):
 class Demo(unittest.TestCase):
     # A third of the packages that the whole programs have, and most of their code.
     HEAVY = {
-        ".": {"net/http", "crypto/tls", "testing", "runtime/pprof"},
-        "../../../go/cmd/scx_goland": {
+        FOLDER: {"net/http", "crypto/tls", "testing", "runtime/pprof"},
+        AGENT: {
             "net/http",
             "crypto/tls",
             "github.com/google/cel-go/cel",

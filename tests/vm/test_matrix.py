@@ -9,6 +9,7 @@ from unittest import mock
 
 import matrix
 from scenarios import Result
+from shape import Shape
 from util import Failure
 
 FOUND = {
@@ -69,6 +70,7 @@ class Clangs(unittest.TestCase):
 class Jobs(unittest.TestCase):
     def test_each_runs_with_its_library(self):
         with mock.patch.dict(os.environ, {"VM_TIMEOUT_FACTOR": "2"}):
-            (job,) = matrix.jobs({"14.0.6": pathlib.Path("/x/clang-14")})
+            (job,) = matrix.jobs({"14.0.6": pathlib.Path("/x/clang-14")}, Shape("two", cpus=4, llcs=2))
+        self.assertEqual(job.shape.llcs, 2)
         self.assertEqual((job.name, job.timeout_s), ("loads-clang-14.0.6", 2 * matrix.LIMIT_S))
         self.assertEqual(job.arguments, ("with", "/x/clang-14", "run", "loads"))

@@ -218,7 +218,8 @@ def matrix(args: argparse.Namespace) -> int:
         raise Failure("matrix: no clang-14 or later is in PATH under a name with its version. Run `make setup-matrix`.")
     if not (args.dir / "scenarios").exists():
         raise Failure(f"{args.dir}/scenarios is missing. Run `make matrix`, which builds it.")
-    jobs = verifier_matrix.jobs(verifier_matrix.build(clangs, ROOT, args.dir / "matrix"))
+    [machine_of] = scenarios.select(scenarios.load(args.dir / "scenarios", 2, 1), verifier_matrix.MACHINE_OF)
+    jobs = verifier_matrix.jobs(verifier_matrix.build(clangs, ROOT, args.dir / "matrix"), machine_of.shape)
     results: list[scenarios.Result] = []
     for kernel in Store().select(args.kernel):
         logs = fresh_logs(args, f"matrix-{kernel.label}")

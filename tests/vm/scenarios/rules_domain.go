@@ -28,7 +28,7 @@ var _ = register(Scenario{
 		}
 		sentTo(2, 3)
 		u.write("process comm: favoured -> domain: 0")
-		agent.reload(", was 1")
+		agent.reload("the number of rules is 1, was 1")
 		sentTo(0, 1)
 		agent.stopAfter(100)
 	},
