@@ -72,8 +72,8 @@ func TestReadGivesBackWhatWasRecorded(t *testing.T) {
 	var decisions []scxbridge.Decision
 	for seq := range uint64(3) {
 		for pid := range int32(2) {
-			q := exampleTask(start+uint64(pid), 2+pid, seq+1)
-			q.CPU = pid // else both would run there at once
+			// Both seem to run at once on the same CPU.
+			q := exampleTask(start+100*uint64(pid), 2+pid, seq+1)
 			tasks = append(tasks, q)
 			decisions = append(decisions, exampleDecision(&q))
 			r.Queued(tasks[len(tasks)-1:])

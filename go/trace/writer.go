@@ -15,8 +15,8 @@ type writer struct {
 	err   error
 	out   []byte
 	tasks map[int32]*task
-	cpus  map[int32]bool // whose tracks are described
-	most  int            // of tasks; tests set another
+	cpus  map[int32]*cpuTrack
+	most  int // of tasks; tests set another
 
 	traced, paired, unpaired uint64
 }
@@ -44,7 +44,7 @@ const (
 )
 
 func newWriter(to io.Writer, o *Options) *writer {
-	w := &writer{to: to, opts: o, tasks: map[int32]*task{}, cpus: map[int32]bool{}, most: forgetAbove}
+	w := &writer{to: to, opts: o, tasks: map[int32]*task{}, cpus: map[int32]*cpuTrack{}, most: forgetAbove}
 	w.begin()
 	return w
 }
@@ -282,14 +282,19 @@ func (w *writer) onCPU(q *scxbridge.Task, start, stop uint64) {
 		return
 	}
 	track := trackCPU + uint64(q.CPU)
-	if !w.cpus[q.CPU] {
-		w.cpus[q.CPU] = true
+	c := w.cpus[q.CPU]
+	if c == nil {
+		c = &cpuTrack{}
+		w.cpus[q.CPU] = c
 		w.track(track, trackCPUs, uint64(q.CPU), "CPU "+itoa(q.CPU), nil)
 	}
-	w.slice(start, stop, track, 0, func(b []byte) []byte {
-		b = appendBytes(b, eventName, commOf(q))
-		return noteInt(b, notePID, int64(q.PID))
+	c.draw(span{start, stop}, func(s span) {
+		w.slice(s.from, s.to, track, 0, func(b []byte) []byte {
+			b = appendBytes(b, eventName, commOf(q))
+			return noteInt(b, notePID, int64(q.PID))
+		})
 	})
+	c.forget()
 }
 
 // write writes all of a record, on the slice from when the task was queued to this end.
