@@ -123,7 +123,8 @@ scenarios: setup-scenarios machine-programs agent archive examples companion
 		$(CC) $(ABI_FLAGS) $(SANITIZE) tests/abi/$$program.c -o $(VM)/$$program.sanitized $(ABI_LIBS) || exit 1; \
 	done
 	$(PYTHON) tests/packaging/external.py $(TARGET)/packaging $(VM)
-	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(AGENT) $(COMPANION) $(VM)/
+	cp -a $(EXAMPLES)/*_fifo $(EXAMPLES)/scxbridge $(COMPANION) $(VM)/
+	$(call small-copy,$(AGENT))
 	$(static-agent) -o $(VM)/image/scx_goland.static .
 	$(PYTHON) packaging/oci_image.py $(VM)/image.oci.tar $(VERSION) 0 $(shell $(GO) env GOARCH)=$(VM)/image/scx_goland.static,$(COMPANION)
 
@@ -136,6 +137,10 @@ machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) 
 	CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
 	@mkdir -p $(VM)
 	cp -a $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+	$(call small-copy,$(LIB))
+
+# The machine reads its programs from the host slowly, some 10 MB/s, and needs nothing of what debuggers read.
+small-copy = strip --strip-debug -o $(VM)/$(notdir $(1)) $(1)
 
 # The demo is a command of the scenarios' program, and needs few of its packages. Its agent has neither conditions of
 # rules, nor metrics, nor top: what these require takes longer to compile than all else.
@@ -145,7 +150,7 @@ demo-programs: machine-programs
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
 # explicit target, the flags do not apply to build scripts. Optimizing across crates would take as long as the rest.)
 HOST_TRIPLE   = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
-SCXLOAD_FLAGS = -C target-feature=+crt-static
+SCXLOAD_FLAGS = -C target-feature=+crt-static -C strip=debuginfo
 
 ABI_FLAGS := -std=gnu11 -O1 -g -Wall -Iinclude -I$(VM)
 ABI_LIBS  := -L$(TARGET)/release -lscxbridge -lpthread

@@ -66,15 +66,16 @@ def demo_tags() -> str:
 
 def build(out: pathlib.Path) -> str:
     """Returns why the plugins are missing, or an empty string if they are not."""
+    # Linked without what only debuggers read (-w).
     modfile = module_with_plugins(out.parent / "plugins")
     fetched = go("mod", "download", f"-modfile={modfile}", f"{PLUGINS}@{PLUGINS_VERSION}")
     if fetched.returncode == 0:
         # A plugin that does not compile is a failure: our API has changed.
-        must(go("build", "-mod=mod", f"-modfile={modfile}", "-o", out, "."))
+        must(go("build", "-mod=mod", f"-modfile={modfile}", "-ldflags=-w", "-o", out, "."))
         return ""
     missing = reason(fetched.stderr)
     # The plugins' scenarios say so when they are skipped.
-    must(go("build", f"-ldflags=-X 'main.pluginsMissing={missing}'", "-o", out, "."))
+    must(go("build", f"-ldflags=-w -X 'main.pluginsMissing={missing}'", "-o", out, "."))
     return missing
 
 
@@ -87,7 +88,6 @@ def main() -> int:
     missing = ""
     try:
         if for_demo:
-            # Linked without what only debuggers read.
             must(go("build", demo_tags(), "-ldflags=-w", "-o", out, "."))
             must(go("-C", AGENT, "build", demo_tags(), "-ldflags=-w", "-o", out.parent / AGENT.name, "."))
         else:

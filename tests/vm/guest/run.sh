@@ -24,9 +24,12 @@ event() { echo "$*" >>"$share/events"; }
 # Root is a read-only 9p file system, and slow: programs must be in memory.
 bin=/run/scxbridge/bin
 mkdir -p "$bin"
-find "$vmdir" -maxdepth 1 \( -type f -o -type l \) \( -perm -u+x -o -name '*.so*' \) -exec cp -a {} "$bin" \;
+# Others are copied when a scenario asks for them.
+for program in scenarios scxload scx_goland libscxbridge.so libscxbridge.so.0; do
+    [ ! -e "$vmdir/$program" ] || cp -a "$vmdir/$program" "$bin"
+done
 # The Python package, which the example imports from its own folder.
-[ ! -d "$vmdir/scxbridge" ] || cp -a "$vmdir/scxbridge" "$bin"
+[ ! -d "$vmdir/scxbridge" ] || ln -s "$vmdir/scxbridge" "$bin"
 
 set -a
 . "$share/env"

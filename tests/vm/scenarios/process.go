@@ -17,10 +17,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// binary returns the path of a program that belongs to the scenarios.
+// binary returns the path of a program that belongs to the scenarios. Of these the machine has only those in memory that
+// nearly each of its boots needs; others are copied there when they are asked for.
 func binary(name string) string {
 	if dir := os.Getenv("SCXB_BIN"); dir != "" {
-		return filepath.Join(dir, name)
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err != nil {
+			// One that is not there fails when it is started.
+			_ = exec.Command("cp", filepath.Join(os.Getenv("SCXB_VM"), name), path).Run()
+		}
+		return path
 	}
 	self, err := os.Executable()
 	if err != nil {
