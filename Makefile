@@ -53,7 +53,7 @@ export $(foreach v,VM_ACCEL VM_CPUS VM_TIMEOUT_FACTOR,$(if $($(v)),$(v)))
 COUNTED := $(PYTHON) tests/summary.py suite
 
 .DEFAULT_GOAL := build
-.PHONY: build library archive abi-dump agent companion examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-service test-kubernetes test-vm generate-containers lint lint-zig setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-service setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
+.PHONY: build library archive abi-dump agent companion examples scenarios machine-programs demo-programs generate demo vm-run soak bench bench-boundary bench-system bench-topology bench-migrating test test-unit test-differential test-abi test-model test-bench test-packaging test-dist test-release test-fresh test-service test-kubernetes test-vm generate-containers lint lint-tools lint-rust lint-go lint-c lint-staticcheck lint-zig lint-scripts lint-generated setup setup-build setup-unit setup-examples setup-abi setup-model setup-packaging setup-deb setup-dist setup-cross setup-release setup-arm64 setup-service setup-demo setup-scenarios setup-kernel setup-bench setup-fresh setup-lint setup-matrix setup-python matrix scenario-docs clean help
 
 build: library archive agent ## build the library and the agent (the default)
 
@@ -134,7 +134,7 @@ static-agent = CGO_LDFLAGS="-L$(LINKABLE) -lpthread -lm -ldl" $(GO_BUILD) -C go/
 
 # The programs that both the demo and the scenarios run there.
 machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library
-	CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS="$(SCXLOAD_FLAGS)" $(CARGO) build --release -p scxload --target $(HOST_TRIPLE)
+	$(BUILD_SCXLOAD) $(CARGO) build $(SCXLOAD)
 	@mkdir -p $(VM)
 	cp -a $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
 	$(call small-copy,$(LIB))
@@ -150,7 +150,8 @@ demo-programs: machine-programs
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
 # explicit target, the flags do not apply to build scripts. Optimizing across crates would take as long as the rest.)
 HOST_TRIPLE   = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
-SCXLOAD_FLAGS = -C target-feature=+crt-static -C strip=debuginfo
+BUILD_SCXLOAD = CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS="-C target-feature=+crt-static -C strip=debuginfo"
+SCXLOAD       = --release -p scxload --target $(HOST_TRIPLE)
 
 ABI_FLAGS := -std=gnu11 -O1 -g -Wall -Iinclude -I$(VM)
 ABI_LIBS  := -L$(TARGET)/release -lscxbridge -lpthread
@@ -192,7 +193,7 @@ bench-migrating: setup-build
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
 # FIRST=lint checks the code first. MORE= names further suites: test-dist and test-cross, which build the library anew, test-service.
-# BESIDE=test-fresh runs beside all that comes before test-vm: it has a root file system of its own.
+# BESIDE=test-fresh runs beside all others, with a root file system of its own; beside test-vm only where a CPU would be idle.
 test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model, test-bench, test-packaging and test-vm
 	@$(PYTHON) tests/summary.py all $(MAKE) \
 		'$(FIRST) test-unit test-python test-trace test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
@@ -200,7 +201,8 @@ test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model
 # The simulator starts no goroutine, so there is nothing to race.
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
-	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace || rc=1; \
+	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace --exclude scxload || rc=1; \
+	$(COUNTED) loads cargo -- env $(BUILD_SCXLOAD) $(CARGO) test $(SCXLOAD) || rc=1; \
 	$(COUNTED) go go -- $(GO) -C go test -json -race $$($(GO) -C go list ./... | grep -v /scxtest) || rc=1; \
 	$(COUNTED) go-gc go -- $(GO) -C go test -json $(GO_TAGS),scxbridge_gc ./internal/capi || rc=1; \
 	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./internal/... ./policy || rc=1; \
@@ -253,7 +255,7 @@ test-service: deb setup-service ## drive the Debian package's service under syst
 # No part of make test: what it needs is built from the source of Kubernetes and etcd, once.
 test-kubernetes: companion ## test the Helm chart and the custom resource against a real API server
 	@tests/kubernetes/servers.sh >/dev/null
-	cd $(KUBERNETES_TESTS) && $(WITHOUT_CGO) $(GO) vet ./... && $(WITHOUT_CGO) $(GO) run $(STATICCHECK) $(STATICCHECK_FLAGS) ./...
+	cd $(KUBERNETES_TESTS) && $(WITHOUT_CGO) $(GO) vet ./... && $(WITHOUT_CGO) $(GO) run $(STATICCHECK) ./...
 	@$(COUNTED) kubernetes go -- $(WITHOUT_CGO) $(GO) -C $(KUBERNETES_TESTS) test -count=1 -json ./...
 
 WITHOUT_CGO = env -u CGO_CFLAGS -u CGO_LDFLAGS -u GOFLAGS CGO_ENABLED=0
@@ -274,21 +276,40 @@ KUBERNETES_TESTS := tests/kubernetes
 LIBBPF_INCLUDE = $(shell ls -td $(TARGET)/release/build/libbpf-sys-*/out/include 2>/dev/null | head -1)
 C_SOURCES    = $(shell find rust tests examples \( -name target -o -name model \) -prune -o \( -name '*.[ch]' -o -name '*.cpp' \) -print)
 
-lint: setup-lint library lint-python lint-zig ## check formatting, clippy, vet, staticcheck and that what is generated is up to date
+lint: lint-tools lint-staticcheck lint-python lint-zig lint-scripts lint-generated ## check formatting, clippy, vet, staticcheck and that what is generated is up to date
+
+# What another version of the distribution's compilers and tools may see otherwise.
+lint-tools: setup-lint lint-rust lint-go lint-c
+
+# In the profile of all else, so that what its build scripts make is made once.
+lint-rust: library
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --features boundary --all-targets -- -D warnings
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --release --features boundary --all-targets -- -D warnings
+
+lint-go: library
 	@unformatted=$$(gofmt -l $(GO_MODULES) $(KUBERNETES_TESTS)); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted" >&2; exit 1; }
-	@for module in $(GO_MODULES); do \
-		(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(GO) vet ./... && $(GO) run $(STATICCHECK) $(STATICCHECK_FLAGS) ./...) || exit 1; \
-	done
-	for system in darwin windows; do (set -x; cd go && CGO_ENABLED=0 GOOS=$$system $(GO) vet ./...) || exit 1; done
+	@$(call in-each-module,$(GO) vet ./...)
 	cd tests/vm/scenarios && $(GO) vet $(GO_TAGS),demo .
+
+lint-staticcheck: library
+	@$(call in-each-module,$(GO) run $(STATICCHECK) ./...)
+	for system in darwin windows; do (set -x; cd go && CGO_ENABLED=0 GOOS=$$system $(GO) vet ./...) || exit 1; done
 	$(PYTHON) tests/dependents.py
+
+in-each-module = for module in $(GO_MODULES); do \
+	(set -x; cd $$module && export CGO_CFLAGS="$$CGO_CFLAGS -I$(LIBBPF_INCLUDE)" && $(1)) || exit 1; \
+	done
+
+lint-c: library
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	$(PYTHON) tests/bpf/headers.py $(LIBBPF_INCLUDE)
+
+lint-scripts:
 	$(PYTHON) -m compileall -q tests/abi tests/bpf tests/vm tests/bench tests/packaging tests/fresh tests/service tests/python tests/trace tests/dependents.py tests/summary.py examples/python packaging
 	@for script in $$(git ls-files "*.sh") .ci/run packaging/completions/scx_goland.bash; do bash -n $$script || exit 1; done
+
+lint-generated: library
 	$(GENERATE) --check
 	@$(tunables-drift)
 	@tests/one_place.sh

@@ -4,8 +4,9 @@
     summary.py suite NAME KIND -- COMMAND...   runs one suite, shows its output, counts it
     summary.py all MAKE STAGE...               runs all, the later ones too when one fails, and prints the sum
 
-A STAGE is one target of make, several ("a b"), or several rows of them that run side by side ("a b | c"). What the
-later rows say is shown when the first one has ended.
+A STAGE is one target of make, several ("a b"), or several rows of them that run side by side ("a b | c"). When its first
+row has ended, the next stage begins. The later rows go on, but from then on they only get what nobody else wants of the
+CPUs; what they say is shown when they have ended.
 
 KIND tells how to count: cargo, go (`go test -json`), unittest, or line (a suite that prints
 `N passed, N failed[, N skipped]` itself, and `FAIL WHAT` for each failure). A suite that fails without naming
@@ -28,7 +29,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -222,58 +223,110 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60:3} min {int(seconds) % 60:02} s"
 
 
-def run_target(make: str, target: str, output: IO[bytes] | None) -> float:
-    """Returns how long it took, in seconds."""
-    began = time.monotonic()
-    # Open descriptors pass on: one is make's jobserver.
-    status = subprocess.run(
-        [make, "--no-print-directory", target],
-        env=os.environ | {"SCXB_SUMMARY": target},
-        stdout=output,
-        stderr=output and subprocess.STDOUT,
-        close_fds=False,
-        check=False,
-    ).returncode
-    if status != 0 and failures_of(target) == 0:
-        # It broke before any suite could be counted, as a build does.
-        text = f"== {target}: failed with {status}\n"
-        if output:
-            output.write(text.encode())
-        else:
-            show(text)
-        store(target, judge(Count(), status), target)
-    return time.monotonic() - began
+class Row:
+    """Targets that run one after the other."""
+
+    def __init__(self, make: str, targets: list[str], took: dict[str, float]):
+        self.make = make
+        self.targets = targets
+        self.took = took
+        self.process: subprocess.Popen | None = None
+        self.idle = False
+
+    def run(self, output: IO[bytes] | None = None) -> None:
+        for target in self.targets:
+            began = time.monotonic()
+            status = self._make(target, output)
+            self.took[target] = time.monotonic() - began
+            if status != 0 and failures_of(target) == 0:
+                # It broke before any suite could be counted, as a build does.
+                text = f"== {target}: failed with {status}\n"
+                if output:
+                    output.write(text.encode())
+                else:
+                    show(text)
+                store(target, judge(Count(), status), target)
+
+    def _make(self, target: str, output: IO[bytes] | None) -> int:
+        # Open descriptors pass on: one is make's jobserver.
+        with subprocess.Popen(
+            [self.make, "--no-print-directory", target],
+            env=os.environ | {"SCXB_SUMMARY": target},
+            stdout=output,
+            stderr=output and subprocess.STDOUT,
+            close_fds=False,
+        ) as process:
+            self.process = process
+            if self.idle:
+                give_way(process.pid)
+        return process.returncode
+
+    def run_idle(self) -> None:
+        """From now on."""
+        self.idle = True
+        if self.process and self.process.poll() is None:
+            give_way(self.process.pid)
 
 
-def run_stage(make: str, stage: str, took: dict[str, float]) -> None:
+class Beside(Row):
+    """One that runs beside others, and keeps what it says until it has ended."""
+
+    def __init__(self, make: str, targets: list[str], took: dict[str, float]):
+        super().__init__(make, targets, took)
+        self.output = tempfile.TemporaryFile()
+        self.thread = threading.Thread(target=self.run, args=(self.output,))
+        show(f"beside it: {' '.join(targets)}\n")
+        self.thread.start()
+
+    def wait(self) -> None:
+        if self.thread.is_alive():
+            show(f"\nwaiting for {' '.join(self.targets)}\n")
+        self.thread.join()
+        with self.output:
+            self.output.seek(0)
+            show(self.output.read().decode(errors="replace"))
+
+
+def give_way(pid: int) -> None:
+    """The process and all below it run only where the CPU would be idle. Those that they start later inherit that."""
+    changed = True
+    # A process may start another one while this looks.
+    while changed:
+        changed = False
+        for tid in threads_below(pid):
+            with contextlib.suppress(OSError):  # it has ended
+                if os.sched_getscheduler(tid) == os.SCHED_OTHER:
+                    os.sched_setscheduler(tid, os.SCHED_IDLE, os.sched_param(0))
+                    changed = True
+
+
+def threads_below(pid: int) -> Iterator[int]:
+    with contextlib.suppress(OSError):
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            yield int(task.name)
+            for child in (task / "children").read_text().split():
+                yield from threads_below(int(child))
+
+
+def run_stage(make: str, stage: str, took: dict[str, float]) -> list[Beside]:
+    """Returns what goes on beside the later stages."""
     first, *others = (row.split() for row in stage.split("|"))
-
-    def run_row(targets: list[str], output: IO[bytes] | None) -> None:
-        for target in targets:
-            took[target] = run_target(make, target, output)
-
-    with contextlib.ExitStack() as files:
-        beside = []
-        for targets in others:
-            output = files.enter_context(tempfile.TemporaryFile())
-            beside.append((targets, output, threading.Thread(target=run_row, args=(targets, output))))
-        for targets, _, thread in beside:
-            show(f"beside it: {' '.join(targets)}\n")
-            thread.start()
-        run_row(first, None)
-        for targets, output, thread in beside:
-            show(f"\nwaiting for {' '.join(targets)}\n" if thread.is_alive() else "")
-            thread.join()
-            output.seek(0)
-            show(output.read().decode(errors="replace"))
+    beside = [Beside(make, targets, took) for targets in others]
+    Row(make, first, took).run()
+    for row in beside:
+        row.run_idle()
+    return beside
 
 
 def run_all(make: str, stages: list[str]) -> int:
     SUMMARY.parent.mkdir(exist_ok=True)
     SUMMARY.write_text("{}\n")
     took: dict[str, float] = {}
+    beside: list[Beside] = []
     for stage in stages:
-        run_stage(make, stage, took)
+        beside += run_stage(make, stage, took)
+    for row in beside:
+        row.wait()
     suites = load()
     total = Count(*(sum(getattr(count, field) for count in suites.values()) for field in ("passed", "failed", "skipped")))
     width = max(len(name) for name in [*suites, *took])

@@ -25,10 +25,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOO_OLD = {"12"}
 # What the demo has no use for: what the tests run with, and what only they build. A command that has to fail.
 TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valgrind strace g++"
-# What lint finds there and not on this machine is of the distribution's compilers and clang-format. staticcheck brings its
-# own Go, so there it says its version only; and of the Go modules those are left out that need most of the time: what
-# they require, as client-go, is compiled first.
-SHORTER = {"make lint": "make lint STATICCHECK_FLAGS=-version GO_MODULES='go go/qumun tests/vm/scenarios tests/differential'"}
+# What lint finds there and not on this machine is of the distribution's compilers and clang-format. Of the Go modules those
+# are left out that need most of the time: what they require, as client-go, is compiled first.
+SHORTER = {"make lint": "make lint-tools GO_MODULES='go go/qumun tests/vm/scenarios tests/differential'"}
 # Beyond the README: what was built is what a stranger can use.
 AFTERWARDS = {
     "the packages install": "apt-get install --yes ./target/dist/*.deb && scx_goland --version && scx_goland --help >/dev/null",

@@ -50,7 +50,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
 		read := t.countMoves()
-		for _, w := range []way{kernelsOwn, byAgent("scx_goland"), vruntime, inKernelMode} {
+		for _, w := range []way{byAgent("scx_goland"), vruntime, inKernelMode} {
 			t.under(w, func() {
 				for _, load := range movingLoads {
 					t.Check(appendTo(moveEvent+"/trigger", causeHistogram), "note what moves tasks")

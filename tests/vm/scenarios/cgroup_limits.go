@@ -68,6 +68,10 @@ var _ = register(Scenario{
 		for _, w := range []way{kernelsOwn, vruntime} {
 			t.under(w, func() {
 				t.limitsHold(w.name, one, eight, outer, inner)
+				// The kernel's own scheduler shows that the load wants more than it may.
+				if w.name == kernelsOwn.name {
+					return
+				}
 				// So that a single hog of a higher limit need not wait long for a CPU.
 				outer.freeze()
 				for _, percent := range []float64{50, 10} {

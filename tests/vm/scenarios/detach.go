@@ -28,7 +28,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		// A broken detach would wait for the load to end, but only sometimes: hence the rounds.
 		const load = 20 * time.Second
-		for round := range 3 {
+		for round := range 2 {
 			s := t.schedule(newFirstCome(), scx.Options{})
 			goOn := fmt.Sprintf("/run/fork-hogs-%d", round)
 			t.Check(os.WriteFile(goOn, nil, 0o644), "make %s", goOn)

@@ -22,10 +22,8 @@ const (
 // The options decide which branches of the programs the verifier sees.
 var optionSets = []scx.Options{
 	{},
-	{NoBuiltinIdle: true, Partial: true},
-	{DirectBound: true, DirectSync: true, BatchWindow: time.Millisecond},
 	{KernelMode: true},
-	{OwnDomains: true, Ends: true},
+	{NoBuiltinIdle: true, Partial: true, DirectBound: true, DirectSync: true, BatchWindow: time.Millisecond, OwnDomains: true, Ends: true},
 }
 
 var _ = register(Scenario{

@@ -14,7 +14,7 @@ func (t *T) memAvailable() int {
 
 var _ = register(Scenario{
 	Name: "memory_pressure",
-	Doc:  "for 10 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
+	Doc:  "for 6 s nearly no memory is left, so that the kernel reclaims and may kill: scheduling goes on, in the agent's hands",
 	run: func(t *T) {
 		t.expectKernelLog("Out of memory") // it kills the load, by its oom_score_adj
 		agent := t.goland("--no-builtin-idle")
@@ -31,7 +31,7 @@ var _ = register(Scenario{
 			eaters[i] = eat()
 		}
 		t.Await(5*time.Minute, "memory is short", func() bool { return t.memAvailable() <= 4*left })
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		for end := time.Now().Add(6 * time.Second); time.Now().Before(end); {
 			for i, eater := range eaters {
 				if !eater.running() { // the kernel may have killed it
 					t.Logf("%d MiB of memory are left; an eater has ended", t.memAvailable())
@@ -52,19 +52,19 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "fork_bomb",
-	Doc:  "a fork bomb up to its user's limit of 300 busy processes: others get on, and it can be ended",
+	Doc:  "a fork bomb up to its user's limit of 200 busy processes: others get on, and it can be ended",
 	run: func(t *T) {
 		t.goland("--no-builtin-idle", "--timeout", "30s")
 		group := t.cgroup("bomb")
 		bomb := t.startCmd(exec.Command("sh", "-c", "echo $$ >"+group+"/cgroup.procs; exec setpriv --reuid 65534 --clear-groups "+
-			"prlimit --nproc=300 "+binary("scxload")+" forkbomb --seconds 200"))
+			"prlimit --nproc=200 "+binary("scxload")+" forkbomb --seconds 200"))
 		processes := func() int {
 			return len(strings.Fields(t.read(group + "/cgroup.procs")))
 		}
-		t.Await(2*time.Minute, "the limit is reached", func() bool { return processes() >= 300 })
+		t.Await(2*time.Minute, "the limit is reached", func() bool { return processes() >= 200 })
 		t.forks(1, 1)
 		t.expectState("enabled")
-		if n := processes(); n < 300 {
+		if n := processes(); n < 200 {
 			t.Errorf("the bomb has only %d processes left", n)
 		}
 		t.write(group+"/cgroup.kill", "1")
