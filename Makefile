@@ -192,11 +192,15 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# FIRST=lint checks the code first. MORE= names further suites: test-dist and test-cross, which build the library anew, test-service.
+# FIRST=lint checks the code first. MORE= names further suites: test-dist and test-cross, which build the library anew.
 # BESIDE=test-fresh runs beside all others, with a root file system of its own; beside test-vm only where a CPU would be idle.
-test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model, test-bench, test-packaging and test-vm
+test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model, test-bench, test-packaging, test-service and test-vm
+	@$(if $(MAKES_ROOTS),,echo "make test: test-service is skipped, since it needs root, and apt-get")
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'$(FIRST) test-unit test-python test-trace test-abi test-model test-bench test-packaging $(MORE) $(if $(BESIDE),| $(BESIDE))' test-vm
+		'$(FIRST) test-unit test-python test-trace test-abi test-model test-bench test-packaging $(MORE) $(if $(MAKES_ROOTS),test-service) $(if $(BESIDE),| $(BESIDE))' test-vm
+
+# Whether the root of a Debian can be made here.
+MAKES_ROOTS = $(and $(filter 0,$(shell id -u)),$(shell command -v apt-get))
 
 # The simulator starts no goroutine, so there is nothing to race.
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
@@ -358,7 +362,7 @@ help: ## list this
 	'              several for test-vm, or all; without, it runs everything on the newest, and on oldest and lts' \
 	'              what depends on the kernel (for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
-	'  MORE        more suites for test: test-dist, test-cross, test-fresh, test-service' \
+	'  MORE        more suites for test: test-dist, test-cross, test-fresh' \
 	'  DEBIAN      release for test-fresh and test-service: 13 or 12 (default: 13)' \
 	'  CMD, LOAD, SECONDS   of make vm-run: your program, its load (messages, hogs, sleeper; several with commas; default: all),' \
 	'              and for how long; FOLDER is where it runs (default: where make was called)' \

@@ -137,7 +137,7 @@ impl AttachedScheduler {
             Whose::Thread(_) => &core.handles.priorities,
             Whose::Process(_) => &core.handles.process_priorities,
         };
-        priority::remove(map.as_fd(), whose)
+        priority::remove(map.as_fd(), core.handles.set_priority(), whose)
     }
 
     /// Preempts what runs on a CPU, which then chooses its next task. One system call.

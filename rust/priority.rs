@@ -57,10 +57,8 @@ pub(crate) fn set(program: ProgramFd, whose: Whose, level: u32, slice_ns: u64) -
     }
     let mut request = PriorityRequest {
         slice_ns,
-        pid: whose.pid(),
         level,
-        process: matches!(whose, Whose::Process(_)).into(),
-        ..PriorityRequest::default()
+        ..request(whose)
     };
     let result = program
         .run(Some(&mut request))
@@ -79,14 +77,31 @@ pub(crate) fn set(program: ProgramFd, whose: Whose, level: u32, slice_ns: u64) -
     }
 }
 
-/// Removes the entry; `map` is the one for such ids.
-pub(crate) fn remove(map: BorrowedFd<'_>, whose: Whose) -> Result<()> {
+fn request(whose: Whose) -> PriorityRequest {
+    PriorityRequest {
+        pid: whose.pid(),
+        process: matches!(whose, Whose::Process(_)).into(),
+        ..PriorityRequest::default()
+    }
+}
+
+/// Removes the entry, and runs the program that gives those that wait another place; `map` is the one for such ids.
+pub(crate) fn remove(map: BorrowedFd<'_>, program: ProgramFd, whose: Whose) -> Result<()> {
     whose.check("remove a priority")?;
     let pid = whose.pid();
     // SAFETY: the key is of the map's type and outlives the call.
     let ret = unsafe { libbpf_sys::bpf_map_delete_elem(map.as_raw_fd(), from_ref(&pid).cast()) };
     match -ret {
-        0 => Ok(()),
+        0 => {
+            let mut request = PriorityRequest {
+                removed: 1,
+                ..request(whose)
+            };
+            program
+                .run(Some(&mut request))
+                .map_err(|err| Error::kernel("remove a priority", &err))?;
+            Ok(())
+        }
         libc::ENOENT => Err(Error::new(
             ErrorKind::NoSuchTask,
             format!("remove a priority: {whose} has none"),

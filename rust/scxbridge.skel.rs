@@ -1151,7 +1151,7 @@ mod imp {
             pub pid: i32,
             pub level: u32,
             pub process: u32,
-            pub reserved: u32,
+            pub removed: u32,
         }
         #[derive(Debug, Default, Copy, Clone)]
         #[repr(C)]

@@ -64,7 +64,7 @@ func (m *Machine) goesOn(c *cpu, first *firstTask) bool {
 		return false
 	}
 	m.countRun(prev)
-	if vtimeBefore(first.vtime, prev.vruntime) {
+	if !vtimeBefore(prev.vruntime, first.vtime) {
 		return false
 	}
 	m.vruntimeFirst(m.domains.ofCPU[c.id], prev.vruntime, true)

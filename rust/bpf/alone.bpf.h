@@ -47,7 +47,10 @@ static __always_inline void look_for_first(s32 cpu, struct cpu_ctx *c)
 		scxb_look_for_first(cpu, SCXB_DSQ_SYSTEM);
 }
 
-/* Whether the task that ran goes on, since no other for this CPU is before it. */
+/*
+ * Whether the task that ran goes on, since all others for this CPU come after it. One that comes at
+ * the same time has its turn: urgent tasks of one level do, while no ordinary one runs.
+ */
 static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 					  const struct cpu_ctx *c)
 {
@@ -65,7 +68,7 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 	prio = opt_kernel_mode ? priority_of(prev) : NULL;
 	account_as(prev, t, prio, now_ns());
 	vtime = kernel_mode_vtime(t, prio, domain);
-	if (before(c->first_vtime, vtime))
+	if (!before(vtime, c->first_vtime))
 		return false;
 	vruntime_first(domain, vtime, true);
 	task_set_slice(prev, kernel_mode_slice(prev, t, prio));

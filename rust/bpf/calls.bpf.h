@@ -14,6 +14,7 @@
 #include "maps.bpf.h"
 #include "park_queues.bpf.h"
 #include "priority.bpf.h"
+#include "priority_change.bpf.h"
 #include "queues.bpf.h"
 #include "throttle.bpf.h"
 #include "wire.h"
@@ -52,19 +53,26 @@ int scxb_select_cpus(struct scxb_batch *batch)
 	return 0;
 }
 
-/* Gives a thread or a process a priority. */
+/* Gives a thread or a process a priority, or is told that it was removed. */
 SEC("syscall")
 int scxb_set_priority(struct scxb_priority_request *req)
 {
-	struct task_struct *p = bpf_task_from_pid(req->pid);
+	struct task_struct *p;
 	s32 ret;
 
+	if (req->removed) {
+		requeue_by_priority(req);
+		return 0;
+	}
+	p = bpf_task_from_pid(req->pid);
 	if (!p)
 		return -ESRCH;
 	bpf_rcu_read_lock();
 	ret = priority_set(p, req);
 	bpf_rcu_read_unlock();
 	bpf_task_release(p);
+	if (!ret)
+		requeue_by_priority(req);
 	return ret;
 }
 

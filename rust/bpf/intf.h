@@ -37,7 +37,7 @@ struct scxb_priority_request {
 	s32 pid;
 	u32 level;
 	u32 process; /* nonzero: pid is a process, and all its threads are meant */
-	u32 reserved;
+	u32 removed; /* nonzero: it has lost its priority; what waits is queued anew */
 };
 
 /*

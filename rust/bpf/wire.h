@@ -81,7 +81,7 @@ typedef u8 uint8_t;
 #define SCXB_LAYOUT_MAGIC 1113080659
 
 // Whoever changes what is pinned raises it; see rust/bpf/intf.h.
-#define SCXB_LAYOUT_VERSION 12
+#define SCXB_LAYOUT_VERSION 13
 
 // Room for the scheduler's name, with its NUL.
 #define SCXB_NAME_LEN 128

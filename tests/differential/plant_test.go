@@ -35,7 +35,7 @@ var plants = []plant{
 	{"decide", "preempted agent", "if (preempt && cpu != bpf_get_smp_processor_id())", "if (preempt)"},
 	{"decide", "next here", "c->next_reserved = 1;", "c->next_reserved = 0;"},
 	{"decide", "idle", "if (cpu_allowed(p, prefer) && scx_bpf_test_and_clear_cpu_idle(prefer))", "if (false)"},
-	{"alone", "goes on", "if (before(c->first_vtime, vtime))", "if (1)"},
+	{"alone", "goes on", "if (!before(vtime, c->first_vtime))", "if (1)"},
 	{"alone", "out", "return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= since &&", "return"},
 	{"alone", "light", "return slice > least ? slice : least;", "return slice > least ? slice : slice;"},
 	{"park", "sequence", "seq = ++t->seq;", "t->seq += 2; seq = t->seq;"},
@@ -70,7 +70,7 @@ var plants = []plant{
 // Differences in the simulator's code.
 var simulatorPlants = []plant{
 	{"task", "credit", "lag = uint64(m.cfg.Options.Slice)", "lag = 2 * uint64(m.cfg.Options.Slice)"},
-	{"alone", "goes on", "if vtimeBefore(first.vtime, prev.vruntime) {", "if true {"},
+	{"alone", "goes on", "if !vtimeBefore(prev.vruntime, first.vtime) {", "if true {"},
 	{"alone", "comes back", "*now -= uint64(ahead / 4)", "*now -= uint64(ahead / 8)"},
 	{"order", "margin", "vtimeBefore(vtime+orderMargin,", "vtimeBefore(vtime+orderMargin+10_000,"},
 	{"order", "resumed", "t.sliceLeft -= ran\n", "t.sliceLeft -= ran / 2\n"},

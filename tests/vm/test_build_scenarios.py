@@ -30,13 +30,14 @@ class Reason(unittest.TestCase):
 class Demo(unittest.TestCase):
     # A third of the packages that the whole programs have, and most of their code.
     HEAVY = {
-        FOLDER: {"net/http", "crypto/tls", "testing", "runtime/pprof"},
+        FOLDER: {"net/http", "crypto/tls", "testing", "runtime/pprof", "debug/elf"},
         AGENT: {
             "net/http",
             "crypto/tls",
             "github.com/google/cel-go/cel",
             "github.com/prometheus/client_golang/prometheus",
             "github.com/gdamore/tcell/v2",
+            "testing",
         },
     }
 

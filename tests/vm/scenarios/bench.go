@@ -1,3 +1,5 @@
+//go:build !demo
+
 package main
 
 import (
@@ -62,6 +64,8 @@ type bench struct {
 	// moved reads how often tasks moved; only the suite topology counts it.
 	moved func() moves
 }
+
+var _ = measurement("bench", benchmarks)
 
 func benchmarks(args []string) int {
 	b := &bench{T: &T{began: time.Now()}}

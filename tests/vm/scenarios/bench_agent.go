@@ -1,7 +1,8 @@
+//go:build !demo
+
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -136,17 +137,4 @@ func (a *agent) counters(b *bench) scx.Stats {
 	stats, err := parseStats(all[len(all)-2])
 	b.Check(err, "read what %s prints", a.impl)
 	return stats
-}
-
-func parseStats(line string) (scx.Stats, error) {
-	var report struct {
-		Total *scx.Stats `json:"total"`
-	}
-	if err := json.Unmarshal([]byte(line), &report); err != nil {
-		return scx.Stats{}, fmt.Errorf("%q: %w", line, err)
-	}
-	if report.Total == nil {
-		return scx.Stats{}, fmt.Errorf("%q has no total", line)
-	}
-	return *report.Total, nil
 }

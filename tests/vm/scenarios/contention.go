@@ -1,3 +1,5 @@
+//go:build !demo
+
 package main
 
 import (
@@ -8,9 +10,11 @@ import (
 	"github.com/scxbridge/scxbridge/go/policy"
 )
 
+var _ = measurement("contention", contention)
+
 // contention measures, for docs/performance.md, how often CPUs wait for the locks of dispatch queues: under the
 // kernel's own scheduler, and with all wake-ups parked, without leases and with them.
-func contention() int {
+func contention([]string) int {
 	return runIn(&T{began: time.Now()}, func(t *T) {
 		read := t.countLockWaits()
 		rings, err := t.countRingWaits()

@@ -1,3 +1,5 @@
+//go:build !demo
+
 package main
 
 import (
@@ -6,11 +8,13 @@ import (
 	"time"
 )
 
+var _ = measurement("grace", graces)
+
 // graces measures, for docs/reliability.md, what the option grace costs and what it gives. The load is
 // the same for each value: hogs, a fork storm, and a sleeper that measures how long it waits. If the agent
 // runs, a short grace takes decisions away from it; if it is stopped, a long one makes tasks wait. The
 // rounds are interleaved, so that disturbances of the machine affect all values.
-func graces() int {
+func graces([]string) int {
 	return runIn(&T{began: time.Now()}, func(t *T) {
 		const rounds = 3
 		values := []string{"1ms", "2ms", "5ms", "10ms", "20ms", "50ms"}

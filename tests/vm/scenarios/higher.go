@@ -110,7 +110,7 @@ var _ = register(Scenario{
 		t.decidesBeside(kernels, hogFIFO, picks)
 		t.decidesBeside(kernels, hogFIFO, names)
 		s, _ := t.kernelMode(5 * time.Millisecond)
-		t.atMost(kernels, hogFIFO, "kernel mode", func() scx.Stats { return t.statsOf(s.Scheduler()) })
+		t.atMost(kernels, hogFIFO, "kernel mode", func() scx.Stats { return t.statsOf(s) })
 	},
 })
 

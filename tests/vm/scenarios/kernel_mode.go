@@ -15,11 +15,22 @@ import (
 	core "github.com/scxbridge/scxbridge/go/qumun"
 )
 
+// kernelModeOfQumun does what kernelMode does, with a scheduler of the package qumun.
+func (t *T) kernelModeOfQumun(slice time.Duration) (*core.Sched, func() scx.Stats) {
+	s := core.LoadSched("")
+	t.Cleanup(s.Close)
+	s.EnableKernelMode()
+	s.SetDefaultSlice(uint64(slice))
+	s.Start()
+	t.Check(s.Attach(), "attach")
+	return s, t.endsKernelMode(s.Scheduler())
+}
+
 var _ = register(Scenario{
 	Name: "kernel_mode",
 	Doc:  "in kernel mode no record is sent, and every process finishes",
 	run: func(t *T) {
-		s, stop := t.kernelMode(0)
+		s, stop := t.kernelModeOfQumun(0)
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
 		if s.BlockTilReadyForDequeue(ctx); s.ReadyForDequeue() {
@@ -62,7 +73,7 @@ var _ = register(Scenario{
 			tasks[n] = t.startReader()
 		}
 		holder := t.spinner(1)
-		s, _ := t.kernelMode(time.Second)
+		s, _ := t.kernelModeOfQumun(time.Second)
 		// The first task is an ordinary one, the last the most urgent.
 		for n := 1; n < priorityTasks; n++ {
 			t.Check(s.UpdatePriorityTaskWithPrio(uint32(tasks[n].pid()), 0, uint32(priorityTasks-n)), "set a priority")
@@ -113,7 +124,7 @@ var _ = register(Scenario{
 		// slice always gives way to one that waits.
 		favoured := t.spinner(1)
 		all := []*process{favoured, t.spinner(1), t.spinner(1), t.spinner(1)}
-		s, _ := t.kernelMode(5 * time.Millisecond)
+		s, _ := t.kernelModeOfQumun(5 * time.Millisecond)
 		expect := func(what string, least, most float64) {
 			t.quietRun(3, fmt.Sprintf("%s, one does not get %.2f to %.2f times as much", what, least, most), func() bool {
 				shares := t.sharesOf(all, 3*time.Second)

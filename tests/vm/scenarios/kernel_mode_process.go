@@ -78,8 +78,7 @@ var _ = register(Scenario{
 		pid := threads.pid()
 		a, b := t.another(threads), t.another(threads)
 		ordinary := t.spinner(1).pid()
-		s, _ := t.kernelMode(5 * time.Millisecond)
-		native := s.Scheduler()
+		native, _ := t.kernelMode(5 * time.Millisecond)
 		t.compare("ordinary", []int32{a, b, ordinary}, nil)
 
 		// The id of a process is that of its first thread, which does not spin.
@@ -137,3 +136,27 @@ func (t *T) graced() {
 		}
 	}
 }
+
+var _ = register(Scenario{
+	Name: "kernel_mode_turns",
+	Doc:  "in kernel mode, tasks that get the same urgent level, or lose it, take turns at once, though one of them waits meanwhile",
+	run: func(t *T) {
+		a, b := t.spinner(1).pid(), t.spinner(1).pid()
+		s, _ := t.kernelMode(5 * time.Millisecond)
+		for _, level := range []int{0, 9} {
+			for _, pid := range []int32{a, b} {
+				t.Check(s.SetPriority(pid, level, 0), "set a priority")
+			}
+			// What one has ahead of the other at first is less.
+			used := t.usedBy([]int32{a, b}, 3*time.Second)
+			t.Logf("level %d: %v", level, used)
+			t.ErrorIf(min(used[0], used[1]) < time.Second/2, "level %d: one of two tasks had %v, the other %v", level, used[0], used[1])
+		}
+		for _, pid := range []int32{a, b} {
+			t.Check(s.RemovePriority(pid), "remove a priority")
+		}
+		used := t.usedBy([]int32{a, b}, 3*time.Second)
+		t.Logf("without a priority: %v", used)
+		t.ErrorIf(min(used[0], used[1]) < time.Second/2, "without a priority one of two tasks had %v, the other %v", used[0], used[1])
+	},
+})

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -108,4 +110,18 @@ func (p *process) awaitDecisions(more uint64) {
 		p.t.Logf("%d decisions in %v; %s", p.dispatchedSoFar()-before, time.Since(began), p.lastRow())
 	}()
 	p.await("decisions flow", func() bool { return p.dispatchedSoFar() > before+more })
+}
+
+// parseStats reads the counters of a line that the agent prints.
+func parseStats(line string) (scx.Stats, error) {
+	var report struct {
+		Total *scx.Stats `json:"total"`
+	}
+	if err := json.Unmarshal([]byte(line), &report); err != nil {
+		return scx.Stats{}, fmt.Errorf("%q: %w", line, err)
+	}
+	if report.Total == nil {
+		return scx.Stats{}, fmt.Errorf("%q has no total", line)
+	}
+	return *report.Total, nil
 }

@@ -1,14 +1,12 @@
+//go:build !demo
+
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // lockWaits counts how often CPUs had to wait for spinlocks.
@@ -19,7 +17,6 @@ type lockWait struct{ lock, caller string }
 
 // A probe, since the kernel's own event lock:contention_begin needs three CPUs that want the same lock.
 const (
-	tracefs       = "/sys/kernel/tracing"
 	lockEvent     = tracefs + "/events/scxbridge/spin"
 	lockProbe     = "p:scxbridge/spin native_queued_spin_lock_slowpath lock=$arg1:x64"
 	lockHistogram = "hist:keys=lock.hex,common_stacktrace:size=8192"
@@ -27,23 +24,12 @@ const (
 
 // countLockWaits starts counting, and returns a function that reads the counts so far.
 func (t *T) countLockWaits() (read func() lockWaits) {
-	if _, err := os.Stat(tracefs + "/events"); err != nil {
-		t.Check(unix.Mount("tracefs", tracefs, "tracefs", 0, ""), "mount tracefs")
-	}
+	t.mountTracefs()
 	t.Check(appendTo(tracefs+"/kprobe_events", lockProbe), "probe waits for a lock; has this kernel kprobes?")
 	t.Cleanup(func() { t.Check(appendTo(tracefs+"/kprobe_events", "-:scxbridge/spin"), "remove the probe") })
 	t.Check(appendTo(lockEvent+"/trigger", lockHistogram), "count waits by stacks; has this kernel histograms of events?")
 	t.Cleanup(func() { t.Check(appendTo(lockEvent+"/trigger", "!"+lockHistogram), "end counting") })
 	return func() lockWaits { return parseLockWaits(t.read(lockEvent + "/hist")) }
-}
-
-func appendTo(path, text string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text + "\n")
-	return errors.Join(err, f.Close())
 }
 
 // parseLockWaits reads a histogram: for each lock and stack there is

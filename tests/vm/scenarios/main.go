@@ -38,12 +38,8 @@ func main() {
 		os.Exit(demo())
 	case command == "program" && len(args) == 3:
 		os.Exit(tryProgram(args[0], args[1], args[2]))
-	case command == "grace" && len(args) == 0:
-		os.Exit(graces())
-	case command == "contention" && len(args) == 0:
-		os.Exit(contention())
-	case command == "bench":
-		os.Exit(benchmarks(args))
+	case measurements[command] != nil:
+		os.Exit(measurements[command](args))
 	case command == "soak" && len(args) == 1:
 		os.Exit(soakFor(args[0], ""))
 	case command == "soak" && len(args) == 2:
@@ -53,4 +49,13 @@ func main() {
 	default:
 		usage()
 	}
+}
+
+// measurements are commands that the demo's program lacks.
+var measurements = map[string]func(args []string) int{}
+
+// measurement is called by the file of such a command when the program starts.
+func measurement(command string, run func(args []string) int) bool {
+	measurements[command] = run
+	return true
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"os"
 	"regexp"
 	"strconv"
 
 	scx "github.com/scxbridge/scxbridge/go"
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -36,9 +34,7 @@ func (m moves) per1000(n float64) float64 { return ratio(1000*n, m.switches) }
 func (t *T) countMoves() (read func() moves) {
 	topology, err := scx.ReadTopology()
 	t.Check(err, "read the topology")
-	if _, err := os.Stat(tracefs + "/events"); err != nil {
-		t.Check(unix.Mount("tracefs", tracefs, "tracefs", 0, ""), "mount tracefs")
-	}
+	t.mountTracefs()
 	t.Check(appendTo(moveEvent+"/trigger", moveHistogram), "count moves of tasks; has this kernel histograms of events?")
 	t.Cleanup(func() { t.Check(appendTo(moveEvent+"/trigger", "!"+moveHistogram), "end counting") })
 	return func() moves {
