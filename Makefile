@@ -145,7 +145,7 @@ small-copy = strip --strip-debug -o $(VM)/$(notdir $(1)) $(1)
 # The demo is a command of the scenarios' program, and needs few of its packages. Its agent has neither conditions of
 # rules, nor metrics, nor top: what these require takes longer to compile than all else.
 demo-programs: machine-programs
-	GOGC=400 $(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
+	GOGC=1600 $(PYTHON) tests/vm/build_scenarios.py --demo $(VM)/scenarios
 
 # The loads are static, so that starting one does not make the guest read shared libraries from the host. (With an
 # explicit target, the flags do not apply to build scripts. Optimizing across crates would take as long as the rest.)

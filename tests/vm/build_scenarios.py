@@ -88,8 +88,8 @@ def main() -> int:
     missing = ""
     try:
         if for_demo:
-            must(go("build", demo_tags(), "-ldflags=-w", "-o", out, "."))
-            must(go("-C", AGENT, "build", demo_tags(), "-ldflags=-w", "-o", out.parent / AGENT.name, "."))
+            must(go("build", demo_tags(), "-ldflags=-s -w", "-o", out, "."))
+            must(go("-C", AGENT, "build", demo_tags(), "-ldflags=-s -w", "-o", out.parent / AGENT.name, "."))
         else:
             missing = build(out)
     except Failure as failure:
