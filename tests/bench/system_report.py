@@ -13,6 +13,7 @@ IMPL_NAMES = {
     "rustland": "scx_rustland",
     "bpfland": "scx_bpfland",
     "rusty": "scx_rusty",
+    "bare": "bare sched_ext",
 }
 LOADS = {
     "cyclictest/avg": "cyclictest under a hog per CPU, average",

@@ -40,7 +40,7 @@ MACHINES = {
     "4x2": Machine("4 × 2", cpus=8, llcs=4, nodes=2),
     "8in2": Machine("8 CPUs in 2 caches", cpus=8, llcs=2, waits=WAITERS),
     # Without a topology, where nothing may get worse.
-    "icount": Machine("4 CPUs in one cache", cpus=4, loads="wakers", icount=True, impls=("default", "goland", "rustland")),
+    "icount": Machine("4 CPUs in one cache", cpus=4, loads="wakers", icount=True, impls=("default", "goland", "rustland", "bare")),
 }
 # Those on which tasks can change caches.
 SEVERAL_CACHES = [name for name, machine in MACHINES.items() if machine.llcs > 1]
