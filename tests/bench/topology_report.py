@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import system_report
@@ -96,22 +97,22 @@ def goals_table(results: All) -> list[str]:
     return table(["ratio", "goal", *map(title_of, MACHINES)], rows)
 
 
-def schedulers(results: All) -> list[str]:
-    """Those that loads were measured under."""
-    loads = {key: r for of in results.values() for key, r in of.items() if not key[0].startswith("waits/")}
+def schedulers(results: All, names: Collection[str] = SEVERAL_CACHES) -> list[str]:
+    """Those that loads were measured under, on these machines."""
+    loads = {key: r for name in names for key, r in results.get(name, {}).items() if not key[0].startswith("waits/")}
     return impls_of(loads)
 
 
 def per_machine(results: All, names: list[str], cell) -> list[list[str]]:
     """A row for each of the machines; cell gets the results of one, and a scheduler."""
-    impls = schedulers(results)
+    impls = schedulers(results, names)
     found = [(name, [cell(results[name], impl) for impl in impls]) for name in names if name in results]
     return [[title_of(name), *cells] for name, cells in found if any(text != "–" for text in cells)]
 
 
 def rows_of(results: All, what: dict[str, str], names: list[str], cell) -> list[str]:
     rows = [[text, *row] for key, text in what.items() for row in per_machine(results, names, lambda of, impl: cell(of, impl, key))]
-    return table(["", "", *map(title, schedulers(results))], rows)
+    return table(["", "", *map(title, schedulers(results, names))], rows)
 
 
 def moves_table(results: All) -> list[str]:
