@@ -66,7 +66,7 @@ var _ = register(Scenario{
 		s := t.schedule(&silent{}, scx.Options{
 			NoBuiltinIdle: true, Grace: time.Millisecond, Slice: 10 * time.Millisecond})
 		_, hogs := t.hogThreads(64)
-		t.quietRun(3, "unequal shares", func() bool {
+		t.quietRun(5, "unequal shares", func() bool {
 			// First most on the CPUs of one cache, some on those of the other; then they may go anywhere, and
 			// those that had less get more, until all had as much.
 			for i, tid := range hogs {
