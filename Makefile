@@ -136,7 +136,7 @@ static-agent = CGO_LDFLAGS="-L$(LINKABLE) -lpthread -lm -ldl" $(GO_BUILD) -C go/
 machine-programs: setup-demo $(if $(filter 6.12 6.12.%,$(KERNEL)),setup-kernel) library
 	$(BUILD_SCXLOAD) $(CARGO) build $(SCXLOAD)
 	@mkdir -p $(VM)
-	cp -a $(TARGET)/$(HOST_TRIPLE)/release/scxload $(TARGET)/release/libscxbridge.so* $(VM)/
+	cp -a $(TARGET)/$(HOST_TRIPLE)/release/scxload $(LIB).* $(VM)/
 	$(call small-copy,$(LIB))
 
 # The machine reads its programs from the host slowly, some 10 MB/s, and needs nothing of what debuggers read.

@@ -8,8 +8,8 @@
  *
  * When a task of an urgent level (0 to 9) wakes, it preempts what runs on its CPU if that is less
  * urgent. If not, and after it has used up its slice, the task queues ahead of all others, by
- * level; those of one level take turns. A task that waits while it gets or loses a priority is
- * queued anew: see priority_change.bpf.h. A task of level 10 to 20 is charged for a part of its run
+ * level; those of one level take turns. A task that waits while its level rises goes
+ * forward: see priority_change.bpf.h. A task of level 10 to 20 is charged for a part of its run
  * time only: see priority.bpf.h.
  */
 #ifndef SCXB_KERNEL_MODE_BPF_H

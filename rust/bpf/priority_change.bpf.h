@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What follows when a thread or process gets another priority while it waits: its place in the
- * order is another one from now on. Else it would wait for all that is more urgent than it was,
- * until it is starved.
+ * What follows when a thread or process gets another priority while it waits: it goes forward to
+ * its new place. Else it would wait for all that is more urgent than it was, until it is starved.
+ * None goes back: whoever sets the same priority again must not take its turn from a task.
  */
 #ifndef SCXB_PRIORITY_CHANGE_BPF_H
 #define SCXB_PRIORITY_CHANGE_BPF_H
@@ -13,6 +13,7 @@
 #include "kernel_mode.bpf.h"
 #include "priority.bpf.h"
 #include "task.bpf.h"
+#include "time.bpf.h"
 #include "topology.bpf.h"
 
 /* Queues those of one queue SHARED anew that the request is about. */
@@ -24,6 +25,7 @@ __noinline int scxb_requeue_by_priority(u32 domain, s32 id, u32 process)
 	bpf_for_each(scx_dsq, p, shared_dsq(domain), 0) {
 		struct scxb_priority *prio;
 		struct task_ctx *t;
+		u64 vtime;
 
 		if ((process ? p->tgid : p->pid) != id)
 			continue;
@@ -31,8 +33,10 @@ __noinline int scxb_requeue_by_priority(u32 domain, s32 id, u32 process)
 		prio = priority_of(p);
 		if (!t)
 			continue;
-		dsq_move_set(&___it, kernel_mode_slice(p, t, prio),
-			     kernel_mode_vtime(t, prio, domain));
+		vtime = kernel_mode_vtime(t, prio, domain);
+		if (!before(vtime, p->scx.dsq_vtime))
+			continue;
+		dsq_move_set(&___it, kernel_mode_slice(p, t, prio), vtime);
 		dsq_move_vtime(&___it, p, shared_dsq(domain), 0);
 	}
 	bpf_rcu_read_unlock();

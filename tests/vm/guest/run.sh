@@ -25,8 +25,8 @@ event() { echo "$*" >>"$share/events"; }
 bin=/run/scxbridge/bin
 mkdir -p "$bin"
 # Others are copied when a scenario asks for them.
-for program in scenarios scxload scx_goland libscxbridge.so libscxbridge.so.0; do
-    [ ! -e "$vmdir/$program" ] || cp -a "$vmdir/$program" "$bin"
+for program in "$vmdir"/{scenarios,scxload,scx_goland} "$vmdir"/libscxbridge.so*; do
+    [ ! -e "$program" ] || cp -a "$program" "$bin"
 done
 # The Python package, which the example imports from its own folder.
 [ ! -d "$vmdir/scxbridge" ] || ln -s "$vmdir/scxbridge" "$bin"

@@ -158,16 +158,7 @@ func fetch(tool string) error {
 	if filepath.Dir(path) == filepath.Dir(binary(tool)) {
 		return nil
 	}
-	return copyProgram(path, tool)
-}
-
-// copyProgram copies a program beside ours, under this name.
-func copyProgram(path, name string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(binary(name), text, 0o755)
+	return copyProgram(path, binary(tool))
 }
 
 // warmUp runs a small version of each load once, so that all that it needs is in memory. A scheduler of another project

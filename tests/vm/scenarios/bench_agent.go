@@ -73,7 +73,7 @@ func fetchPeer(name string) error {
 	if why, err := os.ReadFile(filepath.Join(folder, name+".why")); err == nil {
 		return fmt.Errorf("%s", strings.TrimSpace(string(why)))
 	}
-	return copyProgram(filepath.Join(folder, name), name)
+	return copyProgram(filepath.Join(folder, name), binary(name))
 }
 
 func (a *agent) attach(b *bench) {

@@ -14,7 +14,10 @@ var _ = measurement("contention", contention)
 
 // contention measures, for docs/performance.md, how often CPUs wait for the locks of dispatch queues: under the
 // kernel's own scheduler, and with all wake-ups parked, without leases and with them.
-func contention([]string) int {
+func contention(args []string) int {
+	if len(args) != 0 {
+		wrongUsage()
+	}
 	return runIn(&T{began: time.Now()}, func(t *T) {
 		read := t.countLockWaits()
 		rings, err := t.countRingWaits()

@@ -14,7 +14,10 @@ var _ = measurement("grace", graces)
 // the same for each value: hogs, a fork storm, and a sleeper that measures how long it waits. If the agent
 // runs, a short grace takes decisions away from it; if it is stopped, a long one makes tasks wait. The
 // rounds are interleaved, so that disturbances of the machine affect all values.
-func graces([]string) int {
+func graces(args []string) int {
+	if len(args) != 0 {
+		wrongUsage()
+	}
 	return runIn(&T{began: time.Now()}, func(t *T) {
 		const rounds = 3
 		values := []string{"1ms", "2ms", "5ms", "10ms", "20ms", "50ms"}

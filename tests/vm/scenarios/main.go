@@ -19,12 +19,8 @@ import (
 )
 
 func main() {
-	usage := func() {
-		fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | with FOLDER COMMAND... | demo | program LOADS SECONDS SCRIPT | grace | contention | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
-		os.Exit(2)
-	}
 	if len(os.Args) < 2 {
-		usage()
+		wrongUsage()
 	}
 	switch command, args := os.Args[1], os.Args[2:]; {
 	case command == "list" && len(args) == 0:
@@ -47,7 +43,7 @@ func main() {
 	case command == "task" && len(args) >= 1:
 		runTask(args[0], args[1:])
 	default:
-		usage()
+		wrongUsage()
 	}
 }
 
@@ -58,4 +54,10 @@ var measurements = map[string]func(args []string) int{}
 func measurement(command string, run func(args []string) int) bool {
 	measurements[command] = run
 	return true
+}
+
+// wrongUsage ends the program.
+func wrongUsage() {
+	fmt.Fprintln(os.Stderr, "usage: scenarios list | run NAME | with FOLDER COMMAND... | demo | program LOADS SECONDS SCRIPT | grace | contention | bench OPTION... | soak MINUTES [SEED] | task KIND ARG...")
+	os.Exit(2)
 }

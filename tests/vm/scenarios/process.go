@@ -22,9 +22,11 @@ import (
 func binary(name string) string {
 	if dir := os.Getenv("SCXB_BIN"); dir != "" {
 		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); err != nil {
-			// One that is not there fails when it is started.
-			_ = exec.Command("cp", filepath.Join(os.Getenv("SCXB_VM"), name), path).Run()
+		if from := os.Getenv("SCXB_VM"); from != "" {
+			if _, err := os.Stat(path); err != nil {
+				// One that is not there fails when it is started.
+				_ = copyProgram(filepath.Join(from, name), path)
+			}
 		}
 		return path
 	}
@@ -33,6 +35,14 @@ func binary(name string) string {
 		return name
 	}
 	return filepath.Join(filepath.Dir(self), name)
+}
+
+func copyProgram(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o755)
 }
 
 // out returns the folder for a scenario's output files.
