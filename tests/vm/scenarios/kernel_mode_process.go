@@ -147,16 +147,16 @@ var _ = register(Scenario{
 			for _, pid := range []int32{a, b} {
 				t.Check(s.SetPriority(pid, level, 0), "set a priority")
 			}
-			// What one has ahead of the other at first is less.
+			// Turns of slices: if some were left out, one would have a fifth more.
 			used := t.usedBy([]int32{a, b}, 3*time.Second)
 			t.Logf("level %d: %v", level, used)
-			t.ErrorIf(min(used[0], used[1]) < time.Second/2, "level %d: one of two tasks had %v, the other %v", level, used[0], used[1])
+			t.ErrorIf(10*max(used[0], used[1]) > 11*min(used[0], used[1]), "level %d: one of two tasks had %v, the other %v", level, used[0], used[1])
 		}
 		for _, pid := range []int32{a, b} {
 			t.Check(s.RemovePriority(pid), "remove a priority")
 		}
 		used := t.usedBy([]int32{a, b}, 3*time.Second)
 		t.Logf("without a priority: %v", used)
-		t.ErrorIf(min(used[0], used[1]) < time.Second/2, "without a priority one of two tasks had %v, the other %v", used[0], used[1])
+		t.ErrorIf(10*max(used[0], used[1]) > 11*min(used[0], used[1]), "without a priority one of two tasks had %v, the other %v", used[0], used[1])
 	},
 })
