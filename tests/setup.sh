@@ -21,8 +21,8 @@ say() { printf '%s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 header() { echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1; }
-# The first version number that a command prints.
-version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -1; }
+# The first version number that a command prints; nothing where there is no such command.
+version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -1 || true; }
 at_least() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -1)" = "$2" ]; }
 rust_ok() { at_least "$(version "$CARGO" --version)" $RUST_NEEDED; }
 go_ok() { at_least "$(version "$GO" version)" $GO_NEEDED; }

@@ -25,6 +25,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOO_OLD = {"12"}
 # What the demo has no use for: what the tests run with, and what only they build. A command that has to fail.
 TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valgrind strace g++"
+# Somebody who may not become root is told all that the tests need, before anything of it is there: clang's sanitizers, too,
+# whose package is named after clang's version. A command that has to fail.
+WITHOUT_ROOT = "chmod go+x /root && setpriv --reuid=nobody --regid=nogroup --clear-groups make setup"
 # What lint finds there and not on this machine is of the distribution's compilers and clang-format. Of the Go modules those
 # are left out that need most of the time: what they require, as client-go, is compiled first.
 SHORTER = {"make lint": "make lint-tools GO_MODULES='go go/qumun tests/vm/scenarios tests/differential'"}
@@ -108,6 +111,7 @@ def check(release: str, keep: bool) -> Steps:
         if release in TOO_OLD:
             steps.expect("without Rust it says what to do", "make demo", "https://rustup.rs")
             give_toolchains(root)
+        steps.expect("without root it says what to install", WITHOUT_ROOT, "apt-get install -y --no-install-recommends gcc")
         for line in lines:
             steps.run(line, SHORTER.get(line, line))
             if line == "make demo":
