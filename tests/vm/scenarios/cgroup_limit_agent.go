@@ -8,7 +8,7 @@ var _ = register(Scenario{
 		one, eight := top.limited("one", 20), top.limited("eight", 20)
 		hogs := []*process{one.hogs(1), eight.hogs(8)}
 		for _, w := range []way{
-			vruntime, vruntimeAlone, fifo, leased, agentStopped, agentKilled, agentAdopted, inKernelMode,
+			vruntimeAlone, fifo, leased, agentStopped, agentKilled, agentAdopted, inKernelMode,
 		} {
 			// A scheduler comes and goes sooner if no task wants a CPU.
 			top.freeze()

@@ -116,18 +116,20 @@ func (t *T) sharedUnder(top *cgroup, sharings []sharing, ways ...way) {
 var _ = register(Scenario{
 	Name:    "cgroup_weights",
 	Kernels: bothEnds,
-	Doc:     "groups share the CPUs by cpu.weight and cpu.idle, nested ones too, however many tasks they have, under the agent, and while it is stopped",
-	run:     func(t *T) { t.sharedUnder(t.groups(), sharings, kernelsOwn, byWeight, agentStopped) },
+	Doc:     "groups share the CPUs by cpu.weight and cpu.idle, nested ones too, under the agent, and while it is stopped",
+	run:     func(t *T) { t.sharedUnder(t.groups(), sharings[2:], kernelsOwn, byWeight, agentStopped) },
 })
 
 var _ = register(Scenario{
 	Name: "cgroup_weights_ways",
-	Doc:  "groups share the CPUs by cpu.weight and cpu.idle in kernel mode, and by cpu.weight without leases, with the agent killed, and another one that adopted",
+	Doc:  "groups share the CPUs by cpu.weight, however many tasks they have, and so in kernel mode, without leases, with the agent killed, and another one that adopted",
 	run: func(t *T) {
 		top := t.groups()
+		t.sharedUnder(top, sharings[:2], kernelsOwn, byWeight, agentStopped)
 		t.sharedUnder(top, sharings, inKernelMode)
 		// With the loads that the other two are a part of.
-		t.sharedUnder(top, []sharing{sharings[0], sharings[2]}, byWeightAlone, agentKilled, byWeightAfter)
+		t.sharedUnder(top, []sharing{sharings[0], sharings[2]}, agentKilled)
+		t.sharedUnder(top, sharings[2:3], byWeightAlone, byWeightAfter)
 	},
 })
 

@@ -60,7 +60,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "idle_machine_rescue", Shapes: []Shape{nohz},
+	Name: "idle_machine_rescue", Shapes: []Shape{spare},
 	Doc: "a parked task is rescued within its grace also where all CPUs are idle and no one dispatches",
 	run: func(t *T) {
 		// The machine is idle except for one sleeper, and decisions never come.

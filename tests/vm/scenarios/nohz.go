@@ -8,7 +8,7 @@ import (
 )
 
 var _ = register(Scenario{
-	Name: "nohz_full", Shape: nohz,
+	Name: "nohz_full", Shape: spare,
 	Doc: "on a CPU without a timer tick (nohz_full=) hogs are switched by their slices, fairly, and decisions reach it",
 	run: func(t *T) {
 		if list := t.cpuList(cpuFolder + "/nohz_full"); !slices.Equal(list, []int{1}) {

@@ -70,7 +70,7 @@ func (s *session) othersStillSend(p *held, cpus, others []int) {
 }
 
 var _ = register(Scenario{
-	Name: "rings_apart", Shape: twoCaches, Kernels: bothEnds,
+	Name: "rings_apart", Shape: twoCaches,
 	Doc: "with two last-level caches, CPUs of one fill their ring of records while the agent is late; those of the other still send records",
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)

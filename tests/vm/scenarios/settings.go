@@ -22,7 +22,7 @@ var _ = register(Scenario{
 var _ = register(Scenario{
 	Name:  "isolcpus_allowed",
 	Doc:   "CPUs isolated from interrupts at boot, and by a partition of cpuset: the agent schedules the machine",
-	Shape: nohz, // which boots with isolcpus=managed_irq
+	Shape: spare, // which boots with isolcpus=managed_irq
 	run: func(t *T) {
 		t.schedules(agentCmd("--no-builtin-idle"))
 		t.isolate("1")

@@ -25,9 +25,9 @@ var (
 	twoCaches = Shape{Name: "two_caches", CPUs: 4, LLCs: 2}
 	// Each node has a last-level cache of its own.
 	numa = Shape{Name: "numa", CPUs: 4, LLCs: 2, Nodes: 2}
-	// With its second CPU offline, there is a hole between the first and the third.
-	spare = Shape{Name: "spare", CPUs: 3, MaxCPUs: 5}
-	nohz  = Shape{Name: "nohz", Append: "nohz_full=1 isolcpus=managed_irq,1"}
+	// With its second CPU offline, there is a hole between the first and the third. That one has no timer tick while it runs
+	// one task, and no interrupts of devices.
+	spare = Shape{Name: "spare", CPUs: 3, MaxCPUs: 5, Append: "nohz_full=1 isolcpus=managed_irq,1"}
 )
 
 // on returns the scenarios that s becomes on further machines.
