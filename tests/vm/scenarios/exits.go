@@ -57,7 +57,8 @@ var _ = register(Scenario{
 		// Only a grace longer than the watchdog's timeout, without decisions, leads to a stall.
 		s := t.schedule(&silent{}, scx.Options{
 			NoBuiltinIdle: true, Grace: time.Second, Timeout: 100 * time.Millisecond})
-		t.forks(2, 5)
+		// They go on until the watchdog looks.
+		t.hogs(2)
 		info := s.ended(scx.ExitErrorStall)
 		t.ErrorIf(!strings.Contains(info.Message, "failed to run"), "the message is %q", info.Message)
 		for _, line := range []string{"scxbridge: agent tgid", "scxbridge: queued ", "on PARK "} {
