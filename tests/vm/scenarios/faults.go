@@ -12,7 +12,7 @@ import (
 
 var _ = register(Scenario{
 	Name: "stopped",
-	Doc:  "SIGSTOP of the agent for 15 s, three times what the watchdog waits, under hogs, a fork storm and sleepers: nothing stops, decisions resume",
+	Doc:  "SIGSTOP of the agent for 11 s, twice what the watchdog waits, under hogs, a fork storm and sleepers: nothing stops, decisions resume",
 	run: func(t *T) {
 		agent := t.goland("--no-builtin-idle")
 		t.hogs(2)
@@ -23,11 +23,11 @@ var _ = register(Scenario{
 			t.Logf("a sleeper waited %v", waited)
 			return waited.p99
 		}
-		running := sleeper("5")
+		running := sleeper("4")
 		agent.signal(syscall.SIGSTOP)
 		stopped := time.Now()
-		worst := sleeper("13")
-		for time.Since(stopped) < 15*time.Second {
+		worst := sleeper("10")
+		for time.Since(stopped) < 11*time.Second {
 			t.forks(1, 2)
 		}
 		t.expectState("enabled")

@@ -209,7 +209,7 @@ var _ = register(Scenario{
 
 		t.quietRun(3, "who a liar woke waited for the end of its slice, or no liar was spared", func() bool {
 			var waited latency
-			st := s.during(func() { waited = t.load("liar", "--spin-us", "300000", "--count", "12").latency("latency") })
+			st := s.during(func() { waited = t.load("liar", "--spin-us", "300000", "--count", "7").latency("latency") })
 			t.Logf("liar: %d spared, who it woke waited %v", st.SyncSpared, waited)
 			return st.SyncSpared > 0 && waited.p50 < slice/2
 		})

@@ -75,16 +75,16 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "many_runnable",
-	Doc:  "2,000 tasks that always want to run: each gets its turns, and the watchdog finds nothing",
+	Doc:  "1,000 tasks that always want to run: each gets its turns, and the watchdog finds nothing",
 	run: func(t *T) {
 		// With slices of a timer tick, a turn for each takes seconds, more than a short watchdog timeout.
 		agent := t.goland("--no-builtin-idle", "--timeout", "30s")
-		threads := t.load("hog", "--threads", "2000", "--seconds", "9").hogResults().Threads
+		threads := t.load("hog", "--threads", "1000", "--seconds", "6").hogResults().Threads
 		t.expectState("enabled")
-		t.ErrorIf(len(threads) != 2000, "%d threads told what they did", len(threads))
+		t.ErrorIf(len(threads) != 1000, "%d threads told what they did", len(threads))
 		for i, thread := range threads {
 			t.FatalIf(thread.Loops == 0, "thread %d never ran", i)
 		}
-		agent.stopAfter(2000)
+		agent.stopAfter(1000)
 	},
 })

@@ -63,7 +63,7 @@ var _ = register(Scenario{
 		during, n := before, 0.0
 		for during[made]-before[made] < rounds {
 			used := agent.cpuTime()
-			load.await("the agent makes rounds", func() bool { return agent.cpuTime() > used+6*time.Second })
+			load.await("the agent makes rounds", func() bool { return agent.cpuTime() > used+2*time.Second })
 			during = t.scrape(socket)
 			n++
 		}
