@@ -62,7 +62,7 @@ mod imp {
             .prog("scxb_dispatch_op")
             .prog("scxb_running")
             .prog("scxb_stopping")
-            .prog("scxb_quiescent")
+            .prog("scxb_disable")
             .prog("scxb_tick")
             .prog("scxb_set_weight")
             .prog("scxb_set_cpumask")
@@ -397,7 +397,7 @@ mod imp {
         pub scxb_dispatch_op: libbpf_rs::OpenProgramMut<'obj>,
         pub scxb_running: libbpf_rs::OpenProgramMut<'obj>,
         pub scxb_stopping: libbpf_rs::OpenProgramMut<'obj>,
-        pub scxb_quiescent: libbpf_rs::OpenProgramMut<'obj>,
+        pub scxb_disable: libbpf_rs::OpenProgramMut<'obj>,
         pub scxb_tick: libbpf_rs::OpenProgramMut<'obj>,
         pub scxb_set_weight: libbpf_rs::OpenProgramMut<'obj>,
         pub scxb_set_cpumask: libbpf_rs::OpenProgramMut<'obj>,
@@ -435,7 +435,7 @@ mod imp {
             let mut scxb_dispatch_op = None;
             let mut scxb_running = None;
             let mut scxb_stopping = None;
-            let mut scxb_quiescent = None;
+            let mut scxb_disable = None;
             let mut scxb_tick = None;
             let mut scxb_set_weight = None;
             let mut scxb_set_cpumask = None;
@@ -482,7 +482,7 @@ mod imp {
                     "scxb_dispatch_op" => scxb_dispatch_op = Some(prog),
                     "scxb_running" => scxb_running = Some(prog),
                     "scxb_stopping" => scxb_stopping = Some(prog),
-                    "scxb_quiescent" => scxb_quiescent = Some(prog),
+                    "scxb_disable" => scxb_disable = Some(prog),
                     "scxb_tick" => scxb_tick = Some(prog),
                     "scxb_set_weight" => scxb_set_weight = Some(prog),
                     "scxb_set_cpumask" => scxb_set_cpumask = Some(prog),
@@ -522,7 +522,7 @@ mod imp {
                 scxb_dispatch_op: scxb_dispatch_op.expect("prog `scxb_dispatch_op` not present"),
                 scxb_running: scxb_running.expect("prog `scxb_running` not present"),
                 scxb_stopping: scxb_stopping.expect("prog `scxb_stopping` not present"),
-                scxb_quiescent: scxb_quiescent.expect("prog `scxb_quiescent` not present"),
+                scxb_disable: scxb_disable.expect("prog `scxb_disable` not present"),
                 scxb_tick: scxb_tick.expect("prog `scxb_tick` not present"),
                 scxb_set_weight: scxb_set_weight.expect("prog `scxb_set_weight` not present"),
                 scxb_set_cpumask: scxb_set_cpumask.expect("prog `scxb_set_cpumask` not present"),
@@ -565,7 +565,7 @@ mod imp {
         pub scxb_dispatch_op: libbpf_rs::ProgramMut<'obj>,
         pub scxb_running: libbpf_rs::ProgramMut<'obj>,
         pub scxb_stopping: libbpf_rs::ProgramMut<'obj>,
-        pub scxb_quiescent: libbpf_rs::ProgramMut<'obj>,
+        pub scxb_disable: libbpf_rs::ProgramMut<'obj>,
         pub scxb_tick: libbpf_rs::ProgramMut<'obj>,
         pub scxb_set_weight: libbpf_rs::ProgramMut<'obj>,
         pub scxb_set_cpumask: libbpf_rs::ProgramMut<'obj>,
@@ -665,9 +665,9 @@ mod imp {
                         open_progs.scxb_stopping.as_libbpf_object().as_mut(),
                     )
                 },
-                scxb_quiescent: unsafe {
+                scxb_disable: unsafe {
                     libbpf_rs::ProgramMut::new_mut(
-                        open_progs.scxb_quiescent.as_libbpf_object().as_mut(),
+                        open_progs.scxb_disable.as_libbpf_object().as_mut(),
                     )
                 },
                 scxb_tick: unsafe {
@@ -964,7 +964,7 @@ mod imp {
             pub dispatch: *mut libbpf_rs::libbpf_sys::bpf_program,
             pub running: *mut libbpf_rs::libbpf_sys::bpf_program,
             pub stopping: *mut libbpf_rs::libbpf_sys::bpf_program,
-            pub quiescent: *mut libbpf_rs::libbpf_sys::bpf_program,
+            pub disable: *mut libbpf_rs::libbpf_sys::bpf_program,
             pub tick: *mut libbpf_rs::libbpf_sys::bpf_program,
             pub set_weight: *mut libbpf_rs::libbpf_sys::bpf_program,
             pub set_cpumask: *mut libbpf_rs::libbpf_sys::bpf_program,
@@ -997,7 +997,7 @@ mod imp {
                     dispatch: std::ptr::null_mut(),
                     running: std::ptr::null_mut(),
                     stopping: std::ptr::null_mut(),
-                    quiescent: std::ptr::null_mut(),
+                    disable: std::ptr::null_mut(),
                     tick: std::ptr::null_mut(),
                     set_weight: std::ptr::null_mut(),
                     set_cpumask: std::ptr::null_mut(),
@@ -1326,7 +1326,7 @@ mod imp {
         pub scxb_dispatch_op: Option<libbpf_rs::Link>,
         pub scxb_running: Option<libbpf_rs::Link>,
         pub scxb_stopping: Option<libbpf_rs::Link>,
-        pub scxb_quiescent: Option<libbpf_rs::Link>,
+        pub scxb_disable: Option<libbpf_rs::Link>,
         pub scxb_tick: Option<libbpf_rs::Link>,
         pub scxb_set_weight: Option<libbpf_rs::Link>,
         pub scxb_set_cpumask: Option<libbpf_rs::Link>,
@@ -1400,7 +1400,7 @@ mod imp {
                     .map(|ptr| unsafe { libbpf_rs::Link::from_ptr(ptr) }),
                 scxb_stopping: core::ptr::NonNull::new(self.skel_config.prog_link_ptr(14)?)
                     .map(|ptr| unsafe { libbpf_rs::Link::from_ptr(ptr) }),
-                scxb_quiescent: core::ptr::NonNull::new(self.skel_config.prog_link_ptr(15)?)
+                scxb_disable: core::ptr::NonNull::new(self.skel_config.prog_link_ptr(15)?)
                     .map(|ptr| unsafe { libbpf_rs::Link::from_ptr(ptr) }),
                 scxb_tick: core::ptr::NonNull::new(self.skel_config.prog_link_ptr(16)?)
                     .map(|ptr| unsafe { libbpf_rs::Link::from_ptr(ptr) }),

@@ -36,14 +36,17 @@ static __always_inline void look_for_first(s32 cpu, struct cpu_ctx *c)
 
 	c->first_dsq = SCXB_DSQ_NONE;
 	if (opt_kernel_mode) {
-		scxb_look_for_first(cpu, shared_dsq(domain_of_cpu(cpu)));
+		u32 domain = domain_of_cpu(cpu);
+
+		if (shared_queued(domain))
+			scxb_look_for_first(cpu, shared_dsq(domain));
 	} else {
 		bpf_for(park, 0, opt_parks) {
 			if (park_queued(park))
 				scxb_look_for_first(cpu, park_dsq(park));
 		}
 	}
-	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0)
+	if (system_queued() > 0)
 		scxb_look_for_first(cpu, SCXB_DSQ_SYSTEM);
 }
 
@@ -76,29 +79,28 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 }
 
 /* Takes the task that look_for_first() noted; or any, if the first ones were not for this CPU. */
-static __always_inline bool take_first(s32 cpu, u64 dsq_id)
+static __always_inline bool take_first(s32 cpu, const struct cpu_ctx *c, u64 now)
 {
+	u64 dsq_id = c->first_dsq;
+
 	if (is_park_dsq(dsq_id) && scxb_rescue(cpu, dsq_id, 0, 0, ALONE_SCAN))
 		return true;
 	if (dsq_id == SCXB_DSQ_SYSTEM && take_from_system(cpu))
 		return true;
-	return (opt_kernel_mode ? dsq_move_to_local(shared_dsq(domain_of_cpu(cpu)))
-				: rescue_late(cpu)) ||
+	return (opt_kernel_mode ? take_from_shared(domain_of_cpu(cpu))
+				: rescue_late(cpu, c, now)) ||
 	       take_from_system(cpu);
 }
 
-static __always_inline bool dispatch_alone(s32 cpu, struct task_struct *prev)
+static __always_inline bool dispatch_alone(s32 cpu, struct task_struct *prev, struct cpu_ctx *c,
+					   u64 now)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
-
-	if (!c)
-		return false;
 	look_for_first(cpu, c);
 	if (goes_on_first(cpu, prev, c))
 		return true;
 	if (c->first_dsq != SCXB_DSQ_NONE && c->first_at_head)
 		vruntime_first(domain_of_cpu(cpu), c->first_vtime, c->first_ran);
-	return take_first(cpu, c->first_dsq);
+	return take_first(cpu, c, now);
 }
 
 #endif /* SCXB_ALONE_BPF_H */

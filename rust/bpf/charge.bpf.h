@@ -58,17 +58,12 @@ static __always_inline s64 quota_left(const struct task_struct *p, struct task_c
 }
 
 /* The task stops: gives back what it has not used, or makes a debt. */
-static __always_inline void quota_stopping(struct task_struct *p)
+static __always_inline void quota_stopping(const struct task_struct *p, struct task_ctx *t)
 {
-	struct task_ctx *t;
-	u32 group;
+	u32 group = t->quota_group;
 	s64 left;
 
-	if (!limits_count())
-		return;
-	t = task_ctx(p);
-	group = t ? t->quota_group : 0;
-	if (!group)
+	if (!limits_count() || !group)
 		return;
 	left = quota_left(p, t);
 	t->quota_group = 0;

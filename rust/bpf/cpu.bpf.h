@@ -4,12 +4,15 @@
 #define SCXB_CPU_BPF_H
 
 #include "kernel.bpf.h"
+#include "queues.bpf.h"
 
 /* Written by ops.init. */
 u32 nr_cpus;
 
 /* Each group is written by this CPU only, unless its comment says otherwise. */
 struct cpu_ctx {
+	u64 dsq_address; /* of its queue: see queues.bpf.h. Written by ops.init */
+
 	/* ops.dispatch: whose turn it is. */
 	u64 turn;	 /* odd: SHARED goes first; see decided.bpf.h */
 	u64 system_turn; /* odd: SYSTEM goes first, whatever is at its head; see system.bpf.h */
@@ -84,6 +87,23 @@ static __always_inline struct cpu_ctx *cpu_ctx_of(s32 cpu)
 	u32 zero = 0;
 
 	return bpf_map_lookup_percpu_elem(&cpu_ctxs, &zero, cpu);
+}
+
+/* From ops.init, after the queues were made. */
+static __always_inline void note_own_address(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	if (c)
+		c->dsq_address = dsq_address(cpu);
+}
+
+/* The length of a CPU's own queue. */
+static __always_inline s32 own_queued(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	return dsq_queued_at(c ? c->dsq_address : 0, cpu);
 }
 
 static __always_inline bool cpu_offline(s32 cpu)

@@ -49,21 +49,25 @@ static __always_inline void enqueue_as_decided(struct task_struct *p, struct tas
 	scxb_kick_for_shared(p);
 }
 
+static __always_inline bool take_own(s32 cpu)
+{
+	return own_queued(cpu) > 0 && dsq_move_to_local(cpu);
+}
+
 /*
  * Takes a decided task: the queue of this CPU and the shared one take turns at going first, so that
  * neither starves the other.
  */
-static __always_inline bool dispatch_decided(s32 cpu)
+static __always_inline bool dispatch_decided(s32 cpu, struct cpu_ctx *c)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
-	bool shared_first = c && (c->turn++ & 1);
-	u64 shared_id = shared_dsq(domain_of_cpu(cpu));
+	bool shared_first = c->turn++ & 1;
+	u32 domain = domain_of_cpu(cpu);
 
-	if (shared_first && dsq_move_to_local(shared_id))
+	if (shared_first && take_from_shared(domain))
 		return true;
-	if (dsq_move_to_local(cpu))
+	if (take_own(cpu))
 		return true;
-	return !shared_first && dsq_move_to_local(shared_id);
+	return !shared_first && take_from_shared(domain);
 }
 
 #endif /* SCXB_DECIDED_BPF_H */

@@ -14,6 +14,8 @@
 #include "queues.bpf.h"
 #include "steal_soon.bpf.h"
 #include "topology.bpf.h"
+#include "verifier.bpf.h"
+#include "wire.h"
 
 static __always_inline u64 shared_dsq(u32 domain)
 {
@@ -51,9 +53,20 @@ static __always_inline u32 domain_of_task(struct task_struct *p)
 	return cpu < 0 ? 0 : domain_of_cpu(cpu);
 }
 
+/* Written by ops.init. */
+static u64 shared_addresses[SCXB_MAX_DOMAINS];
+
 static __always_inline s32 shared_queued(u32 domain)
 {
-	return dsq_queued(shared_dsq(domain));
+	u64 address = READ_ONCE(shared_addresses[bounded(domain, SCXB_MAX_DOMAINS)]);
+
+	return dsq_queued_at(address, shared_dsq(domain));
+}
+
+/* Moves the first task of a domain's queue that this CPU may run to its local queue. */
+static __always_inline bool take_from_shared(u32 domain)
+{
+	return shared_queued(domain) > 0 && dsq_move_to_local(shared_dsq(domain));
 }
 
 static __always_inline s32 all_shared_queued(void)
@@ -120,7 +133,15 @@ static __always_inline u32 decided_domain(struct task_struct *p, s32 cpu)
 
 static __always_inline s32 domains_init(void)
 {
-	return create_dsqs(shared_dsq(0), nr_shared_queues());
+	u32 domain, queues = nr_shared_queues();
+	s32 ret = create_dsqs(shared_dsq(0), queues);
+
+	if (ret)
+		return ret;
+	bpf_for(domain, 0, queues)
+		shared_addresses[bounded(domain, SCXB_MAX_DOMAINS)] =
+			dsq_address(shared_dsq(domain));
+	return 0;
 }
 
 #endif /* SCXB_DOMAINS_BPF_H */

@@ -111,17 +111,23 @@ static __always_inline void cpu_comes(s32 cpu)
 	set_cpu_offline(cpu, false);
 }
 
-/* From ops.init, during which no CPU comes or goes. */
-static __always_inline void mark_cpus(void)
+/* From ops.init, during which no CPU comes or goes: makes their queues, and marks who serves them.
+ */
+static __always_inline s32 cpus_init(void)
 {
-	const struct cpumask *online = scx_bpf_get_online_cpumask();
-	s32 cpu;
+	s32 cpu, ret = create_dsqs(0, nr_cpus);
+	const struct cpumask *online;
 
+	if (ret)
+		return ret;
+	online = scx_bpf_get_online_cpumask();
 	bpf_for(cpu, 0, nr_cpus) {
+		note_own_address(cpu);
 		cpu_acquired(cpu);
 		set_cpu_offline(cpu, !bpf_cpumask_test_cpu(cpu, online));
 	}
 	scx_bpf_put_cpumask(online);
+	return 0;
 }
 
 #endif /* SCXB_HOTPLUG_BPF_H */

@@ -132,7 +132,13 @@ struct cpumask {
 };
 
 struct scx_dispatch_q {
+	u32 nr;
 	u64 id;
+};
+
+/* What the memory of an iterator over a queue holds. */
+struct bpf_iter_scx_dsq_kern {
+	struct scx_dispatch_q *dsq;
 };
 
 struct sched_ext_entity {
@@ -160,6 +166,7 @@ struct signal_struct {
 };
 
 struct task_struct {
+	unsigned int __state; /* 0: it runs, or wants to */
 	unsigned int flags;
 	int exit_state;
 	s32 pid;
@@ -254,7 +261,7 @@ struct sched_ext_ops {
 	void (*dispatch)(s32 cpu, struct task_struct *prev);
 	void (*running)(struct task_struct *p);
 	void (*stopping)(struct task_struct *p, bool runnable);
-	void (*quiescent)(struct task_struct *p, u64 deq_flags);
+	void (*disable)(struct task_struct *p);
 	void (*tick)(struct task_struct *p);
 	void (*set_weight)(struct task_struct *p, u32 weight);
 	void (*set_cpumask)(struct task_struct *p, const struct cpumask *cpumask);
@@ -291,7 +298,6 @@ struct sched_ext_ops {
 #define SCX_DSQ_LOCAL_ON (3ULL << 62)
 #define SCX_TASK_QUEUED 1
 #define SCX_ENQ_WAKEUP 1ULL
-#define SCX_DEQ_SLEEP 1ULL
 #define SCX_ENQ_PREEMPT (1ULL << 32)
 #define SCX_ENQ_REENQ (1ULL << 40)
 #define SCX_WAKE_FORK 0x04ULL

@@ -5,9 +5,9 @@
  * A parking begins in enqueue and ends exactly once: dispatched (apply), rescued (rescue) or gone
  * (here). `parked` holds its sequence number while it lasts. Apply and rescue work concurrently on
  * several CPUs. Each first claims the parking with a compare-and-swap on that word; the winner
- * moves the task and counts. Enqueue and quiescent see the task leave by itself, and clear the word
- * by exchange: if it was unclaimed, they count it as gone; if it was claimed, the claimer notices
- * and counts.
+ * moves the task and counts. Enqueue, stopping and disable see that the task left by itself, and
+ * clear the word by exchange: if it was unclaimed, they count it as gone; if it was claimed, the
+ * claimer notices and counts.
  */
 #ifndef SCXB_PARKING_BPF_H
 #define SCXB_PARKING_BPF_H

@@ -22,6 +22,50 @@ static __always_inline s32 dsq_queued(u64 dsq_id)
 	return n > 0 ? n : 0;
 }
 
+/*
+ * How a CPU that needs work asks for the queues that it serves. The kernel finds a queue by a hash
+ * of its id; for three empty ones that cost more than all else that ops.dispatch did. So ops.init
+ * notes where these queues are in the kernel's memory, and from there their lengths are read. 0:
+ * not known; then the kernel is asked.
+ */
+static __noinline u64 dsq_address(u64 dsq_id)
+{
+	struct bpf_iter_scx_dsq it;
+	u64 address = 0;
+
+	if (!bpf_ksym_exists(bpf_rdonly_cast) ||
+	    !bpf_core_field_exists(struct bpf_iter_scx_dsq_kern, dsq))
+		return 0;
+	bpf_rcu_read_lock();
+	if (!bpf_iter_scx_dsq_new(&it, dsq_id, 0))
+		bpf_probe_read_kernel(
+			&address, sizeof(address),
+			(void *)&it + bpf_core_field_offset(struct bpf_iter_scx_dsq_kern, dsq));
+	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+	if (!address || bpf_core_cast((void *)address, struct scx_dispatch_q)->id != dsq_id)
+		return 0;
+	return address;
+}
+
+static __always_inline s32 dsq_queued_at(u64 address, u64 dsq_id)
+{
+	struct scx_dispatch_q *dsq;
+
+	if (!address)
+		return dsq_queued(dsq_id);
+	dsq = bpf_core_cast((void *)address, struct scx_dispatch_q);
+	return READ_ONCE(dsq->nr);
+}
+
+/* Written by ops.init. */
+static u64 system_address;
+
+static __always_inline s32 system_queued(void)
+{
+	return dsq_queued_at(READ_ONCE(system_address), SCXB_DSQ_SYSTEM);
+}
+
 /* The same, for `count` queues whose ids follow each other. */
 static __always_inline s32 dsqs_queued(u64 first, u32 count)
 {

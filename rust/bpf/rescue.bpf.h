@@ -164,11 +164,9 @@ __noinline int scxb_rescue_late(s32 cpu)
 	return 0;
 }
 
-static __always_inline bool rescue_late(s32 cpu)
+static __always_inline bool rescue_late(s32 cpu, const struct cpu_ctx *c, u64 now)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
-
-	return c && age_ns(now_ns(), c->late_look_at) >= 0 && scxb_rescue_late(cpu);
+	return age_ns(now, c->late_look_at) >= 0 && scxb_rescue_late(cpu);
 }
 
 /* Takes the first task that has waited far too long: a decided one, or one on SYSTEM. */
@@ -278,16 +276,11 @@ static __always_inline bool rescue_starved_anywhere(s32 cpu, bool all)
  * waited far too long are looked for by themselves, before: parked ones that are last in that
  * order, and decided ones.
  */
-static __always_inline bool rescue_forgotten(s32 cpu)
+static __always_inline bool rescue_forgotten(s32 cpu, struct cpu_ctx *c, u64 now)
 {
 	/* The periods are per CPU: a task that this CPU may not run may be allowed on another. */
-	struct cpu_ctx *c = this_cpu_ctx();
-	u64 now = now_ns();
-	bool all;
+	bool all = now - c->all_looked_at >= SCAN_ALL_PERIOD_NS;
 
-	if (!c)
-		return false;
-	all = now - c->all_looked_at >= SCAN_ALL_PERIOD_NS;
 	if (all || now - c->starved_looked_at >= OVERDUE_PERIOD_NS) {
 		if (rescue_starved_anywhere(cpu, all))
 			return true;

@@ -119,9 +119,12 @@ static __always_inline void runnable_ends(struct task_ctx *t)
 /* The task is queued or runs; its weight or group may be new. */
 static __always_inline void runnable_begins(const struct task_struct *p, struct task_ctx *t)
 {
-	u32 weight = own_weight(p);
+	u32 weight;
 
-	if (!weights_count() || (t->counted_weight == weight && t->counted_in == t->cgroup))
+	if (!weights_count())
+		return;
+	weight = own_weight(p);
+	if (t->counted_weight == weight && t->counted_in == t->cgroup)
 		return;
 	runnable_ends(t);
 	if (!t->cgroup)

@@ -70,7 +70,6 @@
 #include "parking.bpf.h"
 #include "preemption_order.bpf.h"
 #include "priority.bpf.h"
-#include "queues.bpf.h"
 #include "rescue.bpf.h"
 #include "resume.bpf.h"
 #include "runnable.bpf.h"
@@ -134,7 +133,7 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 		enqueue_unknown(p, enq_flags);
 		return;
 	}
-	/* Enqueued again without quiescent in between: it moved to another run queue. */
+	/* It left its queue without running: its properties change, or its run queue. */
 	parking_left(t);
 	throttle_left(t);
 
@@ -161,14 +160,19 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 /* True: there is a task for this CPU, or the one that ran goes on. */
 static __always_inline bool dispatch_next(s32 cpu, struct task_struct *prev)
 {
-	if (dispatch_system_due(cpu) || rescue_forgotten(cpu) || steal_in_order(cpu, prev))
+	struct cpu_ctx *c = this_cpu_ctx();
+	u64 now = now_ns();
+
+	if (!c)
+		return false;
+	if (dispatch_system_due(cpu) || rescue_forgotten(cpu, c, now) || steal_in_order(cpu, prev))
 		return true;
-	if (opt_kernel_mode ? dsq_move_to_local(cpu) : dispatch_decided(cpu))
+	if (opt_kernel_mode ? take_own(cpu) : dispatch_decided(cpu, c))
 		return true;
 	if (bpf_orders_alone())
-		return dispatch_alone(cpu, prev);
+		return dispatch_alone(cpu, prev, c, now);
 	window_cut();
-	return rescue_late(cpu) || take_from_system(cpu);
+	return rescue_late(cpu, c, now) || take_from_system(cpu);
 }
 
 SEC("struct_ops/dispatch")
@@ -203,18 +207,26 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 SEC("struct_ops/stopping")
 void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
-	task_stopping(p);
+	struct task_ctx *t = task_ctx(p);
+
 	order_stopping(p);
-	quota_stopping(p);
+	if (t) {
+		task_stopping(p, t);
+		quota_stopping(p, t);
+		if (!runnable)
+			task_sleeps(p, t);
+	} else if (!runnable) {
+		unknown_task_sleeps(p);
+	}
 	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
 	if (runnable)
 		watch();
 }
 
-SEC("struct_ops/quiescent")
-void BPF_PROG(scxb_quiescent, struct task_struct *p, u64 deq_flags)
+SEC("struct_ops/disable")
+void BPF_PROG(scxb_disable, struct task_struct *p)
 {
-	task_quiescent(p, deq_flags);
+	task_changes_class(p);
 }
 
 SEC("struct_ops/tick")
@@ -295,7 +307,7 @@ void BPF_PROG(scxb_dump, struct scx_dump_ctx *dump)
 SEC("struct_ops.s/init")
 s32 BPF_PROG(scxb_init)
 {
-	s32 cpu, ret;
+	s32 ret;
 
 	/* The library did not load this: without its options nothing works as described. */
 	if (!options_set)
@@ -305,15 +317,11 @@ s32 BPF_PROG(scxb_init)
 	if (!ret)
 		ret = parks_init();
 	if (!ret)
-		ret = scx_bpf_create_dsq(SCXB_DSQ_SYSTEM, -1);
+		ret = system_init();
+	if (!ret)
+		ret = cpus_init();
 	if (ret)
 		return ret;
-	bpf_for(cpu, 0, nr_cpus) {
-		ret = scx_bpf_create_dsq(cpu, -1);
-		if (ret)
-			return ret;
-	}
-	mark_cpus();
 	ret = watch_init();
 	ret = ret ?: window_init();
 	ret = ret ?: limits_init();
@@ -359,7 +367,7 @@ struct sched_ext_ops scxbridge = {
 	.dispatch = (void *)scxb_dispatch_op,
 	.running = (void *)scxb_running,
 	.stopping = (void *)scxb_stopping,
-	.quiescent = (void *)scxb_quiescent,
+	.disable = (void *)scxb_disable,
 	.tick = (void *)scxb_tick,
 	.set_weight = (void *)scxb_set_weight,
 	.set_cpumask = (void *)scxb_set_cpumask,

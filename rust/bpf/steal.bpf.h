@@ -49,7 +49,7 @@ static __always_inline void steal_when_idle(const struct task_struct *prev)
 	c = this_cpu_ctx();
 	if (c && !c->idle_since)
 		WRITE_ONCE(c->idle_since, now_ns());
-	if (READ_ONCE(steal_waits) || scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0)
+	if (READ_ONCE(steal_waits) || system_queued() > 0)
 		steal_start();
 }
 

@@ -70,14 +70,14 @@ __noinline int scxb_take_from_system(s32 cpu, u32 scan)
 
 static __always_inline bool take_from_system(s32 cpu)
 {
+	if (system_queued() <= 0)
+		return false;
 	if (always_one_domain())
 		return dsq_move_to_local(SCXB_DSQ_SYSTEM);
-	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= 0)
-		return false;
 	/* Many that wait for other CPUs may be ahead of one for this CPU. */
 	if (scxb_take_from_system(cpu, SYSTEM_SCAN))
 		return true;
-	if (scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) <= SYSTEM_SCAN)
+	if (system_queued() <= SYSTEM_SCAN)
 		return false;
 	return some_closed() ? scxb_take_from_system(cpu, RESCUE_SCAN_ALL)
 			     : dsq_move_to_local(SCXB_DSQ_SYSTEM);
@@ -110,8 +110,16 @@ __noinline int scxb_system_due(s32 cpu)
 
 static __always_inline bool dispatch_system_due(s32 cpu)
 {
-	return scx_bpf_dsq_nr_queued(SCXB_DSQ_SYSTEM) > 0 && scxb_system_due(cpu) &&
-	       take_from_system(cpu);
+	return system_queued() > 0 && scxb_system_due(cpu) && take_from_system(cpu);
+}
+
+static __always_inline s32 system_init(void)
+{
+	s32 ret = create_dsqs(SCXB_DSQ_SYSTEM, 1);
+
+	if (!ret)
+		system_address = dsq_address(SCXB_DSQ_SYSTEM);
+	return ret;
 }
 
 #endif /* SCXB_SYSTEM_BPF_H */

@@ -89,7 +89,8 @@ __noinline int scxb_leave_cpu(s32 cpu)
 }
 
 /*
- * Frees tasks of all taken CPUs. True: some task waits for a certain CPU, so the watch must go on.
+ * Frees tasks of all taken CPUs, and wakes idle ones for theirs. True: some task waits for a
+ * certain CPU, so the watch must go on.
  */
 static __always_inline bool watch_cpus(void)
 {
@@ -105,8 +106,14 @@ static __always_inline bool watch_cpus(void)
 		 */
 		if (cpu_offline(cpu))
 			continue;
-		own = scx_bpf_dsq_nr_queued(cpu) > 0;
+		own = own_queued(cpu) > 0;
 		waiting |= own;
+		/*
+		 * A decision from another CPU came while this one looked for work for the last
+		 * time: too late for the look, too soon for the idle mark.
+		 */
+		if (own && take_sleeping_cpu(cpu))
+			kick_cpu(cpu);
 		if (!own && !(bpf_ksym_exists(scx_bpf_dsq_reenq) &&
 			      scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) > 0))
 			continue;

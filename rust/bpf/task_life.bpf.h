@@ -8,10 +8,8 @@
 #include "agent_out.bpf.h"
 #include "cgroups.bpf.h"
 #include "kernel.bpf.h"
-#include "park_queues.bpf.h"
 #include "parking.bpf.h"
 #include "runnable.bpf.h"
-#include "stats.bpf.h"
 #include "task.bpf.h"
 #include "task_end.bpf.h"
 #include "throttle.bpf.h"
@@ -54,7 +52,7 @@ static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p, u64
 	if (!t)
 		return NULL;
 	t->cgroup = cgroup_of_task(p);
-	/* It counted as runnable when it lost its storage: see task_quiescent(). */
+	/* It counted as runnable when it lost its storage. */
 	if (!(enq_flags & SCX_ENQ_WAKEUP) && t->cgroup && weights_count() && !is_kthread(p)) {
 		t->counted_in = t->cgroup;
 		t->counted_weight = own_weight(p);
@@ -73,14 +71,10 @@ static __always_inline void task_running(struct task_struct *p, struct task_ctx 
 		runnable_begins(p, t);
 }
 
-static __always_inline void task_stopping(struct task_struct *p)
+static __always_inline void task_stopping(struct task_struct *p, struct task_ctx *t)
 {
-	struct task_ctx *t = task_ctx(p);
-	u64 now;
+	u64 now = now_ns();
 
-	if (!t)
-		return;
-	now = now_ns();
 	account(p, t, now);
 	t->stopped_at = now;
 }
@@ -97,31 +91,46 @@ static __always_inline void task_tick(struct task_struct *p)
 		account(p, t, now_ns());
 }
 
-static __always_inline void task_quiescent(struct task_struct *p, u64 deq_flags)
+/*
+ * The task does not want a CPU any more, or goes to another class. (There is an operation for this,
+ * ops.quiescent; but calling it costs as much as ops.running and ops.stopping do together, and
+ * these two, ops.enqueue and ops.disable see all that it would.)
+ */
+static __always_inline void task_leaves(struct task_ctx *t)
+{
+	t->slice_left = 0;
+	parking_left(t);
+	throttle_left(t);
+	runnable_ends(t);
+}
+
+/* From ops.stopping: the task sleeps. Or its properties change while it runs; then it runs on. */
+static __always_inline void task_sleeps(const struct task_struct *p, struct task_ctx *t)
+{
+	if (p->__state)
+		t->exec_runtime = 0;
+	task_leaves(t);
+}
+
+/* The same for a task that has lost its storage: see task_ctx_made(). */
+static __always_inline void unknown_task_sleeps(struct task_struct *p)
+{
+	u32 group;
+
+	if (!weights_count() || is_kthread(p))
+		return;
+	group = cgroup_of_task(p);
+	if (group)
+		note_runnable(group, -(s32)own_weight(p));
+}
+
+/* From ops.disable. The end of the scheduler is such a change, too. */
+static __always_inline void task_changes_class(struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx(p);
 
-	if (t) {
-		/* Without the flag it did not sleep: its properties change while it is queued. */
-		if (deq_flags & SCX_DEQ_SLEEP)
-			t->exec_runtime = 0;
-		t->slice_left = 0;
-		parking_left(t);
-		throttle_left(t);
-		runnable_ends(t);
-		return;
-	}
-	if (weights_count() && !is_kthread(p)) {
-		u32 group = cgroup_of_task(p);
-
-		if (group)
-			note_runnable(group, -(s32)own_weight(p));
-	}
-	if (is_park_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
-		stat_inc(gone); /* see task_ctx_made() */
-	} else if (is_throttled_dsq(BPF_CORE_READ(p, scx.dsq, id))) {
-		stat_inc(throttled_left); /* the same */
-	}
+	if (t)
+		task_leaves(t);
 }
 
 static __always_inline s32 task_init(struct task_struct *p, const struct scx_init_task_args *args)
@@ -145,7 +154,6 @@ static __always_inline void task_moves(struct task_struct *p, struct cgroup *to)
 
 static __always_inline void task_exit(struct task_struct *p)
 {
-	task_quiescent(p, 0);
 	tell_end(p);
 }
 

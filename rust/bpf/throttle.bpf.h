@@ -28,11 +28,6 @@ static __always_inline u64 throttled_dsq(u32 i)
 	return SCXB_DSQ_THROTTLED | i;
 }
 
-static __always_inline bool is_throttled_dsq(u64 dsq_id)
-{
-	return dsq_id - SCXB_DSQ_THROTTLED < CGROUPS_MAX;
-}
-
 /* Whether any group has a limit that counts. */
 static __always_inline bool limits_count(void)
 {

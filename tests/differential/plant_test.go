@@ -19,7 +19,8 @@ type plant struct{ subject, name, old, new string }
 // Differences in the kernel side's code.
 var plants = []plant{
 	{"task", "charge", "t->weighted_ns += weighted;", "t->weighted_ns += weighted + 1;"},
-	{"task", "sleep", "\t\t\tt->exec_runtime = 0;", "\t\t\t;"},
+	{"queues", "length", "return READ_ONCE(dsq->nr);", "return READ_ONCE(dsq->nr) - 1;"},
+	{"task", "sleep", "\t\tt->exec_runtime = 0;", "\t\t\t;"},
 	{"task", "credit", "VRUNTIME_LAG_NS : opt_slice_ns", "VRUNTIME_LAG_NS : 2 * opt_slice_ns"},
 	{"order", "margin", "before(vtime + ORDER_MARGIN_NS,", "before(vtime + ORDER_MARGIN_NS + 10000,"},
 	{"order", "no place", "t->vtime ? effective_weight(p, t) : 0", "effective_weight(p, t)"},
@@ -61,7 +62,7 @@ var plants = []plant{
 	{"steal", "placed", "c->placed = 1;", ";"},
 	{"steal", "far", "if (lead >= (s64)STEAL_FAR_NS)", "if (lead >= 2 * (s64)STEAL_FAR_NS)"},
 	{"steal", "stays", "READ_ONCE(t->stolen_at)) < (s64)STEAL_PAUSE_NS", "READ_ONCE(t->stolen_at)) < 0"},
-	{"steal", "goes idle", "if (READ_ONCE(steal_waits) || scx", "if (scx"},
+	{"steal", "goes idle", "if (READ_ONCE(steal_waits) || system_", "if (system_"},
 	{"steal", "left", "if (always_one_domain() || tasks_may_wait())", "if (1)"},
 	{"steal", "stops", "waiting != waited || (waiting && !busy);", "waited ? !busy : (waiting && !busy);"},
 	{"steal", "first on CPU 0", "if (c->first_dsq == SCXB_DSQ_NONE && !note_prev", "if ((c->first_dsq == SCXB_DSQ_NONE || !c->first_dsq) && !note_prev"},

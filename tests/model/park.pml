@@ -5,8 +5,9 @@
  *   here                      in the code
  *   Task, "enqueue"           scxbridge.bpf.c scxb_enqueue(), park.bpf.h park(); the insert that
  *                             it asks for is carried out by the kernel after it (direct_dispatch())
- *   Task, "leave", "sleep"    dequeue_task_scx(): ops.quiescent first, then off the queue;
- *                             task_life.bpf.h task_quiescent(); a migration has no quiescent
+ *   Task, "leave"             dequeue_task_scx(): off the queue; then, if it is for another class,
+ *                             ops.disable, task_life.bpf.h task_changes_class(), else enqueue
+ *   Task, "sleep"             scxb_stopping(), task_life.bpf.h task_sleeps()
  *   parking_left, _claim,     parking.bpf.h, the functions of these names; CLAIMED is PARKED_CLAIMED
  *   _end, _unclaim
  *   Drainer                   drain.bpf.h drain_one(), apply.bpf.h apply_to_task(), move_parked(). One process,
@@ -182,7 +183,7 @@ queued:
 	:: on_cpu[t]
 	:: atomic { leaves > 0 && !rq_lock[t] && !on_cpu[t] -> rq_lock[t] = true; leaves--; }
 		if
-		:: parking_left(t)
+		:: true /* for another class */
 		:: atomic { parkings > 0 -> parkings--; migrates = true }
 		fi;
 		/* Another CPU can still take it from SHARED, but not from PARK. */
@@ -195,11 +196,11 @@ queued:
 				migrates = false;
 				goto enqueue
 			:: !on_cpu[t] && !migrates ->
-				on_park[t] = false; on_shared[t] = false;
-				unlock(t);
-				goto sleeping
+				on_park[t] = false; on_shared[t] = false
 			fi
 		}
+		parking_left(t);
+		atomic { unlock(t); goto sleeping }
 	fi;
 	if
 	:: atomic { !rq_lock[t] -> parking_left_now(t); on_cpu[t] = false; goto sleeping }

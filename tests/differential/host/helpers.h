@@ -223,6 +223,11 @@ long bpf_timer_start(struct bpf_timer *timer, u64 ns, u64 flags)
 	return 0;
 }
 
+void *bpf_rdonly_cast(const void *object, u32 type)
+{
+	return (void *)object;
+}
+
 long bpf_probe_read_kernel(void *to, u32 size, const void *from)
 {
 	memcpy(to, from, size);

@@ -58,7 +58,6 @@ struct host_task {
 struct queue {
 	struct scx_dispatch_q dsq; /* first */
 	struct host_task *first, *last;
-	s32 length;
 	bool ordered; /* whether the last insert was */
 };
 
@@ -176,7 +175,7 @@ static void leave_queue(struct host_task *t)
 	*(t->before ? &t->before->after : &q->first) = t->after;
 	*(t->after ? &t->after->before : &q->last) = t->before;
 	t->before = t->after = NULL;
-	q->length--;
+	q->dsq.nr--;
 	t->queue = NULL;
 	t->p.scx.dsq = NULL;
 }
@@ -197,7 +196,7 @@ static void enter_queue(struct queue *q, struct host_task *t, u64 flags, bool or
 
 	if (t->queue)
 		fault("task %d is on queue %llx already", t->p.pid, t->queue->dsq.id);
-	if (q->length && q->ordered != ordered)
+	if (q->dsq.nr && q->ordered != ordered)
 		fault("queue %llx takes vtime and FIFO inserts", q->dsq.id);
 	if (is_local(q) && (ordered || !mask_has(&t->cpus, cpu_of_local(q))))
 		fault("task %d on the local queue of CPU %u", t->p.pid, cpu_of_local(q));
@@ -209,7 +208,7 @@ static void enter_queue(struct queue *q, struct host_task *t, u64 flags, bool or
 		before = NULL;
 	}
 	link_behind(q, t, before);
-	q->length++;
+	q->dsq.nr++;
 	t->queue = q;
 	t->p.scx.dsq = &q->dsq;
 	t->number = ++host.inserts;
@@ -277,7 +276,7 @@ s32 scx_bpf_create_dsq(u64 dsq_id, s32 node)
 
 s32 scx_bpf_dsq_nr_queued(u64 dsq_id)
 {
-	return queue_of(dsq_id, host.cpu)->length;
+	return queue_of(dsq_id, host.cpu)->dsq.nr;
 }
 
 /* What a kfunc that returns bool may leave above the lowest 8 bits. */

@@ -239,6 +239,7 @@ static void init_task(const struct step *s)
 static void exit_task(struct host_task *t)
 {
 	t->p.flags |= PF_EXITING;
+	scxb_disable(&t->p);
 	scxb_exit_task(&t->p, &(struct scx_exit_task_args){});
 	if (t->queue)
 		fault("task %d exits while it is queued", t->p.pid);
@@ -259,6 +260,7 @@ static void wake(const struct step *s)
 {
 	struct host_task *t = task(s);
 
+	t->p.__state = 0;
 	t->cpu = s->args[0];
 	if (t->p.nr_cpus_allowed > 1) {
 		host.entering = t;
@@ -290,10 +292,9 @@ static void stop(const struct step *s)
 {
 	struct host_task *t = task(s);
 
+	t->p.__state = s->flags != 0;
 	scxb_stopping(&t->p, s->flags == 0);
 	host.rqs[s->cpu].curr = &idle_task;
-	if (s->flags)
-		scxb_quiescent(&t->p, SCX_DEQ_SLEEP);
 	if (s->flags == 2)
 		exit_task(t);
 }

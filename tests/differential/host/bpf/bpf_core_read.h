@@ -4,7 +4,8 @@
 #define HOST_BPF_CORE_READ_H
 
 #define bpf_core_field_offset(type, field) __builtin_offsetof(type, field)
-#define bpf_core_field_exists(field) true
+#define bpf_core_field_exists(field...) true
+#define bpf_core_cast(pointer, type) ((type *)(pointer))
 #define bpf_core_enum_value_exists(type, value) true
 #define bpf_core_enum_value(type, value) (value)
 

@@ -61,6 +61,8 @@ long bpf_timer_start(struct bpf_timer *timer, u64 ns, u64 flags);
 long host_timer_set_callback(struct bpf_timer *timer, void *callback);
 #define bpf_timer_set_callback(timer, callback) host_timer_set_callback(timer, (void *)(callback))
 
+/* Never called, since bpf_core_cast() is a macro here; but programs ask whether it exists. */
+void *bpf_rdonly_cast(const void *object, u32 type);
 long bpf_probe_read_kernel(void *to, u32 size, const void *from);
 long bpf_probe_read_kernel_str(void *to, u32 size, const void *from);
 
