@@ -37,7 +37,7 @@ func (m *Machine) lookForFirst(f *firstTask, c *cpu, heaps []*threadHeap, parked
 func (m *Machine) dispatchAlone(c *cpu) bool {
 	var first firstTask
 	for i := range m.parks {
-		m.lookForFirst(&first, c, []*threadHeap{&m.parks[i]}, true)
+		m.lookForFirst(&first, c, []*threadHeap{&m.parks[i].threadHeap}, true)
 	}
 	if m.system.n > 0 {
 		m.lookForFirst(&first, c, m.system.byID, false)

@@ -40,7 +40,7 @@ type Machine struct {
 	still     int    // events since time moved
 
 	// The kernel side's queues.
-	parks    []threadHeap
+	parks    []park
 	shared   []*sharedQueue // by domain
 	system   sharedQueue
 	onQueues int // tasks on the queues of single CPUs
@@ -111,7 +111,7 @@ func NewMachine(cfg Config) *Machine {
 	m.steal.idle = newMask(n)
 	m.makeShared()
 	m.system = newSharedQueue(m)
-	m.parks = make([]threadHeap, min(len(m.llcs), parksMax))
+	m.parks = make([]park, min(len(m.llcs), parksMax))
 	m.waiting.which, m.parked.which, m.throttled.which = listWaiting, listParked, listThrottled
 	m.tick = uint64(max(m.cfg.Tick, 0))
 	m.grace = uint64(m.cfg.Options.Grace)

@@ -6,11 +6,17 @@ type looks struct {
 	all         uint64 // the same, of whole queues
 	overdue     uint64 // the last scan for overdue tasks that found none
 	late        uint64 // when the next scan for late tasks can find one
-	parkTurn    int    // which PARK the next scan begins with
+	parkTurn    int    // which PARK a scan begins with
 	parkedSince uint64 // no task for this CPU was parked before
 	since       uint64 // no task that the present scan saw was parked before
 	lateAt      uint64 // no task that the present scan saw is late before
 	sawAll      bool   // the present scan saw all tasks that this CPU may run
+}
+
+// park is a queue of parked tasks.
+type park struct {
+	threadHeap
+	since uint64 // no task on it was parked before, as the last scan of all of it found, by whichever CPU
 }
 
 // someParkedFor reports whether any task has been parked for this long. If none has, a scan would
@@ -20,16 +26,13 @@ func (m *Machine) someParkedFor(age uint64) bool {
 	return oldest != nil && m.now-oldest.parkedAt >= age
 }
 
-// parksFrom calls look for each PARK, beginning with the next one each time, until look returns
-// true.
-func (m *Machine) parksFrom(c *cpu, look func(*threadHeap) bool) bool {
-	first := 0
-	if len(m.parks) > 1 {
-		first = c.looks.parkTurn % len(m.parks)
-		c.looks.parkTurn++
-	}
+// parksFrom calls look for each PARK until look returns true. It begins after the one for which that was the case before.
+func (m *Machine) parksFrom(c *cpu, look func(*park) bool) bool {
+	first := c.looks.parkTurn
 	for i := range m.parks {
-		if park := &m.parks[(first+i)%len(m.parks)]; len(park.heap) > 0 && look(park) {
+		at := (first + i) % len(m.parks)
+		if park := &m.parks[at]; len(park.heap) > 0 && look(park) {
+			c.looks.parkTurn = at + 1
 			return true
 		}
 	}
@@ -49,7 +52,13 @@ func (m *Machine) rescueLate(c *cpu) bool {
 	if oldest := m.parked.first; oldest == nil || m.grace > 0 && !vtimeBefore(oldest.parkedAt, l.since) {
 		look = m.sawYoung
 	}
-	if m.parksFrom(c, func(park *threadHeap) bool { return look(c, park) }) {
+	if m.parksFrom(c, func(park *park) bool {
+		if int64(m.now-park.since) < int64(m.grace) {
+			l.since, l.lateAt = earlier(l.since, park.since), earlier(l.lateAt, park.since+m.grace)
+			return false
+		}
+		return look(c, park)
+	}) {
 		return true
 	}
 	next := l.lateAt
@@ -63,11 +72,26 @@ func (m *Machine) rescueLate(c *cpu) bool {
 }
 
 // sawYoung notes what rescueLateFrom would if no task has been parked for long.
-func (m *Machine) sawYoung(c *cpu, park *threadHeap) bool {
+func (m *Machine) sawYoung(c *cpu, park *park) bool {
+	m.saw(c, park, m.now-m.grace/2)
+	return false
+}
+
+// saw ends a scan of a PARK, in which no task was parked before oldest.
+func (m *Machine) saw(c *cpu, park *park, oldest uint64) {
 	if len(park.heap) > rescueScan {
 		c.looks.sawAll = false
+	} else {
+		park.since = oldest
 	}
-	return false
+}
+
+// earlier is the earlier of two times.
+func earlier(a, b uint64) uint64 {
+	if vtimeBefore(a, b) {
+		return a
+	}
+	return b
 }
 
 // lateAfter is how long a task is parked when the CPU rescues it. CPUs of another domain leave it to its own for a while,
@@ -86,10 +110,11 @@ func (m *Machine) lateAfter(t *Thread, c *cpu) uint64 {
 // never is longer than any task waits.
 const never = 1 << 62
 
-func (m *Machine) rescueLateFrom(c *cpu, park *threadHeap) bool {
-	many := len(park.heap) > rescueScan
-	if visitFirst([]*threadHeap{park}, rescueScan, func(p *place) bool {
+func (m *Machine) rescueLateFrom(c *cpu, park *park) bool {
+	oldest := m.now - m.grace/2
+	if visitFirst([]*threadHeap{&park.threadHeap}, rescueScan, func(p *place) bool {
 		t, l := p.t, &c.looks
+		oldest = earlier(oldest, t.parkedAt)
 		if !t.allowed.allows(c.id) {
 			return false
 		}
@@ -98,19 +123,12 @@ func (m *Machine) rescueLateFrom(c *cpu, park *threadHeap) bool {
 			m.rescue(c, t)
 			return true
 		}
-		if vtimeBefore(t.parkedAt, l.since) {
-			l.since = t.parkedAt
-		}
-		if vtimeBefore(t.parkedAt+age, l.lateAt) {
-			l.lateAt = t.parkedAt + age
-		}
+		l.since, l.lateAt = earlier(l.since, t.parkedAt), earlier(l.lateAt, t.parkedAt+age)
 		return false
 	}) {
 		return true
 	}
-	if many {
-		c.looks.sawAll = false
-	}
+	m.saw(c, park, oldest)
 	return false
 }
 
@@ -149,8 +167,8 @@ func (m *Machine) rescueParkedFor(c *cpu, age uint64, all bool) bool {
 		return false
 	}
 	some := m.someParkedFor(age)
-	return m.parksFrom(c, func(park *threadHeap) bool {
-		return some && m.takeFromEnds([]*threadHeap{park}, all, func(t *Thread) bool {
+	return m.parksFrom(c, func(park *park) bool {
+		return some && m.takeFromEnds([]*threadHeap{&park.threadHeap}, all, func(t *Thread) bool {
 			if !t.allowed.allows(c.id) || m.now-t.parkedAt < age || !m.mayTake(t, c) {
 				return false
 			}

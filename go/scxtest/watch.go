@@ -52,7 +52,7 @@ func (m *Machine) rescueToIdle() {
 	}
 	for i := range m.parks {
 		park := &m.parks[(first+i)%len(m.parks)]
-		places := sorted([]*threadHeap{park})
+		places := sorted([]*threadHeap{&park.threadHeap})
 		for _, p := range places[:min(len(places), rescueScanAll)] {
 			if m.now-p.t.parkedAt < m.grace {
 				continue

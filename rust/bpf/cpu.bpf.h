@@ -27,6 +27,8 @@ struct cpu_ctx {
 	u64 look_since;	       /* ns: no task that the current look saw was parked before */
 	u64 look_late_at;      /* ns: no task that the current look saw is late before */
 	u64 look_all;	       /* the current look saw all that this CPU may run */
+	u64 look_oldest;       /* ns: no task on the PARK that it sees was parked before */
+	u64 look_whole;	       /* it saw all of that PARK */
 	u64 look_cpu;	       /* this CPU */
 
 	/* Other domains: see steal.bpf.h. */

@@ -3,9 +3,9 @@
  * The queues named PARK: one for each last-level cache, so that CPUs far apart seldom contend for
  * the same lock. A task waits on the PARK of the CPU on which it was queued.
  *
- * When decisions are late, a CPU looks at all of them. Each look starts at the next queue in
- * turn; starting with the CPU's own would favour tasks on short queues. A rescued task queues
- * next on its rescuer's PARK, so the queues mix.
+ * When decisions are late, a CPU looks at all of them. A look starts after the queue from which the
+ * CPU last took a task; starting with the CPU's own would favour tasks on short queues. A rescued
+ * task queues next on its rescuer's PARK, so the queues mix.
  */
 #ifndef SCXB_PARK_QUEUES_BPF_H
 #define SCXB_PARK_QUEUES_BPF_H
@@ -46,10 +46,16 @@ static __always_inline s32 parks_queued(void)
 	return dsqs_queued(park_dsq(0), opt_parks);
 }
 
-/* Takes this CPU's next turn: the PARK on which its look starts. */
-static __always_inline u32 take_park_turn(struct cpu_ctx *c)
+/* The PARK on which this CPU's look starts. */
+static __always_inline u32 park_turn(const struct cpu_ctx *c)
 {
-	return opt_parks > 1 ? c->park_turn++ % opt_parks : 0;
+	return opt_parks > 1 ? c->park_turn % opt_parks : 0;
+}
+
+/* The CPU took a task from this one. */
+static __always_inline void park_turn_ends(struct cpu_ctx *c, u32 park)
+{
+	c->park_turn = park + 1;
 }
 
 static __always_inline s32 parks_init(void)

@@ -18,6 +18,7 @@
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "park_queues.bpf.h"
+#include "park_seen.bpf.h"
 #include "parking.bpf.h"
 #include "queues.bpf.h"
 #include "slice.bpf.h"
@@ -104,6 +105,8 @@ __noinline int scxb_rescue_late_from(u32 park)
 
 	if (!c)
 		return 0;
+	c->look_oldest = now - opt_grace_ns / 2;
+	c->look_whole = 1;
 	bpf_for_each(scx_dsq, p, park_dsq(park), 0) {
 		s32 cpu = READ_ONCE(c->look_cpu);
 		u64 age = late_after(p, cpu), since;
@@ -111,22 +114,40 @@ __noinline int scxb_rescue_late_from(u32 park)
 
 		if (++n > RESCUE_SCAN) {
 			c->look_all = 0;
+			c->look_whole = 0;
 			break;
 		}
+		t = task_ctx(p);
+		since = t ? READ_ONCE(t->parked_at) : 0;
+		if (!t)
+			c->look_whole = 0;
+		else if (before(since, c->look_oldest))
+			c->look_oldest = since;
 		if (!cpu_allowed(p, cpu))
 			continue;
 		if (rescue_task_to(&___it, p, SCX_DSQ_LOCAL, now, age))
 			return 1;
-		t = task_ctx(p);
 		if (!t)
 			continue;
-		since = READ_ONCE(t->parked_at);
 		if (before(since, c->look_since))
 			c->look_since = since;
 		if (before(since + age, c->look_late_at))
 			c->look_late_at = since + age;
 	}
+	if (c->look_whole)
+		park_seen_since(park, c->look_oldest);
 	return 0;
+}
+
+/* Instead of such a look, where no task can be late. */
+static __always_inline void note_young(struct cpu_ctx *c, u32 park)
+{
+	u64 since = park_since(park);
+
+	if (before(since, c->look_since))
+		c->look_since = since;
+	if (before(since + opt_grace_ns, c->look_late_at))
+		c->look_late_at = since + opt_grace_ns;
 }
 
 /*
@@ -147,12 +168,18 @@ __noinline int scxb_rescue_late(s32 cpu)
 	c->look_late_at = c->look_since + opt_grace_ns;
 	c->look_all = 1;
 	c->look_cpu = cpu;
-	first = take_park_turn(c);
+	first = park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
 		u32 park = (u32)i % opt_parks;
 
-		if (park_queued(park) && scxb_rescue_late_from(park))
+		if (!park_queued(park))
+			continue;
+		if (!park_may_be_late(park, now)) {
+			note_young(c, park);
+		} else if (scxb_rescue_late_from(park)) {
+			park_turn_ends(c, park);
 			return 1;
+		}
 	}
 	next = c->look_late_at;
 	if (c->look_all)
@@ -231,10 +258,14 @@ __noinline int scxb_rescue_parked_for(s32 cpu, u64 age, u32 all)
 
 	if (!c)
 		return 0;
-	first = take_park_turn(c);
+	first = park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
-		if (rescue_overdue_from(cpu, (u32)i % opt_parks, age, all))
+		u32 park = (u32)i % opt_parks;
+
+		if (rescue_overdue_from(cpu, park, age, all)) {
+			park_turn_ends(c, park);
 			return 1;
+		}
 	}
 	return 0;
 }

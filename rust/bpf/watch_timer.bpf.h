@@ -11,6 +11,7 @@
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "park_queues.bpf.h"
+#include "park_seen.bpf.h"
 #include "rescue.bpf.h"
 #include "stats.bpf.h"
 #include "taken.bpf.h"
@@ -89,7 +90,7 @@ static __always_inline void rescue_to_idle(void)
 	bpf_for(i, first, first + opt_parks) {
 		u32 park = (u32)i % opt_parks;
 
-		if (park_queued(park))
+		if (park_queued(park) && park_may_be_late(park, now))
 			scxb_rescue_to_idle(park_dsq(park), deep ? RESCUE_SCAN_ALL : RESCUE_SCAN);
 	}
 	if (deep)
