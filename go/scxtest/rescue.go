@@ -16,7 +16,8 @@ type looks struct {
 // park is a queue of parked tasks.
 type park struct {
 	threadHeap
-	since uint64 // no task on it was parked before, as the last scan of all of it found, by whichever CPU
+	since uint64 // no task on it was parked before, as the last scan found, by whichever CPU
+	whole bool   // that scan saw all of it; else it speaks for a while
 }
 
 // someParkedFor reports whether any task has been parked for this long. If none has, a scan would
@@ -55,6 +56,7 @@ func (m *Machine) rescueLate(c *cpu) bool {
 	if m.parksFrom(c, func(park *park) bool {
 		if int64(m.now-park.since) < int64(m.grace) {
 			l.since, l.lateAt = earlier(l.since, park.since), earlier(l.lateAt, park.since+m.grace)
+			l.sawAll = l.sawAll && park.whole
 			return false
 		}
 		return look(c, park)
@@ -79,11 +81,12 @@ func (m *Machine) sawYoung(c *cpu, park *park) bool {
 
 // saw ends a scan of a PARK, in which no task was parked before oldest.
 func (m *Machine) saw(c *cpu, park *park, oldest uint64) {
-	if len(park.heap) > rescueScan {
+	park.whole = len(park.heap) <= rescueScan
+	if !park.whole {
 		c.looks.sawAll = false
-	} else {
-		park.since = oldest
+		oldest = earlier(oldest, m.now+m.grace/8-m.grace)
 	}
+	park.since = oldest &^ 1 // as in the kernel, which has a bit for whole there
 }
 
 // earlier is the earlier of two times.

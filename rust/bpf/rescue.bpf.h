@@ -134,8 +134,7 @@ __noinline int scxb_rescue_late_from(u32 park)
 		if (before(since + age, c->look_late_at))
 			c->look_late_at = since + age;
 	}
-	if (c->look_whole)
-		park_seen_since(park, c->look_oldest);
+	park_note(park, c->look_oldest, c->look_whole, now);
 	return 0;
 }
 
@@ -144,6 +143,8 @@ static __always_inline void note_young(struct cpu_ctx *c, u32 park)
 {
 	u64 since = park_since(park);
 
+	if (!park_seen_whole(park))
+		c->look_all = 0;
 	if (before(since, c->look_since))
 		c->look_since = since;
 	if (before(since + opt_grace_ns, c->look_late_at))

@@ -32,7 +32,7 @@ var plants = []plant{
 	{"rescue", "scan", "if (++n > RESCUE_SCAN) {", "if (++n > RESCUE_SCAN / 8) {"},
 	{"rescue", "next look", "c->look_since = now - opt_grace_ns / 2;", "c->look_since = now - opt_grace_ns / 4;"},
 	{"rescue", "turn", "c->park_turn = park + 1;", "(void)c;"},
-	{"rescue", "seen", "park_seen_since(park, c->look_oldest);", "park_seen_since(park, now + opt_grace_ns);"},
+	{"rescue", "seen", "park_note(park, c->look_oldest,", "park_note(park, now + opt_grace_ns,"},
 	{"rescue", "starved", "stat_inc(starved);\n\t\t\treturn 1;", "return 1;"},
 	{"decide", "preempted agent", "if (preempt && cpu != bpf_get_smp_processor_id())", "if (preempt)"},
 	{"decide", "next here", "c->next_reserved = 1;", "c->next_reserved = 0;"},
