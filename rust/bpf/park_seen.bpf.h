@@ -51,10 +51,16 @@ static __always_inline void park_note(u32 park, u64 oldest, bool whole, u64 now)
 		   (oldest & ~PARK_SEEN_WHOLE) | (whole ? PARK_SEEN_WHOLE : 0));
 }
 
-/* Whether a task there can be late. */
+/* Whether a look at the first tasks there can find one that is late. */
 static __always_inline bool park_may_be_late(u32 park, u64 now)
 {
 	return age_ns(now, park_since(park)) >= (s64)opt_grace_ns;
+}
+
+/* Whether a look at all of them can. */
+static __always_inline bool park_may_hide_late(u32 park, u64 now)
+{
+	return !park_seen_whole(park) || park_may_be_late(park, now);
 }
 
 #endif /* SCXB_PARK_SEEN_BPF_H */

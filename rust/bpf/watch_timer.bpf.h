@@ -90,7 +90,7 @@ static __always_inline void rescue_to_idle(void)
 	bpf_for(i, first, first + opt_parks) {
 		u32 park = (u32)i % opt_parks;
 
-		if (park_queued(park) && park_may_be_late(park, now))
+		if (park_queued(park) && park_may_hide_late(park, now))
 			scxb_rescue_to_idle(park_dsq(park), deep ? RESCUE_SCAN_ALL : RESCUE_SCAN);
 	}
 	if (deep)
