@@ -203,7 +203,8 @@ test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model
 # Whether the root of a Debian can be made here.
 MAKES_ROOTS = $(and $(filter 0,$(shell id -u)),$(shell command -v apt-get))
 
-# The simulator starts no goroutine, so there is nothing to race.
+# The simulator starts no goroutine, so there is nothing to race. For the companion see test-kubernetes: what it requires takes
+# long to compile for the race detector.
 test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	@rc=0; \
 	$(COUNTED) rust cargo -- $(CARGO) test --release --workspace --exclude scxload || rc=1; \
@@ -213,7 +214,7 @@ test-unit: library setup-unit ## run the Rust, Go and Python unit tests
 	$(COUNTED) go-without-cgo go -- env CGO_ENABLED=0 $(GO) -C go test -json . ./internal/... ./policy || rc=1; \
 	$(COUNTED) simulator go -- env CGO_ENABLED=0 $(GO) -C go test -json ./scxtest/... || rc=1; \
 	$(COUNTED) agent go -- $(GO) -C go/cmd/scx_goland test -json -race ./... || rc=1; \
-	$(COUNTED) companion go -- $(GO) -C go/cmd/scx_goland_kube test -json -race ./... || rc=1; \
+	$(COUNTED) companion go -- $(GO) -C go/cmd/scx_goland_kube test -json ./... || rc=1; \
 	$(COUNTED) qumun go -- $(GO) -C go/qumun test -json -race ./... || rc=1; \
 	$(COUNTED) differential go -- env KERNEL_SIDE=$$(find rust/bpf tests/differential/host -type f | sort | xargs cat | cksum | tr ' ' -) \
 		$(GO) -C tests/differential test -timeout 1h -json . || rc=1; \
@@ -261,7 +262,10 @@ test-service: deb setup-service ## drive the Debian package's service under syst
 test-kubernetes: companion ## test the Helm chart and the custom resource against a real API server
 	@tests/kubernetes/servers.sh >/dev/null
 	cd $(KUBERNETES_TESTS) && $(WITHOUT_CGO) $(GO) vet ./... && $(WITHOUT_CGO) $(GO) run $(STATICCHECK) ./...
-	@$(COUNTED) kubernetes go -- $(WITHOUT_CGO) $(GO) -C $(KUBERNETES_TESTS) test -count=1 -json ./...
+	@rc=0; \
+	$(COUNTED) companion-race go -- $(GO) -C go/cmd/scx_goland_kube test -json -race ./... || rc=1; \
+	$(COUNTED) kubernetes go -- $(WITHOUT_CGO) $(GO) -C $(KUBERNETES_TESTS) test -count=1 -json ./... || rc=1; \
+	exit $$rc
 
 WITHOUT_CGO = env -u CGO_CFLAGS -u CGO_LDFLAGS -u GOFLAGS CGO_ENABLED=0
 

@@ -30,7 +30,7 @@ TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valg
 WITHOUT_ROOT = "chmod go+x /root && setpriv --reuid=nobody --regid=nogroup --clear-groups make setup"
 # What lint finds there and not on this machine is of the distribution's compilers and clang-format. Of the Go modules those
 # are left out that need most of the time: what they require, as client-go, is compiled first.
-SHORTER = {"make lint": "make lint-tools GO_MODULES='go go/qumun tests/vm/scenarios tests/differential'"}
+SHORTER = {"make lint": "make lint-tools GO_MODULES='go go/qumun'"}
 # Beyond the README: what was built is what a stranger can use.
 AFTERWARDS = {
     "the packages install": "apt-get install --yes ./target/dist/*.deb && scx_goland --version && scx_goland --help >/dev/null",

@@ -54,7 +54,7 @@ func (t *T) limitsHold(under string, groups ...limited) {
 
 var _ = register(Scenario{
 	Name:    "cgroup_limits",
-	Kernels: everyKernel,
+	Kernels: bothEnds,
 	Doc:     "cpu.max holds for a hog, for eight of them and in nested groups, also as it is raised and lowered under load",
 	run: func(t *T) {
 		top := t.groups()
