@@ -125,7 +125,7 @@ func (t *T) waitsHalfTheWatchdogsTime(tid int32, timeout time.Duration, times in
 
 var _ = register(Scenario{
 	Name: "overdue_crowd",
-	Doc: "beside many hogs without decisions, a decided task, and one that comes from a CPU that it had alone, wait half of the watchdog's time at most",
+	Doc:  "beside many hogs without decisions, a decided task, and one that comes from a CPU that it had alone, wait half of the watchdog's time at most",
 	run: func(t *T) {
 		const timeout = 5 * time.Second
 		p := &selective{decideEach: newFirstCome()}
