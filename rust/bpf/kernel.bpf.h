@@ -142,7 +142,6 @@ struct bpf_iter_scx_dsq_kern {
 };
 
 struct sched_ext_entity {
-	struct scx_dispatch_q *dsq; /* on which the task waits */
 	u32 flags;
 	u32 weight;
 	u64 slice;

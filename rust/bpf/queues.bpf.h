@@ -48,11 +48,17 @@ static __noinline u64 dsq_address(u64 dsq_id)
 	return address;
 }
 
+/*
+ * Whether there is something at these addresses: from ops.init to ops.exit. A timer may still fire
+ * after that, and must not go on because of what was left there.
+ */
+static u64 queues_exist;
+
 static __always_inline s32 dsq_queued_at(u64 address, u64 dsq_id)
 {
 	struct scx_dispatch_q *dsq;
 
-	if (!address)
+	if (!address || !READ_ONCE(queues_exist))
 		return dsq_queued(dsq_id);
 	dsq = bpf_core_cast((void *)address, struct scx_dispatch_q);
 	return READ_ONCE(dsq->nr);

@@ -70,6 +70,7 @@
 #include "parking.bpf.h"
 #include "preemption_order.bpf.h"
 #include "priority.bpf.h"
+#include "queues.bpf.h"
 #include "rescue.bpf.h"
 #include "resume.bpf.h"
 #include "runnable.bpf.h"
@@ -322,6 +323,7 @@ s32 BPF_PROG(scxb_init)
 		ret = cpus_init();
 	if (ret)
 		return ret;
+	WRITE_ONCE(queues_exist, 1);
 	ret = watch_init();
 	ret = ret ?: window_init();
 	ret = ret ?: limits_init();
@@ -357,6 +359,7 @@ void BPF_PROG(scxb_cpu_offline, s32 cpu)
 SEC("struct_ops.s/exit")
 void BPF_PROG(scxb_exit, struct scx_exit_info *info)
 {
+	WRITE_ONCE(queues_exist, 0);
 	record_exit(info);
 }
 

@@ -93,8 +93,8 @@ static __always_inline void task_tick(struct task_struct *p)
 
 /*
  * The task does not want a CPU any more, or goes to another class. (There is an operation for this,
- * ops.quiescent; but calling it costs as much as ops.running and ops.stopping do together, and
- * these two, ops.enqueue and ops.disable see all that it would.)
+ * ops.quiescent; but to call one costs more than this does, and ops.stopping, ops.enqueue and
+ * ops.disable see all that it would.)
  */
 static __always_inline void task_leaves(struct task_ctx *t)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The watch: a timer that runs as long as a task may wait that nothing else takes care of. It sends
- * late tasks to idle CPUs, and moves tasks off a CPU that a higher class has taken. This header
- * arms it; watch_timer.bpf.h has what it does when it fires.
+ * late tasks to idle CPUs, wakes an idle CPU for what is on its own queue, and moves tasks off a
+ * CPU that a higher class has taken. This header arms it; watch_timer.bpf.h has what it does when
+ * it fires.
  */
 #ifndef SCXB_WATCH_BPF_H
 #define SCXB_WATCH_BPF_H

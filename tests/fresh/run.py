@@ -28,8 +28,8 @@ TESTS_ONLY = "ls -d target/examples || ls -d target/packaging || command -v valg
 # Somebody who may not become root is told all that the tests need, before anything of it is there: clang's sanitizers, too,
 # whose package is named after clang's version. A command that has to fail.
 WITHOUT_ROOT = "chmod go+x /root && setpriv --reuid=nobody --regid=nogroup --clear-groups make setup"
-# What lint finds there and not on this machine is of the distribution's compilers and clang-format. Of the Go modules those
-# are left out that need most of the time: what they require, as client-go, is compiled first.
+# What lint finds there and not on this machine is of the distribution's compilers and clang-format. Of the Go modules only
+# those are left that need little time: what the others require, as client-go, is compiled first.
 SHORTER = {"make lint": "make lint-tools GO_MODULES='go go/qumun'"}
 # Beyond the README: what was built is what a stranger can use.
 AFTERWARDS = {

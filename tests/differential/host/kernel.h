@@ -177,7 +177,6 @@ static void leave_queue(struct host_task *t)
 	t->before = t->after = NULL;
 	q->dsq.nr--;
 	t->queue = NULL;
-	t->p.scx.dsq = NULL;
 }
 
 /* Puts the task behind another one, or first. */
@@ -210,7 +209,6 @@ static void enter_queue(struct queue *q, struct host_task *t, u64 flags, bool or
 	link_behind(q, t, before);
 	q->dsq.nr++;
 	t->queue = q;
-	t->p.scx.dsq = &q->dsq;
 	t->number = ++host.inserts;
 	/* An idle CPU is woken. */
 	if (is_local(q) && flags & SCX_ENQ_PREEMPT)
@@ -298,7 +296,7 @@ u64 scx_bpf_dsq_move_to_local___v2___raw(u64 dsq_id, u64 enq_flags)
 }
 
 struct iterator {
-	struct queue *queue;
+	struct queue *queue; /* first, as in struct bpf_iter_scx_dsq_kern */
 	struct host_task *next;
 	u64 made; /* when: it sees no task that came later */
 	u64 slice;

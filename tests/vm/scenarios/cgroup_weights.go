@@ -125,7 +125,7 @@ var _ = register(Scenario{
 	Doc:  "groups share the CPUs by cpu.weight, however many tasks they have, and so in kernel mode, without leases, with the agent killed, and another one that adopted",
 	run: func(t *T) {
 		top := t.groups()
-		t.sharedUnder(top, sharings[:2], byWeight, agentStopped)
+		t.sharedUnder(top, sharings[:2], kernelsOwn, byWeight, agentStopped)
 		t.sharedUnder(top, sharings, inKernelMode)
 		// With the loads that the other two are a part of.
 		t.sharedUnder(top, []sharing{sharings[0], sharings[2]}, agentKilled)
