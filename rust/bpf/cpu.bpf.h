@@ -55,8 +55,10 @@ struct cpu_ctx {
 	bool agent_spares; /* the agent, being woken, must not preempt */
 
 	/* Whether this CPU serves its queues. Read by all CPUs. */
-	u64 offline;  /* written by hotplug, on any CPU */
-	u64 released; /* a higher class has the CPU; see taken.bpf.h */
+	u64 offline;	   /* written by hotplug, on any CPU */
+	u64 released;	   /* a higher class has the CPU; see taken.bpf.h */
+	s32 leaving_pid;   /* a higher class is about to take it from this task */
+	u64 leaving_slice; /* ns: what was left of that task's slice */
 
 	/* Written by any CPU that sends it a task or the agent. */
 	u64 claimed;	   /* idle without the idle mark, not woken yet; see idle.bpf.h */

@@ -15,9 +15,15 @@ static __always_inline bool is_of_higher_class(const struct task_struct *p)
 	return opt_partial && p->pid && p->policy != SCHED_EXT;
 }
 
+/* Kernels that can free any local queue need not tell: see taken.bpf.h. */
+static __always_inline bool kernel_tells_of_taken_cpus(void)
+{
+	return !bpf_ksym_exists(scx_bpf_dsq_reenq);
+}
+
 /*
- * The answer may be outdated at once. During ops.cpu_release the CPU still runs the task that must
- * leave, so the CPU is marked there.
+ * The answer may be outdated at once. During ops.cpu_release, and as the task that runs is put
+ * aside before that, the CPU still runs that task, so the CPU is marked there.
  */
 static __always_inline bool cpu_taken(s32 cpu)
 {
@@ -25,10 +31,10 @@ static __always_inline bool cpu_taken(s32 cpu)
 
 	if (!rq)
 		return false;
-	if (!bpf_ksym_exists(scx_bpf_dsq_reenq)) {
+	if (kernel_tells_of_taken_cpus()) {
 		struct cpu_ctx *c = cpu_ctx_of(cpu);
 
-		if (c && READ_ONCE(c->released))
+		if (c && (READ_ONCE(c->released) || READ_ONCE(c->leaving_pid)))
 			return true;
 	}
 	return is_of_higher_class(rq->curr);

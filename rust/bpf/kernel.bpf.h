@@ -178,6 +178,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
 	const struct cpumask *cpus_ptr;
+	void *migration_pending; /* it is about to be moved, by its CPU's stopper */
 	/* Not used; makes clang emit the type, by which kfuncs are matched. */
 	struct cpumask cpus_mask;
 	struct mm_struct *mm;

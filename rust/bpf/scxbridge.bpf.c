@@ -130,6 +130,7 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 	struct task_ctx *t = task_ctx_made(p, enq_flags);
 	bool agent;
 
+	enq_flags = left_taken_cpu(p, enq_flags);
 	if (!t) {
 		enqueue_unknown(p, enq_flags);
 		return;
@@ -196,6 +197,7 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 {
 	struct task_ctx *t = task_ctx(p);
 
+	cpu_not_left();
 	if (!t)
 		return;
 	task_running(p, t);
@@ -220,8 +222,10 @@ void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 		unknown_task_sleeps(p);
 	}
 	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
-	if (runnable)
+	if (runnable) {
+		leave_taken_cpu(p);
 		watch();
+	}
 }
 
 SEC("struct_ops/disable")

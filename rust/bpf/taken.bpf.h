@@ -125,13 +125,62 @@ static __always_inline bool watch_cpus(void)
 	return waiting;
 }
 
+/*
+ * From ops.stopping, before 7.1. A task that wants to run on, and has some of its slice left, is
+ * preempted by a higher class. The kernel puts such a task on the local queue, and there
+ * scx_bpf_reenqueue_local() passes it over: the program of ops.cpu_release runs as that task, and a
+ * task in a BPF program can't migrate. So the slice is taken from it: then it is enqueued.
+ */
+static __always_inline void leave_taken_cpu(struct task_struct *p)
+{
+	struct cpu_ctx *c;
+
+	if (!kernel_tells_of_taken_cpus() || !p->scx.slice || p->nr_cpus_allowed == 1 ||
+	    p->migration_pending)
+		return;
+	c = this_cpu_ctx();
+	if (!c)
+		return;
+	c->leaving_slice = p->scx.slice;
+	WRITE_ONCE(c->leaving_pid, p->pid);
+	task_set_slice(p, 0);
+}
+
+/* From ops.enqueue: the flags, and the task's slice, as if it came from the local queue. */
+static __always_inline u64 left_taken_cpu(struct task_struct *p, u64 enq_flags)
+{
+	struct cpu_ctx *c;
+
+	if (!kernel_tells_of_taken_cpus())
+		return enq_flags;
+	c = this_cpu_ctx();
+	if (!c || c->leaving_pid != p->pid)
+		return enq_flags;
+	task_set_slice(p, c->leaving_slice);
+	return enq_flags | SCX_ENQ_REENQ;
+}
+
+/* From ops.running: what was put aside did not go to a higher class, or the kernel kept it. */
+static __always_inline void cpu_not_left(void)
+{
+	struct cpu_ctx *c;
+
+	if (!kernel_tells_of_taken_cpus())
+		return;
+	c = this_cpu_ctx();
+	if (c)
+		WRITE_ONCE(c->leaving_pid, 0);
+}
+
 /* From ops.cpu_release, before 7.1: what is on the local queue is enqueued again. */
 static __always_inline void cpu_released(s32 cpu)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);
 
-	if (c)
+	if (c) {
 		WRITE_ONCE(c->released, 1);
+		WRITE_ONCE(c->leaving_pid, 0);
+	}
 	scx_bpf_reenqueue_local();
 }
 

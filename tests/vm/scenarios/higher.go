@@ -22,7 +22,7 @@ func (t *T) beside(n neighbour) longest {
 	// Longer than the second within which the kernel gives other classes their share.
 	hogs := t.load("hog", "--threads", "3", "--seconds", "1.5")
 	sleepers := t.load("sleeper", "--threads", "2", "--period-us", "10000", "--seconds", "1.5")
-	higher := t.start("scenarios", "task", "higher", n.kind, n.busy, n.period)
+	higher := t.startCmd(t.taskCommand("higher", n.kind, n.busy, n.period))
 	higher.await("it computes", func() bool { return strings.Contains(higher.out.String(), "ready") })
 	got := longest{sleepers.latency("latency").max, microseconds(hogs.hogResults().GapMax)}
 	higher.end()
@@ -104,7 +104,7 @@ var (
 
 var _ = register(Scenario{
 	Name: "higher_fifo", Kernels: everyKernel,
-	Doc: "a SCHED_FIFO task computes on one CPU: what may run elsewhere does, in kernel mode too, and decisions go on",
+	Doc: "a SCHED_FIFO task computes on one CPU without end: what may run elsewhere does, in kernel mode too, and decisions go on",
 	run: func(t *T) {
 		kernels := t.beside(hogFIFO)
 		t.decidesBeside(kernels, hogFIFO, picks)

@@ -20,14 +20,18 @@ type task struct {
 
 func (k *task) pid() int32 { return int32(k.cmd.Process.Pid) }
 
-// startTask starts a task. One of the kind "wait" is ready when it returns.
-func (t *T) startTask(args ...string) *task {
+// taskCommand is a task of this program, whose threads Go does not interrupt while they spin.
+func (t *T) taskCommand(args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	t.Check(err, "find this program")
 	cmd := exec.Command(self, append([]string{"task"}, args...)...)
-	// So that Go does not interrupt a thread that spins.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
-	k := t.startPiped(cmd)
+	return cmd
+}
+
+// startTask starts a task. One of the kind "wait" is ready when it returns.
+func (t *T) startTask(args ...string) *task {
+	k := t.startPiped(t.taskCommand(args...))
 	t.FatalIf(args[0] == "wait" && !k.out.Scan(), "task %v did not start", args)
 	return k
 }
