@@ -193,12 +193,12 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# FIRST=lint checks the code first. MORE= names further suites: test-dist and test-cross, which build the library anew.
-# BESIDE=test-fresh runs beside all others, with a root file system of its own; beside test-vm only where a CPU would be idle.
+# FIRST=lint checks the code first. BESIDE='test-dist test-cross | test-fresh' names what runs beside all that, where a CPU would
+# be idle: rows of suites, which run side by side, too. These three build in folders of their own.
 test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model, test-bench, test-packaging, test-service and test-vm
 	@$(if $(MAKES_ROOTS),,echo "make test: test-service is skipped, since it needs root, and apt-get")
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'$(FIRST) test-unit test-python test-trace test-abi test-model test-bench test-packaging $(MORE) $(if $(MAKES_ROOTS),test-service) $(if $(BESIDE),| $(BESIDE))' test-vm
+		'$(FIRST) test-unit test-python test-trace test-abi test-model test-bench test-packaging $(if $(MAKES_ROOTS),test-service) $(if $(BESIDE),| $(BESIDE))' test-vm
 
 # Whether the root of a Debian can be made here.
 MAKES_ROOTS = $(and $(filter 0,$(shell id -u)),$(shell command -v apt-get))
@@ -367,7 +367,7 @@ help: ## list this
 	'              several for test-vm, or all; without, it runs everything on the newest, and on oldest and lts' \
 	'              what depends on the kernel (for demo: newest)' \
 	'  CASE        scenarios for test-vm: name or glob, several with commas (default: all)' \
-	'  MORE        more suites for test: test-dist, test-cross, test-fresh' \
+	'  BESIDE      more suites for test, in rows that run side by side: test-dist, test-cross, test-fresh' \
 	'  DEBIAN      release for test-fresh and test-service: 13 or 12 (default: 13)' \
 	'  CMD, LOAD, SECONDS   of make vm-run: your program, its load (messages, hogs, sleeper; several with commas; default: all),' \
 	'              and for how long; FOLDER is where it runs (default: where make was called)' \

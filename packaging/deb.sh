@@ -19,6 +19,10 @@ library=libscxbridge$major
 work=$out/deb
 maintainer="${DEBFULLNAME:-scxbridge developers} <${DEBEMAIL:-scxbridge@localhost.localdomain}>"
 umask 022
+mkdir -p "$out"
+# Two suites that run side by side may each want the packages.
+exec 9>"$out/deb.lock"
+flock 9
 rm -rf "$work"
 mkdir -p "$work/all" "$work/debian"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Cargo.toml)}
@@ -97,7 +101,8 @@ pack() {
     } >"$root/DEBIAN/control"
     (cd "$root" && find usr $([ ! -d etc ] || echo etc) -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
     find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-    dpkg-deb --root-owner-group -Zxz --build "$root" "$out/${package}_${version}_$arch.deb"
+    dpkg-deb --root-owner-group -Zxz --build "$root" "$work/package.deb"
+    mv "$work/package.deb" "$out/${package}_${version}_$arch.deb"
 }
 
 about='sched_ext lets BPF code decide which task runs where. scxbridge owns that BPF

@@ -4,9 +4,9 @@
     summary.py suite NAME KIND -- COMMAND...   runs one suite, shows its output, counts it
     summary.py all MAKE STAGE...               runs all, the later ones too when one fails, and prints the sum
 
-A STAGE is one target of make, several ("a b"), or several rows of them that run side by side ("a b | c"). When its first
-row has ended, the next stage begins. The later rows go on, but from then on they only get what nobody else wants of the
-CPUs; what they say is shown when they have ended.
+A STAGE is one target of make, several ("a b"), or several rows of them that run side by side ("a b | c | d"). The later
+rows only get what nobody else wants of the CPUs; what they say is shown when they have ended. The next stage begins when
+the first row has ended.
 
 KIND tells how to count: cargo, go (`go test -json`), unittest, or line (a suite that prints
 `N passed, N failed[, N skipped]` itself, and `FAIL WHAT` for each failure). A suite that fails without naming
@@ -17,7 +17,6 @@ those who see only the end of the log.
 from __future__ import annotations
 
 import codecs
-import contextlib
 import dataclasses
 import fcntl
 import json
@@ -29,7 +28,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import IO
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -223,15 +222,19 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60:3} min {int(seconds) % 60:02} s"
 
 
+# Before a command: it and all that it starts run only where a CPU would be idle.
+WHERE_IDLE = ["chrt", "--idle", "0"]
+
+
 class Row:
     """Targets that run one after the other."""
+
+    before: list[str] = []
 
     def __init__(self, make: str, targets: list[str], took: dict[str, float]):
         self.make = make
         self.targets = targets
         self.took = took
-        self.process: subprocess.Popen | None = None
-        self.idle = False
 
     def run(self, output: IO[bytes] | None = None) -> None:
         for target in self.targets:
@@ -249,33 +252,26 @@ class Row:
 
     def _make(self, target: str, output: IO[bytes] | None) -> int:
         # Open descriptors pass on: one is make's jobserver.
-        with subprocess.Popen(
-            [self.make, "--no-print-directory", target],
+        return subprocess.run(
+            [*self.before, self.make, "--no-print-directory", target],
             env=os.environ | {"SCXB_SUMMARY": target},
             stdout=output,
             stderr=output and subprocess.STDOUT,
             close_fds=False,
-        ) as process:
-            self.process = process
-            if self.idle:
-                give_way(process.pid)
-        return process.returncode
-
-    def run_idle(self) -> None:
-        """From now on."""
-        self.idle = True
-        if self.process and self.process.poll() is None:
-            give_way(self.process.pid)
+            check=False,
+        ).returncode
 
 
 class Beside(Row):
     """One that runs beside others, and keeps what it says until it has ended."""
 
+    before = WHERE_IDLE
+
     def __init__(self, make: str, targets: list[str], took: dict[str, float]):
         super().__init__(make, targets, took)
         self.output = tempfile.TemporaryFile()
         self.thread = threading.Thread(target=self.run, args=(self.output,))
-        show(f"beside it: {' '.join(targets)}\n")
+        show(f"beside the others: {' '.join(targets)}\n")
         self.thread.start()
 
     def wait(self) -> None:
@@ -287,34 +283,11 @@ class Beside(Row):
             show(self.output.read().decode(errors="replace"))
 
 
-def give_way(pid: int) -> None:
-    """The process and all below it run only where the CPU would be idle. Those that they start later inherit that."""
-    changed = True
-    # A process may start another one while this looks.
-    while changed:
-        changed = False
-        for tid in threads_below(pid):
-            with contextlib.suppress(OSError):  # it has ended
-                if os.sched_getscheduler(tid) == os.SCHED_OTHER:
-                    os.sched_setscheduler(tid, os.SCHED_IDLE, os.sched_param(0))
-                    changed = True
-
-
-def threads_below(pid: int) -> Iterator[int]:
-    with contextlib.suppress(OSError):
-        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            yield int(task.name)
-            for child in (task / "children").read_text().split():
-                yield from threads_below(int(child))
-
-
 def run_stage(make: str, stage: str, took: dict[str, float]) -> list[Beside]:
     """Returns what goes on beside the later stages."""
     first, *others = (row.split() for row in stage.split("|"))
     beside = [Beside(make, targets, took) for targets in others]
     Row(make, first, took).run()
-    for row in beside:
-        row.run_idle()
     return beside
 
 

@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -123,26 +122,11 @@ class Count(unittest.TestCase):
         )
         self.assertEqual(lines[-1], "15 passed, 1 failed, 5 skipped")
 
-    def test_what_gives_way_does_so_wholly(self):
-        script = "(sleep 100 & wait) & read line; sleep 100 & echo later; wait"
-        with subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True) as shell:
-            try:
-                self.await_threads(shell.pid, 3)
-                summary.give_way(shell.pid)
-                shell.stdin.write("go on\n")
-                shell.stdin.flush()
-                self.assertEqual(shell.stdout.readline(), "later\n")
-                policies = [os.sched_getscheduler(tid) for tid in self.await_threads(shell.pid, 4)]
-                self.assertEqual(policies, [os.SCHED_IDLE] * 4)
-            finally:
-                os.killpg(shell.pid, signal.SIGKILL)
-
-    def await_threads(self, pid: int, count: int) -> list[int]:
-        deadline = time.monotonic() + 10
-        while len(found := list(summary.threads_below(pid))) != count:
-            self.assertLess(time.monotonic(), deadline, f"{found}, not {count} threads")
-            time.sleep(0.01)
-        return found
+    def test_later_rows_run_where_a_cpu_is_idle(self):
+        policies = "import os; print(os.sched_getscheduler(0) == os.SCHED_IDLE, flush=True)"
+        with subprocess.Popen([*summary.WHERE_IDLE, "sh", "-c", f"{sys.executable} -c '{policies}'"], stdout=subprocess.PIPE, text=True) as process:
+            self.assertEqual(process.stdout.read(), "True\n")
+        self.assertEqual((summary.Row.before, summary.Beside.before), ([], summary.WHERE_IDLE))
 
     def test_all_adds_up_and_tells_how_long_each_took(self):
         status, shown = self.run_all("one", "broken", times=[0, 61.9, 100, 103])

@@ -23,7 +23,7 @@ for i in range(8):
 `
 
 var _ = register(Scenario{
-	Name: "detach_under_fork_hogs", Kernels: everyKernel,
+	Name: "detach_under_fork_hogs", Kernels: bothEnds,
 	Doc: "a scheduler is detached at once also while CPU-bound tasks fork CPU-bound tasks",
 	run: func(t *T) {
 		// A broken detach would wait for the load to end, but only sometimes: hence the rounds.
