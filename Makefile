@@ -193,12 +193,12 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# FIRST=lint checks the code first. BESIDE='test-dist test-cross | test-fresh' names what runs beside all that, where a CPU would
-# be idle: rows of suites, which run side by side, too. These three build in folders of their own.
+# BESIDE='lint test-dist test-cross | test-fresh' names what runs beside all that, where a CPU would be idle: rows of targets, which
+# run side by side, too.
 test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model, test-bench, test-packaging, test-service and test-vm
 	@$(if $(MAKES_ROOTS),,echo "make test: test-service is skipped, since it needs root, and apt-get")
 	@$(PYTHON) tests/summary.py all $(MAKE) \
-		'$(FIRST) test-unit test-python test-trace test-abi test-model test-bench test-packaging $(if $(MAKES_ROOTS),test-service) $(if $(BESIDE),| $(BESIDE))' test-vm
+		'test-unit test-python test-trace test-abi test-model test-bench test-packaging $(if $(MAKES_ROOTS),test-service) $(if $(BESIDE),| $(BESIDE))' test-vm
 
 # Whether the root of a Debian can be made here.
 MAKES_ROOTS = $(and $(filter 0,$(shell id -u)),$(shell command -v apt-get))

@@ -246,6 +246,14 @@ as_root() {
 }
 may_be_root() { [ "$(id -u)" = 0 ] || { have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; }
 
+# Targets that run side by side may each have something to install, and apt does not wait for another apt.
+one_at_a_time() {
+    local cache=${SCXB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scxbridge}
+    mkdir -p "$cache"
+    exec 9>"$cache/setup.lock"
+    flock 9
+}
+
 refreshed=
 refresh() {
     if [ -z "$refreshed" ] && may_be_root; then
@@ -305,6 +313,7 @@ install_missing() {
         say "  openSUSE: clang-tools valgrind strace runc procps groff zsh fish dpkg"
         exit 1
     fi
+    one_at_a_time
     refresh
     local plain=() qemu=()
     for package in "${packages[@]}"; do

@@ -191,8 +191,14 @@ struct task_struct {
 	char comm[16];
 };
 
+struct scx_rq {
+	u32 nr_running;
+};
+
 struct rq {
+	unsigned int nr_running; /* of all classes */
 	struct task_struct *curr;
+	struct scx_rq scx;
 };
 
 struct scx_cpu_acquire_args;

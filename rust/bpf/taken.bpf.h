@@ -125,6 +125,14 @@ static __always_inline bool watch_cpus(void)
 	return waiting;
 }
 
+/* On this CPU. With core scheduling, a task can lose its CPU also to an idle one. */
+static __always_inline bool higher_class_waits(void)
+{
+	const struct rq *rq = bpf_this_cpu_ptr(&runqueues);
+
+	return rq->nr_running > rq->scx.nr_running;
+}
+
 /*
  * From ops.stopping, before 7.1. A task that wants to run on, and has some of its slice left, is
  * preempted by a higher class. The kernel puts such a task on the local queue, and there
@@ -136,7 +144,7 @@ static __always_inline void leave_taken_cpu(struct task_struct *p)
 	struct cpu_ctx *c;
 
 	if (!kernel_tells_of_taken_cpus() || !p->scx.slice || p->nr_cpus_allowed == 1 ||
-	    p->migration_pending)
+	    p->migration_pending || !higher_class_waits())
 		return;
 	c = this_cpu_ctx();
 	if (!c)
