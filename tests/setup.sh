@@ -258,14 +258,15 @@ refreshed=
 refresh() {
     if [ -z "$refreshed" ] && may_be_root; then
         say "refreshing apt's package lists"
-        as_root apt-get -qq update
+        one_at_a_time
+        as_root apt-get -qq update 9>&-
     fi
     refreshed=yes
 }
 
 # dpkg's story of each package is of no interest; its errors are.
 apt_install() {
-    as_root DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+    as_root DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null 9>&-
 }
 
 # QEMU from the backports of this release, by package lists of our own: the machine's stay as they are.
@@ -279,7 +280,7 @@ install_qemu_from_backports() {
     local options=(-o "Dir::Etc::sourceparts=$lists/parts" -o "Dir::State::lists=$lists/lists"
         -o "Dir::Cache=$lists/cache" -o Acquire::Languages=none -o APT::Sandbox::User=root)
     say "QEMU ≥ $QEMU_NEEDED comes from $VERSION_CODENAME-backports"
-    as_root apt-get -qq "${options[@]}" update
+    as_root apt-get -qq "${options[@]}" update 9>&-
     apt_install "${options[@]}" -t "$VERSION_CODENAME-backports" "$@"
     rm -rf "$lists"
 }
