@@ -65,7 +65,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "hotplug_decisions", Kernels: bothEnds,
+	Name: "hotplug_decisions",
 	Doc: "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })

@@ -78,7 +78,7 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
-	Name: "deep_in_park", Kernels: bothEnds,
+	Name: "deep_in_park",
 	Doc: "a parked task for an idle CPU is rescued within about its grace, however many are parked before it for another CPU",
 	run: func(t *T) {
 		const grace = 10 * time.Millisecond

@@ -4,12 +4,12 @@ import "time"
 
 var _ = register(Scenario{
 	Name: "no_faults",
-	Doc:  "for 10 s of load the default agent has no major fault, less than 4 minor ones, and less than 40 MB of memory",
+	Doc:  "for 10 s of load the default agent has no major fault, less than 10 minor ones, and less than 40 MB of memory",
 	run: func(t *T) {
 		const (
 			warmUp   = 8 * time.Second
 			watched  = 10 * time.Second
-			minorMax = 3
+			minorMax = 9 // Go starts a thread now and then, or takes a page into use
 			rssMax   = 40_000_000
 		)
 		agent := t.goland()

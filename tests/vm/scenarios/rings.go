@@ -117,7 +117,7 @@ func (c *orderChecker) Enqueue(tasks []scx.Task) {
 }
 
 var _ = register(Scenario{
-	Name: "rings_order", Shape: twoCaches, Kernels: bothEnds,
+	Name: "rings_order", Shape: twoCaches,
 	Doc: "tasks move between two caches, with decisions and without: the records of each come in order, although through two rings",
 	run: func(t *T) {
 		t.expectCaches(cacheLists...)
