@@ -36,13 +36,13 @@ func taskHigher(kind, busy, period string) {
 		fatal(fmt.Errorf("there is no task of a higher class called %q", kind))
 	}
 	must(unix.SchedSetAttr(0, &attr, 0))
-	// Others run on the CPU meanwhile, one of which has to leave it in the middle of its slice.
-	time.Sleep(50 * time.Millisecond)
+	// Others run on the CPU meanwhile, one of which has to leave it in the middle of its slice. (Go's own sleep would wake
+	// this thread by another one. That one's record wakes the agent, which then was often preempted in a BPF program, where
+	// it can't leave.)
+	pause := unix.NsecToTimespec(int64(50 * time.Millisecond))
+	unix.ClockNanosleep(unix.CLOCK_MONOTONIC, 0, &pause, nil)
 	wake()
 	fmt.Println("ready")
-	if run >= every {
-		run = time.Hour
-	}
 	for next := monotonic(); ; {
 		compute(run)
 		next += int64(every)
