@@ -24,7 +24,7 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "ejected",
-	Doc: "when the kernel ends the scheduler, agent and library say so and why; --adopt=auto clears away what a dead agent left of it",
+	Doc:  "when the kernel ends the scheduler, agent and library say so and why; --adopt=auto clears away what a dead agent left of it",
 	run: func(t *T) {
 		t.expectKernelLog("disabled by sysrq-S", "disabled (")
 		agent := t.goland()

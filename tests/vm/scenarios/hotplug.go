@@ -66,7 +66,7 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "hotplug_decisions",
-	Doc: "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
+	Doc:  "all decisions name one CPU: without it they bounce to others, and when it is back they are obeyed",
 	run: func(t *T) {
 		t.Cleanup(func() { t.setCPU1("1") })
 		// With a long grace, decisions run the tasks, not rescues.

@@ -79,7 +79,7 @@ var _ = register(Scenario{
 
 var _ = register(Scenario{
 	Name: "deep_in_park",
-	Doc: "a parked task for an idle CPU is rescued within about its grace, however many are parked before it for another CPU",
+	Doc:  "a parked task for an idle CPU is rescued within about its grace, however many are parked before it for another CPU",
 	run: func(t *T) {
 		const grace = 10 * time.Millisecond
 		// With this slice, all hogs get their turn before the watchdog's timeout.
