@@ -193,7 +193,7 @@ bench-migrating: setup-build
 	tests/bench/build.sh
 	@$(PYTHON) tests/bench/bench.py migrating --repeats $(or $(REPEATS),15)
 
-# BESIDE='lint test-dist test-cross | test-fresh' names what runs beside all that, where a CPU would be idle: rows of targets, which
+# BESIDE='test-dist test-cross lint | test-fresh' names what runs beside all that, where a CPU would be idle: rows of targets, which
 # run side by side, too.
 test: ## run all tests: test-unit, test-python, test-trace, test-abi, test-model, test-bench, test-packaging, test-service and test-vm
 	@$(if $(MAKES_ROOTS),,echo "make test: test-service is skipped, since it needs root, and apt-get")

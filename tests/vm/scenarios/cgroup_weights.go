@@ -114,10 +114,9 @@ func (t *T) sharedUnder(top *cgroup, sharings []sharing, ways ...way) {
 }
 
 var _ = register(Scenario{
-	Name:    "cgroup_weights",
-	Kernels: bothEnds,
-	Doc:     "groups share the CPUs by cpu.weight and cpu.idle, nested ones too, under the agent, and while it is stopped",
-	run:     func(t *T) { t.sharedUnder(t.groups(), sharings[2:], kernelsOwn, byWeight, agentStopped) },
+	Name: "cgroup_weights",
+	Doc:  "groups share the CPUs by cpu.weight and cpu.idle, nested ones too, under the agent, and while it is stopped",
+	run:  func(t *T) { t.sharedUnder(t.groups(), sharings[2:], kernelsOwn, byWeight, agentStopped) },
 })
 
 var _ = register(Scenario{
