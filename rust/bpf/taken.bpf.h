@@ -5,9 +5,9 @@
  * the higher class gives it back, and no other CPU can take tasks from its local queue.
  *
  * So no task that may run elsewhere is put on the local queue of a taken CPU, and tasks that are
- * there when the CPU is taken leave: on kernels before 7.1 at once, by ops.cpu_release, on later
- * ones by the watch. The watch also moves tasks that have waited on the CPU's own queue for the
- * grace. A task that may run on that CPU only has to wait.
+ * there when the CPU is taken leave: on kernels before 7.1 at once, by ops.cpu_release (and what
+ * ran, by ops.stopping), on later ones by the watch. The watch also moves tasks that have waited on
+ * the CPU's own queue for the grace. A task that may run on that CPU only has to wait.
  */
 #ifndef SCXB_TAKEN_BPF_H
 #define SCXB_TAKEN_BPF_H

@@ -7,7 +7,9 @@ import (
 	scx "github.com/scxbridge/scxbridge/go"
 )
 
-// selecting sends 40 tasks to the idle CPU that SelectCPU finds for each.
+const selections = 40
+
+// selecting sends the first tasks to the idle CPU that SelectCPU finds for each.
 type selecting struct {
 	decideEach
 	sched *scx.Scheduler
@@ -19,11 +21,11 @@ type selecting struct {
 func (p *selecting) attached(sched *scx.Scheduler) { p.sched = sched }
 
 func (p *selecting) Enqueue(tasks []scx.Task) {
-	p.flushed.Store(p.used >= 40)
+	p.flushed.Store(p.used >= selections)
 	for i := range tasks {
 		// If no CPU is idle, none has to be woken: so hardly any other kicks are counted.
 		cpu := tasks[i].CPU
-		if p.used < 40 {
+		if p.used < selections {
 			if selected, err := p.sched.SelectCPU(tasks[i].PID, -1); err == nil {
 				cpu = selected
 				p.used++
@@ -40,7 +42,7 @@ var _ = register(Scenario{
 		p := &selecting{}
 		s := t.schedule(p, parkLong)
 		t.endless("sleeper", "--threads", "2", "--period-us", "10000")
-		t.Await(90*time.Second, "40 tasks are sent to the CPU selected for them", p.flushed.Load)
+		t.Await(90*time.Second, "tasks are sent to the CPUs selected for them", p.flushed.Load)
 		st := s.stop()
 		// The answer cleared the CPU's idle mark, but it still sleeps. If its claim was forgotten, it
 		// would not be woken, and the task would wait until the CPU wakes for another reason.
