@@ -37,12 +37,28 @@ type fake struct {
 	closing chan struct{} // ends a wait
 	close   sync.Once
 
-	wake chan struct{} // holds a wake that came before the wait
-	news chan struct{}
+	wake    chan struct{} // holds a wake that came before the wait
+	news    chan struct{}
+	blocked chan struct{} // holds that a call found nothing, and waits
 }
 
 func newFake(t *testing.T) *fake {
-	return &fake{t: t, statuses: map[string]int32{}, wake: make(chan struct{}, 1), news: make(chan struct{}, 1), closing: make(chan struct{})}
+	return &fake{
+		t: t, statuses: map[string]int32{}, closing: make(chan struct{}),
+		wake: make(chan struct{}, 1), news: make(chan struct{}, 1), blocked: make(chan struct{}, 1),
+	}
+}
+
+// onceBlocked makes the call from another goroutine once a call waits for records.
+func (f *fake) onceBlocked(call func()) {
+	select {
+	case <-f.blocked: // an earlier one
+	default:
+	}
+	go func() {
+		<-f.blocked
+		call()
+	}()
 }
 
 // openFakes returns an open function for run that hands out these fakes in turn.
@@ -168,6 +184,10 @@ func (f *fake) ReceiveWait(tasks []capi.Task, timeoutNS int64) (int, int32) {
 		}
 		if n, status := f.take(tasks, 0); n > 0 || status != 0 {
 			return n, status
+		}
+		select {
+		case f.blocked <- struct{}{}:
+		default:
 		}
 		select {
 		case <-f.closing:

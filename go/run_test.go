@@ -89,7 +89,7 @@ func TestRunRounds(t *testing.T) {
 func TestRunIsStoppedWhileItWaits(t *testing.T) {
 	f := newFake(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
-	time.AfterFunc(10*time.Millisecond, func() { cancel(errors.New("why not")) })
+	f.onceBlocked(func() { cancel(errors.New("why not")) })
 	if err := run(ctx, &echo{}, RunOptions{}, openFakes(f)); err != nil {
 		t.Errorf("run() = %v, want nil", err)
 	}
@@ -103,7 +103,7 @@ func TestRunIsStoppedWhileItWaits(t *testing.T) {
 
 func TestRunEnded(t *testing.T) {
 	f := newFake(t)
-	time.AfterFunc(5*time.Millisecond, func() {
+	f.onceBlocked(func() {
 		f.end(capi.ExitInfo{Kind: capi.ExitErrorStall, Reason: "runnable task stall", Message: "x[1] failed to run for 5.1s"})
 	})
 	err := run(context.Background(), &echo{}, RunOptions{Restart: true}, openFakes(f))

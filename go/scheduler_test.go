@@ -50,7 +50,7 @@ func TestReceiveContext(t *testing.T) {
 	tasks := make([]Task, 1)
 	for i := 0; i < 3; i++ {
 		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(5*time.Millisecond, cancel)
+		f.onceBlocked(cancel)
 		if n, err := s.Receive(ctx, tasks); n != 0 || err != context.Canceled {
 			t.Fatalf("Receive() = %d, %v; want context.Canceled", n, err)
 		}
@@ -72,7 +72,7 @@ func TestReceiveContext(t *testing.T) {
 }
 
 func TestWake(t *testing.T) {
-	s, _ := openFake(t)
+	s, f := openFake(t)
 	tasks := make([]Task, 1)
 	if err := s.Wake(); err != nil { // before the wait
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestWake(t *testing.T) {
 	if n, err := s.Receive(context.Background(), tasks); n != 0 || err != nil {
 		t.Fatalf("Receive() after Wake() = %d, %v", n, err)
 	}
-	time.AfterFunc(5*time.Millisecond, func() { s.Wake() })
+	f.onceBlocked(func() { s.Wake() })
 	if n, err := s.Receive(context.Background(), tasks); n != 0 || err != nil {
 		t.Fatalf("Receive() = %d, %v", n, err)
 	}
@@ -96,7 +96,7 @@ func TestLateContextDoesNotWake(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	time.AfterFunc(10*time.Millisecond, func() { f.queue(Task{PID: 2}) })
+	f.onceBlocked(func() { f.queue(Task{PID: 2}) })
 	if n, err := s.Receive(context.Background(), tasks); n != 1 || err != nil {
 		t.Fatalf("Receive() = %d, %v; want 1, nil", n, err)
 	}

@@ -246,12 +246,16 @@ as_root() {
 }
 may_be_root() { [ "$(id -u)" = 0 ] || { have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; }
 
-# Targets that run side by side may each have something to install, and apt does not wait for another apt.
+# Targets that run side by side may each have something to install, and apt does not wait for another apt. Only for who may
+# install: anybody may ask what is missing, also with a home that is not writable.
+locked=
 one_at_a_time() {
+    [ -z "$locked" ] || return 0
     local cache=${SCXB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scxbridge}
     mkdir -p "$cache"
     exec 9>"$cache/setup.lock"
     flock 9
+    locked=yes
 }
 
 refreshed=
@@ -314,7 +318,6 @@ install_missing() {
         say "  openSUSE: clang-tools valgrind strace runc procps groff zsh fish dpkg"
         exit 1
     fi
-    one_at_a_time
     refresh
     local plain=() qemu=()
     for package in "${packages[@]}"; do
@@ -326,6 +329,7 @@ install_missing() {
     done
     may_be_root || fail "installing needs root. As root, run
 $(root_commands "${qemu[*]}" "${plain[@]}")"
+    one_at_a_time
     say "installing: ${packages[*]}"
     [ ${#plain[@]} -eq 0 ] || apt_install "${plain[@]}"
     [ ${#qemu[@]} -eq 0 ] || install_qemu_from_backports "${qemu[@]}"
