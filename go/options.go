@@ -26,9 +26,9 @@ type Options struct {
 	// SliceMax: upper bound of a decision's slice. Range: the value of Slice to 1s.
 	SliceMax time.Duration
 	// QueuedBytes: size of the ring of records: a power of two, one page to 64 MiB. The
-	// default has room for about 8000. With several last-level caches there is a ring for
-	// each, at most 8, which share it equally; each has 64 KiB at least, so there may be
-	// fewer.
+	// default has room for about 8000. With several last-level caches, or eight CPUs and more,
+	// there are several rings, at most 8, which share it equally; each has 64 KiB at least, so
+	// there may be fewer.
 	QueuedBytes int
 	// DecisionsBytes: size of the ring of decisions, likewise. The default has room for about
 	// 4000.

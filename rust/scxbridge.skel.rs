@@ -927,7 +927,9 @@ mod imp {
         #[repr(C)]
         pub struct rodata {
             pub parks_max: u8,
-            __pad_1: [u8; 7],
+            pub parks_split_cpus: u8,
+            pub park_cpus_min: u8,
+            __pad_3: [u8; 5],
             pub opt_grace_ns: u64,
             pub opt_parks: u32,
             __pad_20: [u8; 4],

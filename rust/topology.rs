@@ -29,13 +29,49 @@ pub(crate) fn groups_of(cpus: &[Cpu], most: u8) -> Vec<u8> {
     group_of_cpu
 }
 
+/// Of the kernel side's tunables.h.
+struct ParkLimits {
+    most: u8,
+    split_cpus: u8,
+    cpus_min: u8,
+}
+
+/// The queue PARK of each CPU: one for each last-level cache; if there are few of those, several for each, of
+/// neighbours.
+fn parks_of(cpus: &[Cpu], limits: &ParkLimits) -> Vec<u8> {
+    let caches = groups_of(cpus, limits.most);
+    if caches.len() < usize::from(limits.split_cpus) {
+        return caches;
+    }
+    let groups = caches.iter().max().map_or(1, |last| last + 1);
+    let most = usize::from(limits.most / groups);
+    let mut parks = vec![0; caches.len()];
+    let mut first = 0;
+    for group in 0..groups {
+        let members: Vec<usize> = (0..caches.len())
+            .filter(|&cpu| caches[cpu] == group)
+            .collect();
+        let pieces = (members.len() / usize::from(limits.cpus_min)).clamp(1, most);
+        for (place, &cpu) in members.iter().enumerate() {
+            parks[cpu] = first + (place * pieces / members.len()) as u8;
+        }
+        first += pieces as u8;
+    }
+    parks
+}
+
 /// Tells the kernel side which CPUs are near each other. Without any, all count as near.
 pub(crate) fn set_topology(
     rodata: &mut rodata,
     cpus: &[Cpu],
     options: &Options,
 ) -> (DomainTable, Rings) {
-    let parks = groups_of(cpus, rodata.parks_max);
+    let limits = ParkLimits {
+        most: rodata.parks_max,
+        split_cpus: rodata.parks_split_cpus,
+        cpus_min: rodata.park_cpus_min,
+    };
+    let parks = parks_of(cpus, &limits);
     rodata.opt_parks = parks.iter().max().map_or(1, |last| u32::from(last + 1));
     for (to, from) in rodata.opt_park_of_cpu.iter_mut().zip(&parks) {
         *to = *from;
@@ -107,6 +143,36 @@ mod tests {
         machine.write_caches(0, &["0"]);
         machine.write_caches(2, &["2"]);
         assert_eq!(groups_of_cpus(machine.folder(), 8), [0, 0, 1]);
+    }
+
+    #[test]
+    fn few_caches_of_many_cpus_have_several_parks_each() {
+        let parks = |name: &str, caches: &[&str]| {
+            let machine = Machine::new(
+                name,
+                &format!("0-{}", caches.len() - 1),
+                &format!("0-{}", caches.len() - 1),
+            );
+            for (cpu, shared) in caches.iter().enumerate() {
+                machine.write_caches(cpu, &[shared]);
+            }
+            let limits = ParkLimits {
+                most: 8,
+                split_cpus: 8,
+                cpus_min: 2,
+            };
+            parks_of(&read_cpus(machine.folder()).unwrap(), &limits)
+        };
+        assert_eq!(parks("few-cpus", &["0-6"; 7]), [0; 7]);
+        assert_eq!(parks("one-cache", &["0-7"; 8]), [0, 0, 1, 1, 2, 2, 3, 3]);
+        let two = ["0,2,4,6,8", "1,3,5,7,9"].repeat(5);
+        assert_eq!(parks("two-caches", &two), [0, 2, 0, 2, 0, 2, 1, 3, 1, 3]);
+        assert_eq!(parks("one-of-many", &["0-19"; 20])[17..], [6, 7, 7]);
+        let uneven = [vec!["0-7"; 8], vec!["8"], vec!["9-10"; 2]].concat();
+        assert_eq!(parks("uneven", &uneven), [0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 3]);
+        let each: Vec<String> = (0..8).map(|cpu| cpu.to_string()).collect();
+        let each: Vec<&str> = each.iter().map(String::as_str).collect();
+        assert_eq!(parks("many-caches", &each), [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]

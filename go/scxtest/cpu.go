@@ -19,7 +19,7 @@ type cpu struct {
 	systemTurn uint    // odd: SYSTEM goes first, whatever task is at its head
 	claimed    bool    // it is idle, and was the answer to a request
 	givesWay   *Thread // the task that the agent preempts
-	runs       runs
+	uncharged  uint64  // run time of curr from here on is not yet in its vtime
 	looks      looks
 	steals     steals
 }
@@ -168,16 +168,13 @@ func (m *Machine) start(c *cpu, t *Thread) {
 	t.state = running
 	t.runningAt = m.now + m.switching
 	t.chargedTo = t.runningAt
-	if !m.agentOut() {
-		m.vruntimeReaches(m.domains.ofCPU[c.id], t.vruntime)
-	}
 	c.curr, c.since, c.givesWay = t, t.runningAt, nil
 	c.steals.idleFrom, c.steals.placed = 0, false
 	if t == m.agent.thread {
 		m.agent.runsIn(m.domains.ofCPU[c.id])
 	}
 	m.quotaRunning(c, t)
-	m.noteRunning(c)
+	c.uncharged = m.now - (t.ran - t.charged)
 	m.trace(t, Ran, c.id)
 	m.arm(c)
 }
@@ -188,10 +185,12 @@ func (m *Machine) stop(c *cpu, why EventKind) {
 	m.call(lockstep.Stop, c.id, t, stopFlags[why])
 	t.runningAt = min(t.runningAt, m.now) // the switch to it may not be over
 	t.stoppedAt = m.now
+	if !m.agentOut() {
+		m.vruntimeReaches(m.domains.ofCPU[c.id], t.vruntime)
+	}
 	m.countRun(t)
 	m.quotaStopping(t)
 	c.curr = nil
-	c.runs.weight = 0
 	c.gen++
 	c.idleSince = m.now
 	if why == Stopped {

@@ -71,29 +71,12 @@ func (m *Machine) decide(d *scxbridge.Decision) {
 	}
 }
 
-// runs is the kernel side's note of what a CPU runs.
-type runs struct {
-	vtime  uint64
-	since  uint64 // its run time from here on is not in its vtime
-	weight uint64 // 0: nothing with a place in the order runs
-}
-
-// noteRunning notes the task that begins to run. One without a decision has no place in the order.
-func (m *Machine) noteRunning(c *cpu) {
-	t := c.curr
-	c.runs = runs{vtime: t.vtime, since: m.now - (t.ran - t.charged)}
-	if t.vtime != 0 {
-		c.runs.weight = m.weightOf(t)
-	}
-}
-
-// runsLater reports whether the task that runs on the CPU comes later in order than vtime.
+// runsLater reports whether the task that runs on the CPU comes later in order than vtime. One without a decision has no
+// place in the order.
 func (m *Machine) runsLater(cpu int, vtime uint64) bool {
-	r := &m.cpus[cpu].runs
-	if r.weight == 0 {
-		return false
-	}
-	return vtimeBefore(vtime+orderMargin, r.vtime+(m.now-r.since)*100/r.weight)
+	c := &m.cpus[cpu]
+	t := c.curr
+	return t != nil && t.vtime != 0 && vtimeBefore(vtime+orderMargin, t.vtime+(m.now-c.uncharged)*100/m.weightOf(t))
 }
 
 // nextHere reports whether the agent's CPU can take this task next, when the agent waits:

@@ -68,8 +68,8 @@
 //     about gets less done. [Report] counts the moves.
 //   - A parked task whose decision is later than the grace is rescued, in fair order; one whose
 //     decision is much too late, or that starves, goes before decided ones. As in the kernel,
-//     tasks are parked by last-level cache; each scan for late ones begins with another cache,
-//     and sees only a part of a long queue.
+//     tasks are parked by last-level cache, and in a large one by neighbouring CPUs; each scan for
+//     late ones begins with another such queue, and sees only a part of a long queue.
 //   - Cgroups ([Group]) have limits and weights, which hold whatever the policy does: a task whose
 //     group has used up its quota waits without a record, and then has a fresh one; a record's
 //     Weight is what the task is worth now among all that want a CPU, its own weight in the root.

@@ -152,7 +152,7 @@ func TestLateFarTasks(t *testing.T) {
 // parkedTask is one that has waited for this long for a decision.
 func parkedTask(m *Machine, cpu int, waited uint64) *Thread {
 	t := waitingTask(m, cpu, 0, waited)
-	t.parked, t.parkedAt, t.park = 1, m.now-waited, m.parkOf(cpu)
+	t.parked, t.parkedAt, t.park = 1, m.now-waited, m.parkOf[cpu]
 	m.parks[t.park].push(t, 0, m.arrive())
 	m.parked.push(t)
 	return t

@@ -85,7 +85,7 @@ func (m *Machine) parkWithRecord(t *Thread, flags uint16) {
 	t.parked, t.parkedAt, t.toldOf = t.seq, m.now, true
 	t.received = false
 	m.stats.Queued++
-	t.park = m.parkOf(t.cpu)
+	t.park = m.parkOf[t.cpu]
 	t.slice = uint64(m.cfg.Options.Slice)
 	vruntime := m.vruntimeOf(t)
 	m.tellInsert(t, lockstep.Park|uint64(t.park), vruntime)
@@ -99,12 +99,6 @@ func (m *Machine) parkWithRecord(t *Thread, flags uint16) {
 	if m.agentOut() {
 		m.kickIdle(t) // no decision will come that sends it to an idle CPU
 	}
-}
-
-// parkOf returns the number of the PARK for tasks of the CPU: there is one for each last-level
-// cache, up to parksMax, beyond which caches share them.
-func (m *Machine) parkOf(cpu int) int {
-	return cpu / m.cfg.CPUsPerLLC * len(m.parks) / len(m.llcs)
 }
 
 // resume puts a task that the agent preempted back in its place, for the rest of its slice.

@@ -41,6 +41,7 @@ type Machine struct {
 
 	// The kernel side's queues.
 	parks    []park
+	parkOf   []int          // by CPU
 	shared   []*sharedQueue // by domain
 	system   sharedQueue
 	onQueues int // tasks on the queues of single CPUs
@@ -111,7 +112,7 @@ func NewMachine(cfg Config) *Machine {
 	m.steal.idle = newMask(n)
 	m.makeShared()
 	m.system = newSharedQueue(m)
-	m.parks = make([]park, min(len(m.llcs), parksMax))
+	m.makeParks()
 	m.waiting.which, m.parked.which, m.throttled.which = listWaiting, listParked, listThrottled
 	m.tick = uint64(max(m.cfg.Tick, 0))
 	m.grace = uint64(m.cfg.Options.Grace)

@@ -20,6 +20,27 @@ type park struct {
 	whole bool   // that scan saw all of it; else it speaks for a while
 }
 
+// makeParks makes a PARK for each last-level cache; if there are few of those, several for each, of neighbours. Beyond
+// parksMax, neighbouring caches share one.
+func (m *Machine) makeParks() {
+	groups := min(len(m.llcs), parksMax)
+	sizes := make([]int, groups)
+	for cpu := range m.cpus {
+		sizes[cpu/m.cfg.CPUsPerLLC*groups/len(m.llcs)]++
+	}
+	most := parksMax / groups
+	if len(m.cpus) < parksSplitCPUs {
+		most = 1
+	}
+	for _, size := range sizes {
+		pieces := min(max(size/parkCPUsMin, 1), most)
+		for place := range size {
+			m.parkOf = append(m.parkOf, len(m.parks)+place*pieces/size)
+		}
+		m.parks = append(m.parks, make([]park, pieces)...)
+	}
+}
+
 // someParkedFor reports whether any task has been parked for this long. If none has, a scan would
 // find nothing and can be skipped.
 func (m *Machine) someParkedFor(age uint64) bool {

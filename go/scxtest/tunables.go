@@ -5,6 +5,8 @@ package scxtest
 
 const (
 	parksMax         = 0x8
+	parksSplitCPUs   = 0x8
+	parkCPUsMin      = 0x2
 	systemDebtSlices = 0x4
 	systemScan       = 0x20
 	orderMargin      = 0xf4240

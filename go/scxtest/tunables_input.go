@@ -9,6 +9,8 @@ import "C"
 // The kernel side's tunables, times in ns: rust/bpf/tunables.h says what each is for.
 const (
 	parksMax         = C.PARKS_MAX
+	parksSplitCPUs   = C.PARKS_SPLIT_CPUS
+	parkCPUsMin      = C.PARK_CPUS_MIN
 	systemDebtSlices = C.SYSTEM_DEBT_SLICES
 	systemScan       = C.SYSTEM_SCAN
 	orderMargin      = C.ORDER_MARGIN_NS

@@ -3,6 +3,7 @@
 #ifndef SCXB_ACCOUNT_BPF_H
 #define SCXB_ACCOUNT_BPF_H
 
+#include "cpu.bpf.h"
 #include "intf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
@@ -11,17 +12,29 @@
 #include "task.bpf.h"
 #include "weight.bpf.h"
 
-static __always_inline void account_begin(struct task_ctx *t, u64 now)
+/*
+ * The CPU notes when a task begins to run, so that ops.running need not look up the task's storage.
+ * Only here does the storage learn it.
+ */
+static __always_inline void account_from(struct task_ctx *t, const struct cpu_ctx *c, u64 now)
 {
-	t->running_at = now;
-	t->accounted_at = now;
+	u64 began = c->running_at ?: now;
+
+	if (t->running_at == began)
+		return;
+	t->running_at = began;
+	t->accounted_at = began;
 }
 
 /* Counts what the running task, which has this priority or none, has used since the last call. */
 static __always_inline void account_as(struct task_struct *p, struct task_ctx *t,
-				       const struct scxb_priority *prio, u64 now)
+				       const struct cpu_ctx *c, const struct scxb_priority *prio,
+				       u64 now)
 {
-	u64 ran = now - t->accounted_at, weighted;
+	u64 ran, weighted;
+
+	account_from(t, c, now);
+	ran = now - t->accounted_at;
 
 	/* Clocks of two CPUs may disagree by a little. */
 	if ((s64)ran <= 0)
@@ -34,9 +47,10 @@ static __always_inline void account_as(struct task_struct *p, struct task_ctx *t
 	t->vruntime += priority_discounted(prio, weighted);
 }
 
-static __always_inline void account(struct task_struct *p, struct task_ctx *t, u64 now)
+static __always_inline void account(struct task_struct *p, struct task_ctx *t,
+				    const struct cpu_ctx *c, u64 now)
 {
-	account_as(p, t, opt_kernel_mode ? priority_of(p) : NULL, now);
+	account_as(p, t, c, opt_kernel_mode ? priority_of(p) : NULL, now);
 }
 
 #endif /* SCXB_ACCOUNT_BPF_H */

@@ -89,7 +89,7 @@ static __always_inline void agent_running(const struct task_struct *p)
 
 	if (always_one_domain() || !is_round_thread(p))
 		return;
-	domain = domain_of_cpu(scx_bpf_task_cpu(p));
+	domain = domain_of_cpu(task_cpu(p));
 	before = READ_ONCE(agent_domain);
 	if (domain == before)
 		return;
@@ -153,18 +153,13 @@ static __always_inline bool other_agent_lives(s32 tgid)
 	return lives;
 }
 
-static __always_inline bool is_kthread(struct task_struct *p)
-{
-	return p->flags & PF_KTHREAD;
-}
-
 /*
  * Puts the round thread, or a tracer of the agent, on a CPU with preemption: on its own, or on
  * another if a higher class has taken its own. False: there is none.
  */
 static __always_inline bool enqueue_agent_now(struct task_struct *p, u64 enq_flags)
 {
-	s32 own = scx_bpf_task_cpu(p), cpu = serving_cpu(p, own);
+	s32 own = task_cpu(p), cpu = serving_cpu(p, own);
 
 	if (cpu < 0)
 		return false;
@@ -195,8 +190,7 @@ static __always_inline void enqueue_agent_or_kthread(struct task_struct *p, stru
 	else
 		stat_inc(kthread_direct);
 
-	if (!agent && woken && !left &&
-	    (p->nr_cpus_allowed == 1 || !cpu_taken(scx_bpf_task_cpu(p)))) {
+	if (!agent && woken && !left && (p->nr_cpus_allowed == 1 || !cpu_taken(task_cpu(p)))) {
 		dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, enq_flags);
 		watch_local();
 		return;

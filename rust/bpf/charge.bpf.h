@@ -7,6 +7,7 @@
 #include "kernel.bpf.h"
 #include "options.bpf.h"
 #include "quota.bpf.h"
+#include "runnable.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "throttle.bpf.h"
@@ -30,21 +31,30 @@ static __always_inline bool quota_begin(struct task_struct *p, struct task_ctx *
  * The task starts to run: takes some quota. If there is none, it stops again at once; but if it may
  * be in the kernel, where others may wait for what it holds, only at a tick that finds it outside.
  */
-static __always_inline void quota_running(struct task_struct *p, struct task_ctx *t)
+static __always_inline void quota_running(struct task_struct *p, u64 now)
 {
-	bool in_user = t->in_user;
+	struct task_ctx *t;
+	bool in_user;
 
+	if (!limits_count())
+		return;
+	t = task_ctx(p);
+	if (!t)
+		return;
+	/* It may have come here from where it waited for quota. */
+	runnable_begins(p, t);
+	in_user = t->in_user;
 	t->in_user = false;
 	t->quota_group = 0;
 	if (!quota_begin(p, t))
 		return;
-	t->reserved_ns = scxb_quota_take(t->quota_group, t->running_at, QUOTA_CHUNK_NS);
+	t->reserved_ns = scxb_quota_take(t->quota_group, now, QUOTA_CHUNK_NS);
 	if (t->reserved_ns || is_dying(p) || !in_user)
 		return;
 	t->in_user = true;
 	stat_inc(throttle_cuts);
 	task_set_slice(p, 0);
-	scx_bpf_kick_cpu(scx_bpf_task_cpu(p), SCX_KICK_PREEMPT);
+	scx_bpf_kick_cpu(task_cpu(p), SCX_KICK_PREEMPT);
 }
 
 /* Of what it has taken, how much is left; negative: it has run for longer. */
@@ -61,13 +71,14 @@ static __always_inline s64 quota_left(const struct task_struct *p, struct task_c
 static __always_inline void quota_stopping(const struct task_struct *p, struct task_ctx *t)
 {
 	u32 group = t->quota_group;
-	s64 left;
 
-	if (!limits_count() || !group)
-		return;
-	left = quota_left(p, t);
 	t->quota_group = 0;
-	scxb_quota_add(group, left);
+	if (!limits_count()) {
+		t->in_user = false;
+		return;
+	}
+	if (group)
+		scxb_quota_add(group, quota_left(p, t));
 }
 
 /* Each tick: takes more quota, or stops the task. A limit may also have come while it runs. */

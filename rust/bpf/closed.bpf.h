@@ -47,7 +47,7 @@ static __always_inline u32 home_domain(const struct task_struct *p, const struct
 		if (named < nr_domains())
 			return named;
 	}
-	return domain_of_cpu(scx_bpf_task_cpu(p));
+	return domain_of_cpu(task_cpu(p));
 }
 
 /*
@@ -91,7 +91,7 @@ static __always_inline bool may_take(struct task_struct *p, s32 cpu)
 /* The same, for a parked task: it has no decision, and its home is where it last ran. */
 static __always_inline bool may_rescue(const struct task_struct *p, s32 cpu)
 {
-	return !some_closed() || may_go_to(p, domain_of_cpu(scx_bpf_task_cpu(p)), cpu);
+	return !some_closed() || may_go_to(p, domain_of_cpu(task_cpu(p)), cpu);
 }
 
 #endif /* SCXB_CLOSED_BPF_H */

@@ -23,6 +23,7 @@ struct cpu_ctx {
 	u64 all_looked_at;     /* ns: the same, for one through whole queues */
 	u64 overdue_looked_at; /* ns: when a look for overdue tasks last found none */
 	u64 late_look_at;      /* ns: when the next look for late tasks can find something */
+	u64 next_look_at;      /* ns: before that no look of either kind is due */
 	u64 parked_since;      /* ns: no task for this CPU has been parked for longer */
 	u64 look_since;	       /* ns: no task that the current look saw was parked before */
 	u64 look_late_at;      /* ns: no task that the current look saw is late before */
@@ -64,12 +65,9 @@ struct cpu_ctx {
 	u64 claimed;	   /* idle without the idle mark, not woken yet; see idle.bpf.h */
 	s32 displaced_pid; /* what the agent preempts here; see resume.bpf.h */
 
-	/* What runs here, or ran last. Read by all CPUs; see preemption_order.bpf.h. */
-	u64 running_vtime;
-	u64 running_at;	    /* ns */
-	u64 running_since;  /* ns: run time from here on is not yet in its vtime */
-	u32 running_weight; /* in weight_fine(); 0: nothing with a place in the order runs */
-	s32 running_pid;
+	/* Written by ops.running and ops.stopping of what runs here. Read by all CPUs. */
+	u64 running_at;	 /* ns: since when it runs; 0: nothing of ours does */
+	s32 running_pid; /* what runs here, or ran last */
 };
 
 struct {
@@ -93,6 +91,31 @@ static __always_inline struct cpu_ctx *cpu_ctx_of(s32 cpu)
 	return bpf_map_lookup_percpu_elem(&cpu_ctxs, &zero, cpu);
 }
 
+/*
+ * That of the CPU on which a task begins to run, or stops. Mostly this one; but a task whose nice
+ * value or affinity changes while it runs stops and runs again, and these operations come on the
+ * CPU that changes it.
+ */
+static __always_inline struct cpu_ctx *cpu_ctx_of_running(const struct task_struct *p)
+{
+	s32 cpu = task_cpu(p);
+
+	return cpu == bpf_get_smp_processor_id() ? this_cpu_ctx() : cpu_ctx_of(cpu);
+}
+
+static __always_inline void running_begins(struct cpu_ctx *c, const struct task_struct *p, u64 now)
+{
+	WRITE_ONCE(c->running_pid, p->pid);
+	WRITE_ONCE(c->running_at, now);
+	c->displaced_pid = 0;
+}
+
+/* Until another task runs, nothing of ours runs there. */
+static __always_inline void running_ends(struct cpu_ctx *c)
+{
+	WRITE_ONCE(c->running_at, 0);
+}
+
 /* From ops.init, after the queues were made. */
 static __always_inline void note_own_address(s32 cpu)
 {
@@ -103,11 +126,14 @@ static __always_inline void note_own_address(s32 cpu)
 }
 
 /* The length of a CPU's own queue. */
+static __always_inline s32 own_queued_of(const struct cpu_ctx *c, s32 cpu)
+{
+	return dsq_queued_at(c ? c->dsq_address : 0, cpu);
+}
+
 static __always_inline s32 own_queued(s32 cpu)
 {
-	struct cpu_ctx *c = cpu_ctx_of(cpu);
-
-	return dsq_queued_at(c ? c->dsq_address : 0, cpu);
+	return own_queued_of(cpu_ctx_of(cpu), cpu);
 }
 
 static __always_inline bool cpu_offline(s32 cpu)

@@ -49,9 +49,9 @@ static __always_inline void enqueue_as_decided(struct task_struct *p, struct tas
 	scxb_kick_for_shared(p);
 }
 
-static __always_inline bool take_own(s32 cpu)
+static __always_inline bool take_own(s32 cpu, const struct cpu_ctx *c)
 {
-	return own_queued(cpu) > 0 && dsq_move_to_local(cpu);
+	return own_queued_of(c, cpu) > 0 && dsq_move_to_local(cpu);
 }
 
 /*
@@ -65,7 +65,7 @@ static __always_inline bool dispatch_decided(s32 cpu, struct cpu_ctx *c)
 
 	if (shared_first && take_from_shared(domain))
 		return true;
-	if (take_own(cpu))
+	if (take_own(cpu, c))
 		return true;
 	return !shared_first && take_from_shared(domain);
 }

@@ -47,7 +47,7 @@ static __always_inline u32 domain_of_task(struct task_struct *p)
 
 	if (always_one_domain())
 		return 0;
-	cpu = scx_bpf_task_cpu(p);
+	cpu = task_cpu(p);
 	if (!cpu_allowed(p, cpu) || cpu_offline(cpu))
 		cpu = scxb_first_online_cpu(p);
 	return cpu < 0 ? 0 : domain_of_cpu(cpu);
@@ -56,11 +56,14 @@ static __always_inline u32 domain_of_task(struct task_struct *p)
 /* Written by ops.init. */
 static u64 shared_addresses[SCXB_MAX_DOMAINS];
 
+static __always_inline u64 shared_address(u32 domain)
+{
+	return READ_ONCE(shared_addresses[bounded(domain, SCXB_MAX_DOMAINS)]);
+}
+
 static __always_inline s32 shared_queued(u32 domain)
 {
-	u64 address = READ_ONCE(shared_addresses[bounded(domain, SCXB_MAX_DOMAINS)]);
-
-	return dsq_queued_at(address, shared_dsq(domain));
+	return dsq_queued_at(shared_address(domain), shared_dsq(domain));
 }
 
 /* Moves the first task of a domain's queue that this CPU may run to its local queue. */
@@ -93,7 +96,7 @@ __noinline int scxb_kick_for_shared(struct task_struct *p __arg_trusted)
 	if (always_one_domain())
 		kick_idle(p);
 	else
-		kick_or_steal_soon(claim_idle_near(p, scx_bpf_task_cpu(p)));
+		kick_or_steal_soon(claim_idle_near(p, task_cpu(p)));
 	bpf_rcu_read_unlock();
 	return 0;
 }

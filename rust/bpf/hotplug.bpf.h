@@ -76,7 +76,7 @@ __noinline int scxb_hand_over(s32 cpu, u64 dsq_id)
 	u64 now = now_ns();
 
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
-		if (scx_bpf_task_cpu(p) != cpu)
+		if (task_cpu(p) != cpu)
 			continue;
 		if (is_park_dsq(dsq_id))
 			rescue_task_to(&___it, p, SCX_DSQ_LOCAL_ON | (u32)cpu, now, 0);

@@ -175,7 +175,7 @@ static __always_inline s32 pick_idle_cpu(struct task_struct *p)
 {
 	if (always_one_domain())
 		return scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
-	return claim_idle_cpu(p, scx_bpf_task_cpu(p));
+	return claim_idle_cpu(p, task_cpu(p));
 }
 
 /* Wakes an idle CPU for `p`, which waits on a queue that any CPU serves. */
@@ -222,7 +222,7 @@ static __always_inline s32 claim_idle_cpu_for(s32 pid, s32 prefer, u32 flags)
 	if (!p)
 		return -ESRCH;
 	if (prefer < 0)
-		prefer = scx_bpf_task_cpu(p);
+		prefer = task_cpu(p);
 	if (!opt_own_domains && bpf_ksym_exists(__scx_bpf_select_cpu_and)) {
 		struct scx_bpf_select_cpu_and_args args = {
 			.prev_cpu = prefer,

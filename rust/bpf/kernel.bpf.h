@@ -164,7 +164,12 @@ struct signal_struct {
 	unsigned int flags;
 };
 
+struct thread_info {
+	u32 cpu;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int __state; /* 0: it runs, or wants to */
 	unsigned int flags;
 	int exit_state;
@@ -429,6 +434,15 @@ static __always_inline u64 now_ns(void)
 	if (bpf_ksym_exists(scx_bpf_now))
 		return scx_bpf_now();
 	return bpf_ktime_get_ns();
+}
+
+/* The CPU of a task: where it runs, or ran last, or is about to run. */
+static __always_inline s32 task_cpu(const struct task_struct *p)
+{
+	/* Read directly, since each operation asks, and a call costs more. */
+	if (bpf_core_field_exists(p->thread_info.cpu))
+		return READ_ONCE(p->thread_info.cpu);
+	return scx_bpf_task_cpu(p);
 }
 
 /*

@@ -83,7 +83,7 @@ static __always_inline u64 kernel_mode_vtime(const struct task_ctx *t,
 static __always_inline bool enqueue_urgent(struct task_struct *p, const struct task_ctx *t,
 					   const struct scxb_priority *prio, u64 enq_flags)
 {
-	s32 prev = scx_bpf_task_cpu(p);
+	s32 prev = task_cpu(p);
 	u64 slice_ns = kernel_mode_slice(p, t, prio);
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))

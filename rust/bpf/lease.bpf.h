@@ -106,7 +106,7 @@ static __always_inline bool enqueue_leased_now(struct task_struct *p, struct tas
 {
 	bool preempt = t->lease_flags & SCXB_DECISION_PREEMPT;
 	bool later = t->lease_flags & SCXB_DECISION_PREEMPT_LATER;
-	s32 own = scx_bpf_task_cpu(p), cpu = t->decided_cpu;
+	s32 own = task_cpu(p), cpu = t->decided_cpu;
 
 	if (cpu == SCXB_CPU_PICK_IDLE || (cpu < 0 && (preempt || later))) {
 		if (enqueue_idle(p, claim_idle_near(p, own), t->lease_slice_ns, enq_flags))

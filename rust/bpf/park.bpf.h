@@ -38,7 +38,7 @@ static __always_inline u64 begin_parking(struct scxb_task *rec, struct task_stru
 
 static __always_inline void park(struct task_struct *p, struct task_ctx *t, u64 enq_flags)
 {
-	s32 cpu = scx_bpf_task_cpu(p);
+	s32 cpu = task_cpu(p);
 	u64 seq, wakeup, vruntime = clamp_vruntime(t, domain_of_cpu(cpu));
 	void *ring = ring_for_record(t, cpu);
 	struct scxb_task *rec;

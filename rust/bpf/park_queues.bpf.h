@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The queues named PARK: one for each last-level cache, so that CPUs far apart seldom contend for
- * the same lock. A task waits on the PARK of the CPU on which it was queued.
+ * The queues named PARK: one for each last-level cache, or several where it has many CPUs, so that
+ * these seldom contend for the same lock. A task waits on the PARK of the CPU on which it was
+ * queued.
  *
  * When decisions are late, a CPU looks at all of them. A look starts after the queue from which the
  * CPU last took a task; starting with the CPU's own would favour tasks on short queues. A rescued
@@ -16,8 +17,11 @@
 #include "tunables.h"
 #include "wire.h"
 
-/* The library reads parks_max, and sets the other two to suit the machine. */
+/* The library reads these three: see rust/topology.rs. */
 const volatile u8 parks_max = PARKS_MAX;
+const volatile u8 parks_split_cpus = PARKS_SPLIT_CPUS;
+const volatile u8 park_cpus_min = PARK_CPUS_MIN;
+/* And sets these to suit the machine. */
 const volatile u32 opt_parks;
 const volatile u8 opt_park_of_cpu[SCXB_MAX_CPUS];
 

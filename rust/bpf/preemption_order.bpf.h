@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Preemption by order (PREEMPT_LATER). Each CPU notes where the task that it runs would be in the
- * order of decisions, so that a task that wakes can tell whether it comes first.
+ * Preemption by order (PREEMPT_LATER): where the task that a CPU runs would be in the order of
+ * decisions, so that a task that wakes can tell whether it comes first.
  */
 #ifndef SCXB_PREEMPTION_ORDER_BPF_H
 #define SCXB_PREEMPTION_ORDER_BPF_H
@@ -14,37 +14,6 @@
 #include "tunables.h"
 #include "weight.bpf.h"
 
-/*
- * The agent, kernel threads and tasks without a decision so far have no place in the order. The
- * CPU is the task's: one whose nice value or affinity changes while it runs stops and runs again,
- * and these calls come on the CPU that changes it.
- */
-static __always_inline void order_running(struct task_struct *p, const struct task_ctx *t)
-{
-	struct cpu_ctx *c = cpu_ctx_of(scx_bpf_task_cpu(p));
-
-	if (!c)
-		return;
-	WRITE_ONCE(c->running_pid, p->pid);
-	c->running_at = t->running_at;
-	c->displaced_pid = 0;
-	WRITE_ONCE(c->running_weight, t->vtime ? effective_weight(p, t) : 0);
-	WRITE_ONCE(c->running_vtime, t->vtime);
-	WRITE_ONCE(c->running_since, t->running_at - (t->run_ns - t->run_charged));
-}
-
-/*
- * The task stops: until another runs, nothing here comes later than any. Else a task that wakes on
- * a CPU claimed for another would preempt, since what ran here last, perhaps itself, comes later.
- */
-static __always_inline void order_stopping(struct task_struct *p)
-{
-	struct cpu_ctx *c = cpu_ctx_of(scx_bpf_task_cpu(p));
-
-	if (c)
-		WRITE_ONCE(c->running_weight, 0);
-}
-
 /* The pid of what runs on a CPU, or ran last; 0: nothing did. */
 static __always_inline s32 running_pid(s32 cpu)
 {
@@ -53,23 +22,47 @@ static __always_inline s32 running_pid(s32 cpu)
 	return c ? READ_ONCE(c->running_pid) : 0;
 }
 
+/* Whether a task that runs since then comes later than this vtime. */
+static __always_inline bool comes_later(struct task_struct *p, u64 began, u64 vtime)
+{
+	struct task_ctx *t = task_ctx(p);
+	u64 ran;
+
+	if (!t || !READ_ONCE(t->vtime))
+		return false;
+	/* A part of its run may be counted already: see task_tick(). */
+	if (READ_ONCE(t->running_at) == began)
+		began = READ_ONCE(t->accounted_at);
+	ran = now_ns() - began + READ_ONCE(t->run_ns) - READ_ONCE(t->run_charged);
+	return before(vtime + ORDER_MARGIN_NS,
+		      READ_ONCE(t->vtime) + weighted_ns(ran, effective_weight(p, t)));
+}
+
 /*
  * Whether what runs on the CPU comes later than this vtime. It may be replaced concurrently: then
- * the answer may be wrong, and a task runs a little earlier or later.
+ * the answer may be wrong, and a task runs a little earlier or later. The agent, kernel threads and
+ * tasks without a decision so far have no place in the order. Nor has a task that has stopped:
+ * else one that wakes on a CPU claimed for another would preempt, since what ran there last,
+ * perhaps itself, comes later.
  */
 static __always_inline bool runs_later(s32 cpu, u64 vtime)
 {
 	struct cpu_ctx *c = cpu_ctx_of(cpu);
-	u64 weight, ran;
+	struct task_struct *p;
+	u64 began;
+	bool later;
 
 	if (!c)
 		return false;
-	weight = READ_ONCE(c->running_weight);
-	if (!weight)
+	began = READ_ONCE(c->running_at);
+	if (!began)
 		return false;
-	ran = now_ns() - READ_ONCE(c->running_since);
-	return before(vtime + ORDER_MARGIN_NS,
-		      READ_ONCE(c->running_vtime) + weighted_ns(ran, weight));
+	p = bpf_task_from_pid(READ_ONCE(c->running_pid));
+	if (!p)
+		return false;
+	later = comes_later(p, began, vtime);
+	bpf_task_release(p);
+	return later;
 }
 
 #endif /* SCXB_PREEMPTION_ORDER_BPF_H */

@@ -43,7 +43,7 @@ static __always_inline void fill_record(struct scxb_task *rec, struct task_struc
 
 	rec->pid = p->pid;
 	rec->tgid = p->tgid;
-	rec->cpu = scx_bpf_task_cpu(p);
+	rec->cpu = task_cpu(p);
 	rec->nr_cpus_allowed = p->nr_cpus_allowed;
 	rec->ready_ts = ready_ts;
 	rec->start_ts = past_ts(t->running_at, now, ready_ts);

@@ -37,7 +37,7 @@
 static __always_inline bool release_to_park(struct bpf_iter_scx_dsq *it, struct task_struct *p,
 					    struct task_ctx *t)
 {
-	void *ring = ring_for_record(t, scx_bpf_task_cpu(p));
+	void *ring = ring_for_record(t, task_cpu(p));
 	struct scxb_task *rec = reserve_record(t, ring);
 	u64 seq, vruntime = t->vruntime;
 

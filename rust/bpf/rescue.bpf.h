@@ -85,7 +85,7 @@ __noinline int scxb_rescue(s32 cpu, u64 dsq_id, u64 age, u64 iter_flags, u32 sca
 /* CPUs of another domain leave a late task to its own for a while; if one is closed, for good. */
 static __always_inline u64 late_after(const struct task_struct *p, s32 cpu)
 {
-	if (always_one_domain() || domain_of_cpu(scx_bpf_task_cpu(p)) == domain_of_cpu(cpu))
+	if (always_one_domain() || domain_of_cpu(task_cpu(p)) == domain_of_cpu(cpu))
 		return opt_grace_ns;
 	return may_rescue(p, cpu) ? opt_grace_ns * LATE_FAR_GRACES : NEVER_NS;
 }
@@ -326,6 +326,26 @@ static __always_inline bool rescue_forgotten(s32 cpu, struct cpu_ctx *c, u64 now
 		return true;
 	c->overdue_looked_at = now;
 	return false;
+}
+
+/* Whether one of this CPU's looks is due, for late tasks or forgotten ones. */
+static __always_inline bool look_is_due(const struct cpu_ctx *c, u64 now)
+{
+	return age_ns(now, c->next_look_at) >= 0;
+}
+
+/* All that were due are done. */
+static __always_inline void note_next_look(struct cpu_ctx *c)
+{
+	u64 next = c->late_look_at;
+
+	if (before(c->starved_looked_at + OVERDUE_PERIOD_NS, next))
+		next = c->starved_looked_at + OVERDUE_PERIOD_NS;
+	if (before(c->overdue_looked_at + OVERDUE_PERIOD_NS, next))
+		next = c->overdue_looked_at + OVERDUE_PERIOD_NS;
+	if (before(c->all_looked_at + SCAN_ALL_PERIOD_NS, next))
+		next = c->all_looked_at + SCAN_ALL_PERIOD_NS;
+	c->next_look_at = next;
 }
 
 #endif /* SCXB_RESCUE_BPF_H */

@@ -116,12 +116,12 @@ static __always_inline void runnable_ends(struct task_ctx *t)
 	t->counted_weight = 0;
 }
 
-/* The task is queued or runs; its weight or group may be new. */
+/* The task is queued or runs; its weight or group may be new. Kernel threads do not count. */
 static __always_inline void runnable_begins(const struct task_struct *p, struct task_ctx *t)
 {
 	u32 weight;
 
-	if (!weights_count())
+	if (!weights_count() || is_kthread(p))
 		return;
 	weight = own_weight(p);
 	if (t->counted_weight == weight && t->counted_in == t->cgroup)
@@ -132,6 +132,18 @@ static __always_inline void runnable_begins(const struct task_struct *p, struct 
 	t->counted_in = t->cgroup;
 	t->counted_weight = weight;
 	note_runnable(t->cgroup, weight);
+}
+
+/* From select_cpu: the task goes to a CPU at once. */
+static __always_inline void runnable_without_enqueue(struct task_struct *p)
+{
+	struct task_ctx *t;
+
+	if (!weights_count())
+		return;
+	t = task_ctx(p);
+	if (t)
+		runnable_begins(p, t);
 }
 
 #endif /* SCXB_RUNNABLE_BPF_H */

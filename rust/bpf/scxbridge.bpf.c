@@ -68,7 +68,6 @@
 #include "park.bpf.h"
 #include "park_queues.bpf.h"
 #include "parking.bpf.h"
-#include "preemption_order.bpf.h"
 #include "priority.bpf.h"
 #include "queues.bpf.h"
 #include "rescue.bpf.h"
@@ -78,6 +77,7 @@
 #include "shares_timer.bpf.h"
 #include "stats.bpf.h"
 #include "steal.bpf.h"
+#include "steal_soon.bpf.h"
 #include "steal_timer.bpf.h"
 #include "sync.bpf.h"
 #include "system.bpf.h"
@@ -85,6 +85,7 @@
 #include "task.bpf.h"
 #include "task_life.bpf.h"
 #include "throttle.bpf.h"
+#include "topology.bpf.h"
 #include "wake.bpf.h"
 #include "watch.bpf.h"
 #include "watch_timer.bpf.h"
@@ -103,8 +104,10 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 			return prev_cpu;
 		sync_note(p, wake_flags);
 		cpu = insert_direct_sync(p, wake_flags);
-		if (cpu >= 0)
+		if (cpu >= 0) {
+			runnable_without_enqueue(p);
 			return cpu;
+		}
 		if (!opt_builtin_idle)
 			return cpu_to_wake_on(p, prev_cpu);
 	}
@@ -113,6 +116,7 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	/* The CPU of a waker that is about to sleep counts as idle, whatever the waker's class. */
 	if (idle && !(cpu == bpf_get_smp_processor_id() && cpu_taken(cpu))) {
 		dsq_insert(p, SCX_DSQ_LOCAL, idle_slice(p), 0);
+		runnable_without_enqueue(p);
 		if (agent) {
 			agent_spare_set(false);
 			stat_inc(agent_direct);
@@ -144,19 +148,29 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 		return;
 	}
 	agent = is_agent(p);
-	if (agent || is_kthread(p)) {
-		enqueue_agent_or_kthread(p, t, enq_flags, agent);
-		return;
-	}
-	if (enqueue_throttled(p, t, enq_flags))
+	if (!agent && !is_kthread(p) && enqueue_throttled(p, t, enq_flags))
 		return;
 	runnable_begins(p, t);
-	if (opt_kernel_mode)
+	if (agent || is_kthread(p))
+		enqueue_agent_or_kthread(p, t, enq_flags, agent);
+	else if (opt_kernel_mode)
 		enqueue_kernel_mode(p, t, enq_flags);
 	else if (is_direct_bound(p))
 		enqueue_direct_bound(p, t, enq_flags);
 	else if (!enqueue_resumed(p, t, enq_flags) && !enqueue_leased(p, t, enq_flags))
 		park(p, t, enq_flags);
+}
+
+/*
+ * Whether no task waits that this CPU might take now. Most CPUs that come to ops.dispatch are about
+ * to be idle, so this is worth asking first.
+ */
+static __always_inline bool nothing_waits(s32 cpu, const struct cpu_ctx *c, u64 now)
+{
+	return !look_is_due(c, now) && !may_have_tasks(system_address) &&
+	       !may_have_tasks(c->dsq_address) &&
+	       !may_have_tasks(shared_address(domain_of_cpu(cpu))) && !bpf_orders_alone() &&
+	       (always_one_domain() || !tasks_may_wait());
 }
 
 /* True: there is a task for this CPU, or the one that ran goes on. */
@@ -167,14 +181,22 @@ static __always_inline bool dispatch_next(s32 cpu, struct task_struct *prev)
 
 	if (!c)
 		return false;
+	if (nothing_waits(cpu, c, now)) {
+		c->turn++;
+		window_cut();
+		return false;
+	}
 	if (dispatch_system_due(cpu) || rescue_forgotten(cpu, c, now) || steal_in_order(cpu, prev))
 		return true;
-	if (opt_kernel_mode ? take_own(cpu) : dispatch_decided(cpu, c))
+	if (opt_kernel_mode ? take_own(cpu, c) : dispatch_decided(cpu, c))
 		return true;
 	if (bpf_orders_alone())
 		return dispatch_alone(cpu, prev, c, now);
 	window_cut();
-	return rescue_late(cpu, c, now) || take_from_system(cpu);
+	if (rescue_late(cpu, c, now) || take_from_system(cpu))
+		return true;
+	note_next_look(c);
+	return false;
 }
 
 SEC("struct_ops/dispatch")
@@ -195,14 +217,14 @@ void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 SEC("struct_ops/running")
 void BPF_PROG(scxb_running, struct task_struct *p)
 {
-	struct task_ctx *t = task_ctx(p);
+	struct cpu_ctx *c = cpu_ctx_of_running(p);
+	u64 now = now_ns();
 
-	cpu_not_left();
-	if (!t)
+	if (!c)
 		return;
-	task_running(p, t);
-	quota_running(p, t);
-	order_running(p, t);
+	cpu_not_left();
+	running_begins(c, p, now);
+	quota_running(p, now);
 	steal_running();
 	agent_running(p);
 }
@@ -210,17 +232,20 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 SEC("struct_ops/stopping")
 void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
+	struct cpu_ctx *c = cpu_ctx_of_running(p);
 	struct task_ctx *t = task_ctx(p);
 
-	order_stopping(p);
+	if (!c)
+		return;
 	if (t) {
-		task_stopping(p, t);
+		task_stopping(p, t, c, runnable);
 		quota_stopping(p, t);
 		if (!runnable)
 			task_sleeps(p, t);
 	} else if (!runnable) {
 		unknown_task_sleeps(p);
 	}
+	running_ends(c);
 	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
 	if (runnable) {
 		leave_taken_cpu(p);

@@ -58,7 +58,7 @@ __noinline int scxb_take_from_system(s32 cpu, u32 scan)
 		struct task_ctx *t = task_ctx(p);
 
 		if (cpu_allowed(p, cpu) &&
-		    (domain_of_cpu(scx_bpf_task_cpu(p)) == own ||
+		    (domain_of_cpu(task_cpu(p)) == own ||
 		     ((!t || waited_ns(t, now) >= (s64)SYSTEM_NEAR_NS) && may_take(p, cpu))) &&
 		    dsq_move(&___it, p, SCX_DSQ_LOCAL, 0))
 			return 1;

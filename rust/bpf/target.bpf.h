@@ -102,7 +102,7 @@ static __always_inline void choose_target(struct task_struct *p, const struct sc
 		to->dsq_id = cpu;
 		to->kick = cpu;
 	} else if (cpu == SCXB_CPU_PICK_IDLE || preempt || later) {
-		s32 prev = scx_bpf_task_cpu(p);
+		s32 prev = task_cpu(p);
 
 		cpu = claim_idle_near(p, prev);
 		if (cpu >= 0)

@@ -59,6 +59,11 @@ struct {
 	__type(value, struct task_ctx);
 } task_ctxs SEC(".maps");
 
+static __always_inline bool is_kthread(const struct task_struct *p)
+{
+	return p->flags & PF_KTHREAD;
+}
+
 /* NULL: its storage was lost (see task_ctx_made(), task_life.bpf.h). */
 static __always_inline struct task_ctx *task_ctx(struct task_struct *p)
 {

@@ -4,9 +4,9 @@
 #define SCXB_TASK_LIFE_BPF_H
 
 #include "account.bpf.h"
-#include "agent.bpf.h"
 #include "agent_out.bpf.h"
 #include "cgroups.bpf.h"
+#include "cpu.bpf.h"
 #include "kernel.bpf.h"
 #include "parking.bpf.h"
 #include "runnable.bpf.h"
@@ -60,35 +60,33 @@ static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p, u64
 	return t;
 }
 
-static __always_inline void task_running(struct task_struct *p, struct task_ctx *t)
-{
-	account_begin(t, now_ns());
-	/* See vruntime.bpf.h. */
-	if (!bpf_orders_alone())
-		vruntime_now_reaches(vruntime_domain(p), t->vruntime);
-	/* It may have come here without ops.enqueue. */
-	if (!is_kthread(p))
-		runnable_begins(p, t);
-}
-
-static __always_inline void task_stopping(struct task_struct *p, struct task_ctx *t)
+/* `wants`: it would run on. */
+static __always_inline void task_stopping(struct task_struct *p, struct task_ctx *t,
+					  const struct cpu_ctx *c, bool wants)
 {
 	u64 now = now_ns();
 
-	account(p, t, now);
+	/* See vruntime.bpf.h. */
+	if (!bpf_orders_alone())
+		vruntime_now_reaches(vruntime_domain(p), t->vruntime);
+	account(p, t, c, now);
 	t->stopped_at = now;
+	/* It may have come here without ops.enqueue. */
+	if (wants)
+		runnable_begins(p, t);
 }
 
 /* Each tick: what a task is worth may change while it runs. */
 static __always_inline void task_tick(struct task_struct *p)
 {
+	struct cpu_ctx *c = this_cpu_ctx();
 	struct task_ctx *t;
 
 	if (!weights_count())
 		return;
 	t = task_ctx(p);
-	if (t)
-		account(p, t, now_ns());
+	if (t && c)
+		account(p, t, c, now_ns());
 }
 
 /*

@@ -8,9 +8,12 @@
 
 /*
  * park_queues.bpf.h: at most this many queues PARK, since every look goes through all of them. If
- * there are more caches, some share a queue.
+ * there are more caches, some share a queue. If there are fewer, and at least so many CPUs, the
+ * CPUs of a cache have several queues, each for at least two CPUs.
  */
 #define PARKS_MAX 8
+#define PARKS_SPLIT_CPUS 8
+#define PARK_CPUS_MIN 2
 
 /*
  * vruntime.bpf.h: on SYSTEM, the debt of a task's last run delays it by at most this many slices.

@@ -89,7 +89,7 @@ static __always_inline u64 *vruntime_now(u32 domain)
 /* The domain that a task counts to. */
 static __always_inline u32 vruntime_domain(const struct task_struct *p)
 {
-	return always_one_domain() ? 0 : domain_of_cpu(scx_bpf_task_cpu(p));
+	return always_one_domain() ? 0 : domain_of_cpu(task_cpu(p));
 }
 
 static __always_inline void vruntime_now_reaches(u32 domain, u64 vruntime)

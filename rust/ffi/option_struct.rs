@@ -90,8 +90,9 @@ pub struct OptionsC {
     /// Upper bound of a decision's slice. Range: slice_ns to 1000000000 ns. Default: 100000000.
     pub slice_max_ns: u64,
     /// Size of the ring of records: a power of two, one page to 64 MiB. The default has room for
-    /// about 8000. With several last-level caches there is a ring for each, at most 8, which share
-    /// it equally; each has 64 KiB at least, so there may be fewer. Default: 1048576.
+    /// about 8000. With several last-level caches, or eight CPUs and more, there are several rings,
+    /// at most 8, which share it equally; each has 64 KiB at least, so there may be fewer. Default:
+    /// 1048576.
     pub queued_bytes: u32,
     /// Size of the ring of decisions, likewise. The default has room for about 4000. Default:
     /// 262144.

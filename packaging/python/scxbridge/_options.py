@@ -36,8 +36,8 @@ class Options:
 
     queued_bytes: int | None = None
     """Size of the ring of records: a power of two, one page to 64 MiB. The default has room for about
-    8000. With several last-level caches there is a ring for each, at most 8, which share it
-    equally; each has 64 KiB at least, so there may be fewer. Default: 1048576.
+    8000. With several last-level caches, or eight CPUs and more, there are several rings, at most
+    8, which share it equally; each has 64 KiB at least, so there may be fewer. Default: 1048576.
     """
 
     decisions_bytes: int | None = None

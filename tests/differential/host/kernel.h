@@ -46,7 +46,6 @@ struct host_task {
 	struct css_set css;
 	struct cgroup cgroup;
 	struct kernfs_node node;
-	s32 cpu;
 	void *storage;
 
 	struct queue *queue;
@@ -233,7 +232,7 @@ static bool entered(struct host_task *t)
 	t->p.scx.slice = a.slice;
 	if (a.ordered)
 		t->p.scx.dsq_vtime = a.vtime;
-	enter_queue(queue_of(a.queue_id, t->cpu), t, a.flags, a.ordered);
+	enter_queue(queue_of(a.queue_id, t->p.thread_info.cpu), t, a.flags, a.ordered);
 	return true;
 }
 
@@ -490,7 +489,7 @@ void scx_bpf_kick_cpu(s32 cpu, u64 flags)
 
 s32 scx_bpf_task_cpu(const struct task_struct *p)
 {
-	return host_task(p)->cpu;
+	return p->thread_info.cpu;
 }
 
 u32 scx_bpf_nr_cpu_ids(void)

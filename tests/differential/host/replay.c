@@ -150,13 +150,40 @@ static void make_domains(struct domain_table *t, const u8 *numbers, u64 closed)
 	t->begins[number] = places;
 }
 
+/* As in rust/topology.rs. */
+static void make_parks(void)
+{
+	u32 caches = (host.cpus + host.cpus_per_cache - 1) / host.cpus_per_cache;
+	u32 groups = caches < parks_max ? caches : parks_max;
+	u32 most = host.cpus < parks_split_cpus ? 1 : parks_max / groups;
+	u32 group, cpu = 0, begin;
+
+	opt_parks = 0;
+	for (group = 0; group < groups; group++) {
+		u32 size, pieces;
+
+		begin = cpu;
+		while (cpu < host.cpus && cpu / host.cpus_per_cache * groups / caches == group)
+			cpu++;
+		size = cpu - begin;
+		pieces = size / park_cpus_min;
+		if (pieces > most)
+			pieces = most;
+		if (!pieces)
+			pieces = 1;
+		for (cpu = begin; cpu < begin + size; cpu++)
+			opt_park_of_cpu[cpu] = opt_parks + (cpu - begin) * pieces / size;
+		opt_parks += pieces;
+	}
+}
+
 /* CPUs, threads per core, CPUs per cache, bytes of the ring, agent apart, and flags; then the
  * times, and caches per node. */
 static void begin(const struct step *s)
 {
 	const u64 *a = s->args, *b = s[1].args;
-	u32 cpu, groups, caches;
 	u8 numbers[HOST_CPUS];
+	u32 cpu;
 
 	host.cpus = a[0];
 	host.threads_per_core = a[1];
@@ -175,12 +202,8 @@ static void begin(const struct step *s)
 	opt_window_ns = b[3];
 	opt_starved_ns = b[4];
 
-	/* As in rust/topology.rs. */
-	caches = (host.cpus + host.cpus_per_cache - 1) / host.cpus_per_cache;
-	groups = caches < parks_max ? caches : parks_max;
-	opt_parks = groups;
+	make_parks();
 	for (cpu = 0; cpu < host.cpus; cpu++) {
-		opt_park_of_cpu[cpu] = cpu / host.cpus_per_cache * groups / caches;
 		numbers[cpu] = a[5] & 4 ? 0 : cpu / host.cpus_per_cache;
 		host.idle.bits[0] |= 1ULL << cpu;
 	}
@@ -224,7 +247,7 @@ static void init_task(const struct step *s)
 	t->p.cgroups = &t->css;
 	t->p.mm = &t->mm;
 	memcpy(t->p.comm, &s->args[3], sizeof(t->p.comm));
-	t->cpu = s->cpu;
+	t->p.thread_info.cpu = s->cpu;
 	if (s->pid == HOST_AGENT_PID)
 		host.agent = t;
 	else if (s->pid > 0 && s->pid < HOST_PIDS && !host.tasks[s->pid])
@@ -261,10 +284,11 @@ static void wake(const struct step *s)
 	struct host_task *t = task(s);
 
 	t->p.__state = 0;
-	t->cpu = s->args[0];
+	t->p.thread_info.cpu = s->args[0];
 	if (t->p.nr_cpus_allowed > 1) {
 		host.entering = t;
-		t->cpu = scxb_select_cpu_op(&t->p, t->cpu, s->flags ? 0 : SCX_WAKE_FORK);
+		t->p.thread_info.cpu = scxb_select_cpu_op(&t->p, t->p.thread_info.cpu,
+							  s->flags ? 0 : SCX_WAKE_FORK);
 		if (entered(t))
 			return;
 	}
@@ -281,7 +305,7 @@ static void run(const struct step *s)
 	done[nr_done - 1].pid = t->p.pid;
 	leave_queue(t);
 	claim(s->cpu);
-	t->cpu = s->cpu;
+	t->p.thread_info.cpu = s->cpu;
 	host.current = t;
 	host.rqs[s->cpu].curr = &t->p;
 	t->p.scx.flags |= SCX_TASK_QUEUED;

@@ -79,8 +79,9 @@ func (t *T) shared(top *cgroup, w way, load sharing) {
 	for i, g := range groups {
 		plain[i] = g.cgroup
 	}
-	// What a group that starts first has too much is paid for within seconds.
-	t.quietRun(3, "under "+w.name+", "+load.name+": shares are not as the weights say", func() bool {
+	// What a group that starts first has too much is paid for within seconds: so the first windows may be wrong, one way and
+	// the other.
+	t.quietRun(5, "under "+w.name+", "+load.name+": shares are not as the weights say", func() bool {
 		window := 3 * time.Second
 		if w.name == kernelsOwn.name {
 			window /= 2

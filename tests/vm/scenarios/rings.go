@@ -86,6 +86,18 @@ var _ = register(Scenario{
 	},
 })
 
+var _ = register(Scenario{
+	Name: "rings_of_one_cache", Shape: eightCPUs,
+	Doc: "two of eight CPUs, which share one last-level cache, fill their ring of records while the agent is late; two others still send records",
+	run: func(t *T) {
+		t.expectCaches("0-7")
+		p := &held{Policy: newFirstCome()}
+		options := twoRings
+		options.QueuedBytes *= 2 // there are four
+		t.schedule(p, options).othersStillSend(p, []int{0, 1}, []int{6, 7})
+	},
+})
+
 // orderChecker is a policy that is late now and then, and sees whether the records of each task come in order.
 type orderChecker struct {
 	*sleepy

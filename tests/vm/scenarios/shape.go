@@ -23,6 +23,8 @@ type Shape struct {
 var (
 	smt       = Shape{Name: "smt", CPUs: 4, Threads: 2}
 	twoCaches = Shape{Name: "two_caches", CPUs: 4, LLCs: 2}
+	// Enough of them that each two have a queue PARK and a ring.
+	eightCPUs = Shape{Name: "eight_cpus", CPUs: 8, LLCs: 1}
 	// Each node has a last-level cache of its own.
 	numa = Shape{Name: "numa", CPUs: 4, LLCs: 2, Nodes: 2}
 	// With its second CPU offline, there is a hole between the first and the third. That one has no timer tick while it runs
