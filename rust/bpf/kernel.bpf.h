@@ -356,7 +356,6 @@ s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym __weak;
 KFUNC_BOOL(scx_bpf_test_and_clear_cpu_idle, (s32 cpu), (cpu))
 void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym __weak;
-s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym __weak;
 u32 scx_bpf_nr_cpu_ids(void) __ksym __weak;
 const struct cpumask *scx_bpf_get_online_cpumask(void) __ksym __weak;
 void scx_bpf_put_cpumask(const struct cpumask *cpumask) __ksym __weak;
@@ -436,13 +435,13 @@ static __always_inline u64 now_ns(void)
 	return bpf_ktime_get_ns();
 }
 
-/* The CPU of a task: where it runs, or ran last, or is about to run. */
+/*
+ * The CPU of a task: where it runs, or ran last, or is about to run. It is read as the kernel reads
+ * it, since each operation asks, and a call costs more.
+ */
 static __always_inline s32 task_cpu(const struct task_struct *p)
 {
-	/* Read directly, since each operation asks, and a call costs more. */
-	if (bpf_core_field_exists(p->thread_info.cpu))
-		return READ_ONCE(p->thread_info.cpu);
-	return scx_bpf_task_cpu(p);
+	return READ_ONCE(p->thread_info.cpu);
 }
 
 /*

@@ -35,8 +35,8 @@ def go_program_released() -> None:
 def released_archive_is_small_and_alone() -> None:
     """It has no more than what is used, and no names but its own: 24 MB and thousands in what it is made of."""
     archive = next((built() / "go/internal/capi").glob("libscxbridge_linux_*.a"))
-    if archive.stat().st_size > 2_500_000:
-        raise Failed(f"{archive.name} has {archive.stat().st_size} bytes, not at most 2.5 MB")
+    if archive.stat().st_size > 2_600_000:
+        raise Failed(f"{archive.name} has {archive.stat().st_size} bytes, not at most 2.6 MB")
     names = set(run("nm", "--defined-only", "--extern-only", "--format=just-symbols", archive).split()) - {"scxbridge.o:"}
     equal("names that are not the library's", {name for name in names if not name.startswith("scxb_")}, set())
 

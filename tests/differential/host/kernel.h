@@ -487,11 +487,6 @@ void scx_bpf_kick_cpu(s32 cpu, u64 flags)
 	effect(STEP_KICK, cpu, 0, !!(flags & SCX_KICK_PREEMPT));
 }
 
-s32 scx_bpf_task_cpu(const struct task_struct *p)
-{
-	return p->thread_info.cpu;
-}
-
 u32 scx_bpf_nr_cpu_ids(void)
 {
 	return host.cpu_ids;
