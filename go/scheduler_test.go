@@ -36,7 +36,7 @@ func TestReceive(t *testing.T) {
 	if n, err := s.TryReceive(tasks); n != 1 || err != nil || tasks[0].PID != 3 {
 		t.Fatalf("TryReceive() = %d, %v, %v", n, err, tasks)
 	}
-	go f.queue(Task{PID: 4})
+	f.onceBlocked(func() { f.queue(Task{PID: 4}) })
 	if n, err := s.Receive(context.Background(), tasks); n != 1 || err != nil || tasks[0].PID != 4 {
 		t.Fatalf("Receive() that blocks = %d, %v, %v", n, err, tasks)
 	}

@@ -106,11 +106,15 @@ mod tests {
     /// The groups of a machine of which each CPU lists the CPUs that share its caches, from the first level
     /// on. CPUs without a list are offline.
     fn groups(name: &str, possible: &str, caches: &[&[&str]], most: u8) -> Vec<u8> {
+        groups_of(&cpus_of(name, possible, caches), most)
+    }
+
+    fn cpus_of(name: &str, possible: &str, caches: &[&[&str]]) -> Vec<Cpu> {
         let machine = Machine::new(name, possible, &format!("0-{}", caches.len().max(1) - 1));
         for (cpu, shared) in caches.iter().enumerate() {
             machine.write_caches(cpu, shared);
         }
-        groups_of_cpus(machine.folder(), most)
+        read_cpus(machine.folder()).unwrap_or_default()
     }
 
     #[test]
@@ -148,20 +152,14 @@ mod tests {
     #[test]
     fn few_caches_of_many_cpus_have_several_parks_each() {
         let parks = |name: &str, caches: &[&str]| {
-            let machine = Machine::new(
-                name,
-                &format!("0-{}", caches.len() - 1),
-                &format!("0-{}", caches.len() - 1),
-            );
-            for (cpu, shared) in caches.iter().enumerate() {
-                machine.write_caches(cpu, &[shared]);
-            }
+            let lists: Vec<&[&str]> = caches.iter().map(std::slice::from_ref).collect();
+            let cpus = cpus_of(name, &format!("0-{}", caches.len() - 1), &lists);
             let limits = ParkLimits {
                 most: 8,
                 split_cpus: 8,
                 cpus_min: 2,
             };
-            parks_of(&read_cpus(machine.folder()).unwrap(), &limits)
+            parks_of(&cpus, &limits)
         };
         assert_eq!(parks("few-cpus", &["0-6"; 7]), [0; 7]);
         assert_eq!(parks("one-cache", &["0-7"; 8]), [0, 0, 1, 1, 2, 2, 3, 3]);

@@ -14,12 +14,14 @@
 
 /*
  * The CPU notes when a task begins to run, so that ops.running need not look up the task's storage.
- * Only here does the storage learn it.
+ * Only here does the storage learn it. The CPU is that of the task: see cpu_ctx_of_running().
  */
 static __always_inline void account_from(struct task_ctx *t, const struct cpu_ctx *c, u64 now)
 {
-	u64 began = c->running_at ?: now;
+	u64 began = c ? c->running_at : 0;
 
+	if (!began)
+		began = now;
 	if (t->running_at == began)
 		return;
 	t->running_at = began;

@@ -69,7 +69,7 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 	if (!t || throttled_by(prev, t))
 		return false;
 	prio = opt_kernel_mode ? priority_of(prev) : NULL;
-	account_as(prev, t, c, prio, now_ns());
+	account_as(prev, t, cpu_ctx_of_running(prev), prio, now_ns());
 	vtime = kernel_mode_vtime(t, prio, domain);
 	if (!before(vtime, c->first_vtime))
 		return false;

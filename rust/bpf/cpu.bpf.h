@@ -92,9 +92,10 @@ static __always_inline struct cpu_ctx *cpu_ctx_of(s32 cpu)
 }
 
 /*
- * That of the CPU on which a task begins to run, or stops. Mostly this one; but a task whose nice
+ * That of the CPU on which a task runs, begins to or stops. Mostly this one. But a task whose nice
  * value or affinity changes while it runs stops and runs again, and these operations come on the
- * CPU that changes it.
+ * CPU that changes it; a CPU without a tick (nohz_full) has its tick on another; and with core
+ * scheduling a CPU dispatches for its sibling.
  */
 static __always_inline struct cpu_ctx *cpu_ctx_of_running(const struct task_struct *p)
 {
@@ -114,6 +115,14 @@ static __always_inline void running_begins(struct cpu_ctx *c, const struct task_
 static __always_inline void running_ends(struct cpu_ctx *c)
 {
 	WRITE_ONCE(c->running_at, 0);
+}
+
+/* The pid of what runs on a CPU, or ran last; 0: nothing did. */
+static __always_inline s32 running_pid(s32 cpu)
+{
+	struct cpu_ctx *c = cpu_ctx_of(cpu);
+
+	return c ? READ_ONCE(c->running_pid) : 0;
 }
 
 /* From ops.init, after the queues were made. */

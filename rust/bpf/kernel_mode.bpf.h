@@ -15,13 +15,13 @@
 #ifndef SCXB_KERNEL_MODE_BPF_H
 #define SCXB_KERNEL_MODE_BPF_H
 
+#include "cpu.bpf.h"
 #include "cpu_taken.bpf.h"
 #include "domains.bpf.h"
 #include "idle.bpf.h"
 #include "intf.h"
 #include "kernel.bpf.h"
 #include "options.bpf.h"
-#include "preemption_order.bpf.h"
 #include "priority.bpf.h"
 #include "slice.bpf.h"
 #include "stats.bpf.h"

@@ -14,14 +14,6 @@
 #include "tunables.h"
 #include "weight.bpf.h"
 
-/* The pid of what runs on a CPU, or ran last; 0: nothing did. */
-static __always_inline s32 running_pid(s32 cpu)
-{
-	struct cpu_ctx *c = cpu_ctx_of(cpu);
-
-	return c ? READ_ONCE(c->running_pid) : 0;
-}
-
 /* Whether a task that runs since then comes later than this vtime. */
 static __always_inline bool comes_later(struct task_struct *p, u64 began, u64 vtime)
 {

@@ -182,7 +182,7 @@ static __always_inline bool dispatch_next(s32 cpu, struct task_struct *prev)
 	if (!c)
 		return false;
 	if (nothing_waits(cpu, c, now)) {
-		c->turn++;
+		c->turn++; /* as in dispatch_decided(), which had its turn */
 		window_cut();
 		return false;
 	}

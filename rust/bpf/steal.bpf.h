@@ -92,7 +92,7 @@ static __always_inline u64 place_of_prev(struct task_struct *prev, struct task_c
 {
 	struct scxb_priority *prio = opt_kernel_mode ? priority_of(prev) : NULL;
 
-	account_as(prev, t, c, prio, now);
+	account_as(prev, t, cpu_ctx_of_running(prev), prio, now);
 	if (opt_kernel_mode && (t->slice_left || is_urgent(prio)))
 		return kernel_mode_vtime(t, prio, vruntime_domain(prev));
 	if (!opt_kernel_mode && t->slice_left && t->vtime)

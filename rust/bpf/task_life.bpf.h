@@ -79,14 +79,13 @@ static __always_inline void task_stopping(struct task_struct *p, struct task_ctx
 /* Each tick: what a task is worth may change while it runs. */
 static __always_inline void task_tick(struct task_struct *p)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
 	struct task_ctx *t;
 
 	if (!weights_count())
 		return;
 	t = task_ctx(p);
-	if (t && c)
-		account(p, t, c, now_ns());
+	if (t)
+		account(p, t, cpu_ctx_of_running(p), now_ns());
 }
 
 /*
