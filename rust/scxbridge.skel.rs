@@ -30,7 +30,6 @@ mod imp {
             .name("scxbridge_bpf")
             .map("runnable_notes", false)
             .map("cpu_requests", true)
-            .map("cpu_ctxs", false)
             .map("task_ctxs", false)
             .map("stats", false)
             .map("cgroup_indexes", false)
@@ -86,7 +85,6 @@ mod imp {
     pub struct OpenScxbridgeMaps<'obj> {
         pub runnable_notes: libbpf_rs::OpenMapMut<'obj>,
         pub cpu_requests: libbpf_rs::OpenMapMut<'obj>,
-        pub cpu_ctxs: libbpf_rs::OpenMapMut<'obj>,
         pub task_ctxs: libbpf_rs::OpenMapMut<'obj>,
         pub stats: libbpf_rs::OpenMapMut<'obj>,
         pub cgroup_indexes: libbpf_rs::OpenMapMut<'obj>,
@@ -118,7 +116,6 @@ mod imp {
         ) -> libbpf_rs::Result<Self> {
             let mut runnable_notes = None;
             let mut cpu_requests = None;
-            let mut cpu_ctxs = None;
             let mut task_ctxs = None;
             let mut stats = None;
             let mut cgroup_indexes = None;
@@ -152,7 +149,6 @@ mod imp {
                 match name {
                     "runnable_notes" => runnable_notes = Some(map),
                     "cpu_requests" => cpu_requests = Some(map),
-                    "cpu_ctxs" => cpu_ctxs = Some(map),
                     "task_ctxs" => task_ctxs = Some(map),
                     "stats" => stats = Some(map),
                     "cgroup_indexes" => cgroup_indexes = Some(map),
@@ -175,7 +171,6 @@ mod imp {
             let slf = Self {
                 runnable_notes: runnable_notes.expect("map `runnable_notes` not present"),
                 cpu_requests: cpu_requests.expect("map `cpu_requests` not present"),
-                cpu_ctxs: cpu_ctxs.expect("map `cpu_ctxs` not present"),
                 task_ctxs: task_ctxs.expect("map `task_ctxs` not present"),
                 stats: stats.expect("map `stats` not present"),
                 cgroup_indexes: cgroup_indexes.expect("map `cgroup_indexes` not present"),
@@ -190,7 +185,7 @@ mod imp {
                 data_shared: data_shared.expect("map `data_shared` not present"),
                 data_shared_data: unsafe {
                     config
-                        .map_mmap_ptr(13)
+                        .map_mmap_ptr(12)
                         .expect("BPF map `data_shared` does not have mmap pointer")
                         .cast::<types::data_shared>()
                         .as_mut()
@@ -198,7 +193,7 @@ mod imp {
                 bss: bss.expect("map `bss` not present"),
                 bss_data: unsafe {
                     config
-                        .map_mmap_ptr(14)
+                        .map_mmap_ptr(13)
                         .expect("BPF map `bss` does not have mmap pointer")
                         .cast::<types::bss>()
                         .as_mut()
@@ -206,7 +201,7 @@ mod imp {
                 data: data.expect("map `data` not present"),
                 data_data: unsafe {
                     config
-                        .map_mmap_ptr(15)
+                        .map_mmap_ptr(14)
                         .expect("BPF map `data` does not have mmap pointer")
                         .cast::<types::data>()
                         .as_mut()
@@ -214,7 +209,7 @@ mod imp {
                 rodata: rodata.expect("map `rodata` not present"),
                 rodata_data: unsafe {
                     config
-                        .map_mmap_ptr(16)
+                        .map_mmap_ptr(15)
                         .expect("BPF map `rodata` does not have mmap pointer")
                         .cast::<types::rodata>()
                         .as_mut()
@@ -222,7 +217,7 @@ mod imp {
                 data_domains: data_domains.expect("map `data_domains` not present"),
                 data_domains_data: unsafe {
                     config
-                        .map_mmap_ptr(17)
+                        .map_mmap_ptr(16)
                         .expect("BPF map `data_domains` does not have mmap pointer")
                         .cast::<types::data_domains>()
                         .as_mut()
@@ -236,7 +231,6 @@ mod imp {
     pub struct ScxbridgeMaps<'obj> {
         pub runnable_notes: libbpf_rs::MapMut<'obj>,
         pub cpu_requests: libbpf_rs::MapMut<'obj>,
-        pub cpu_ctxs: libbpf_rs::MapMut<'obj>,
         pub task_ctxs: libbpf_rs::MapMut<'obj>,
         pub stats: libbpf_rs::MapMut<'obj>,
         pub cgroup_indexes: libbpf_rs::MapMut<'obj>,
@@ -268,7 +262,6 @@ mod imp {
         ) -> libbpf_rs::Result<Self> {
             let mut runnable_notes = None;
             let mut cpu_requests = None;
-            let mut cpu_ctxs = None;
             let mut task_ctxs = None;
             let mut stats = None;
             let mut cgroup_indexes = None;
@@ -300,7 +293,6 @@ mod imp {
                 match name {
                     "runnable_notes" => runnable_notes = Some(map),
                     "cpu_requests" => cpu_requests = Some(map),
-                    "cpu_ctxs" => cpu_ctxs = Some(map),
                     "task_ctxs" => task_ctxs = Some(map),
                     "stats" => stats = Some(map),
                     "cgroup_indexes" => cgroup_indexes = Some(map),
@@ -323,7 +315,6 @@ mod imp {
             let slf = Self {
                 runnable_notes: runnable_notes.expect("map `runnable_notes` not present"),
                 cpu_requests: cpu_requests.expect("map `cpu_requests` not present"),
-                cpu_ctxs: cpu_ctxs.expect("map `cpu_ctxs` not present"),
                 task_ctxs: task_ctxs.expect("map `task_ctxs` not present"),
                 stats: stats.expect("map `stats` not present"),
                 cgroup_indexes: cgroup_indexes.expect("map `cgroup_indexes` not present"),
@@ -338,7 +329,7 @@ mod imp {
                 data_shared: data_shared.expect("map `data_shared` not present"),
                 data_shared_data: unsafe {
                     config
-                        .map_mmap_ptr(13)
+                        .map_mmap_ptr(12)
                         .expect("BPF map `data_shared` does not have mmap pointer")
                         .cast::<types::data_shared>()
                         .as_mut()
@@ -346,7 +337,7 @@ mod imp {
                 bss: bss.expect("map `bss` not present"),
                 bss_data: unsafe {
                     config
-                        .map_mmap_ptr(14)
+                        .map_mmap_ptr(13)
                         .expect("BPF map `bss` does not have mmap pointer")
                         .cast::<types::bss>()
                         .as_mut()
@@ -354,7 +345,7 @@ mod imp {
                 data: data.expect("map `data` not present"),
                 data_data: unsafe {
                     config
-                        .map_mmap_ptr(15)
+                        .map_mmap_ptr(14)
                         .expect("BPF map `data` does not have mmap pointer")
                         .cast::<types::data>()
                         .as_mut()
@@ -362,7 +353,7 @@ mod imp {
                 rodata: rodata.expect("map `rodata` not present"),
                 rodata_data: unsafe {
                     config
-                        .map_mmap_ptr(16)
+                        .map_mmap_ptr(15)
                         .expect("BPF map `rodata` does not have mmap pointer")
                         .cast::<types::rodata>()
                         .as_ref()
@@ -370,7 +361,7 @@ mod imp {
                 data_domains: data_domains.expect("map `data_domains` not present"),
                 data_domains_data: unsafe {
                     config
-                        .map_mmap_ptr(17)
+                        .map_mmap_ptr(16)
                         .expect("BPF map `data_domains` does not have mmap pointer")
                         .cast::<types::data_domains>()
                         .as_mut()
@@ -953,6 +944,7 @@ mod imp {
             __pad_81: [u8; 7],
             pub wire_layout: wire_layout,
             pub opt_domains: domain_table,
+            pub opt_one_domain: bool,
             pub opt_park_of_cpu: [u8; 2048],
             pub opt_rings: u32,
             pub opt_ring_of_park: [u8; 8],

@@ -88,6 +88,7 @@ pub(crate) fn set_topology(
     };
     let table = DomainTable::of(&groups_of(cpus, domains), &[], cpus);
     table.write(&mut rodata.opt_domains);
+    rodata.opt_one_domain = !options.own_domains && rodata.opt_domains.domains < 2;
     (table, rings)
 }
 

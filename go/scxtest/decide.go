@@ -228,18 +228,23 @@ func (m *Machine) takeSystemNear(c *cpu, scan int) bool {
 // dispatchDecided takes a decided task: the CPU's own queue and its domain's shared one go first in turns.
 func (m *Machine) dispatchDecided(c *cpu) bool {
 	sharedFirst := c.turn&1 != 0
-	c.turn++
 	shared := m.shared[m.domains.ofCPU[c.id]]
-	if sharedFirst && m.take(c, shared) {
-		return true
+	found := sharedFirst && m.take(c, shared) || m.takeOwn(c) || !sharedFirst && m.take(c, shared)
+	if found {
+		c.turn++
 	}
-	if len(c.queue.heap) > 0 {
-		t := c.queue.heap[0].t
-		m.leave(t, c)
-		m.enterLocal(t, c)
-		return true
+	return found
+}
+
+// takeOwn moves the first task of the CPU's own queue to its local queue.
+func (m *Machine) takeOwn(c *cpu) bool {
+	if len(c.queue.heap) == 0 {
+		return false
 	}
-	return !sharedFirst && m.take(c, shared)
+	t := c.queue.heap[0].t
+	m.leave(t, c)
+	m.enterLocal(t, c)
+	return true
 }
 
 // take moves the queue's first task that may run on the CPU to its local queue.

@@ -18,7 +18,7 @@
  */
 static __always_inline void account_from(struct task_ctx *t, const struct cpu_ctx *c, u64 now)
 {
-	u64 began = c ? c->running_at : 0;
+	u64 began = c->running_at;
 
 	if (!began)
 		began = now;

@@ -87,7 +87,7 @@ static __always_inline void agent_running(const struct task_struct *p)
 {
 	u32 domain, before;
 
-	if (always_one_domain() || !is_round_thread(p))
+	if (!is_round_thread(p))
 		return;
 	domain = domain_of_cpu(task_cpu(p));
 	before = READ_ONCE(agent_domain);

@@ -24,11 +24,12 @@ u64 agent_woken_at __attribute__((aligned(64)));
  */
 static __always_inline bool agent_out(void)
 {
+	s64 since;
 	u64 now;
-	s64 since = opt_grace_ns * AGENT_OUT_GRACES;
 
 	if (READ_ONCE(decisions_flow) || READ_ONCE(shared.control.waiting))
 		return false;
+	since = opt_grace_ns * AGENT_OUT_GRACES;
 	now = bpf_ktime_get_ns();
 	return age_ns(now, READ_ONCE(shared.control.heartbeat_ns)) >= since &&
 	       age_ns(now, READ_ONCE(agent_woken_at)) >= since;

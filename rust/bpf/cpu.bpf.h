@@ -5,6 +5,8 @@
 
 #include "kernel.bpf.h"
 #include "queues.bpf.h"
+#include "verifier.bpf.h"
+#include "wire.h"
 
 /* Written by ops.init. */
 u32 nr_cpus;
@@ -67,28 +69,35 @@ struct cpu_ctx {
 
 	/* Written by ops.running and ops.stopping of what runs here. Read by all CPUs. */
 	u64 running_at;	 /* ns: since when it runs; 0: nothing of ours does */
+	u64 stopped_at;	 /* ns: when a task of ours last stopped here */
 	s32 running_pid; /* what runs here, or ran last */
-};
+} __attribute__((aligned(128)));
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct cpu_ctx);
-} cpu_ctxs SEC(".maps");
+/*
+ * An array and not a per-CPU map: to find an entry takes half of the instructions, and another
+ * CPU's takes no call. Static, so that the skeleton leaves it out.
+ */
+static struct cpu_ctx cpu_ctxs[SCXB_MAX_CPUS];
+
+/* That of a CPU that exists. */
+static __always_inline struct cpu_ctx *cpu_ctx_at(u32 cpu)
+{
+	struct cpu_ctx *c = &cpu_ctxs[bounded(cpu, SCXB_MAX_CPUS)];
+
+	/* Else clang computes it again wherever it is used. */
+	barrier_var(c);
+	return c;
+}
 
 static __always_inline struct cpu_ctx *this_cpu_ctx(void)
 {
-	u32 zero = 0;
-
-	return bpf_map_lookup_elem(&cpu_ctxs, &zero);
+	return cpu_ctx_at(bpf_get_smp_processor_id());
 }
 
+/* NULL: there is no such CPU. */
 static __always_inline struct cpu_ctx *cpu_ctx_of(s32 cpu)
 {
-	u32 zero = 0;
-
-	return bpf_map_lookup_percpu_elem(&cpu_ctxs, &zero, cpu);
+	return (u32)cpu < nr_cpus ? cpu_ctx_at(cpu) : NULL;
 }
 
 /*
@@ -99,9 +108,7 @@ static __always_inline struct cpu_ctx *cpu_ctx_of(s32 cpu)
  */
 static __always_inline struct cpu_ctx *cpu_ctx_of_running(const struct task_struct *p)
 {
-	s32 cpu = task_cpu(p);
-
-	return cpu == bpf_get_smp_processor_id() ? this_cpu_ctx() : cpu_ctx_of(cpu);
+	return cpu_ctx_at(task_cpu(p));
 }
 
 static __always_inline void running_begins(struct cpu_ctx *c, const struct task_struct *p, u64 now)
@@ -112,9 +119,25 @@ static __always_inline void running_begins(struct cpu_ctx *c, const struct task_
 }
 
 /* Until another task runs, nothing of ours runs there. */
-static __always_inline void running_ends(struct cpu_ctx *c)
+static __always_inline void running_ends(struct cpu_ctx *c, u64 now)
 {
 	WRITE_ONCE(c->running_at, 0);
+	c->stopped_at = now;
+}
+
+/* Whether the task that ran wants to run on. */
+static __always_inline bool is_runnable(const struct task_struct *prev)
+{
+	return prev && prev->scx.flags & SCX_TASK_QUEUED;
+}
+
+/*
+ * In ops.dispatch, what the time is, for a look at what is due. A task that does not want to run on
+ * stopped right before: so, mostly, the clock need not be read again.
+ */
+static __always_inline u64 now_in_dispatch(const struct cpu_ctx *c, const struct task_struct *prev)
+{
+	return prev && !is_runnable(prev) ? c->stopped_at : now_ns();
 }
 
 /* The pid of what runs on a CPU, or ran last; 0: nothing did. */
@@ -145,11 +168,10 @@ static __always_inline s32 own_queued(s32 cpu)
 	return own_queued_of(cpu_ctx_of(cpu), cpu);
 }
 
+/* One that does not exist is, too: see cpus_init(). */
 static __always_inline bool cpu_offline(s32 cpu)
 {
-	struct cpu_ctx *c = cpu_ctx_of(cpu);
-
-	return !c || READ_ONCE(c->offline);
+	return READ_ONCE(cpu_ctx_at(cpu)->offline);
 }
 
 #endif /* SCXB_CPU_BPF_H */

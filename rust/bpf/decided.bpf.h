@@ -60,14 +60,14 @@ static __always_inline bool take_own(s32 cpu, const struct cpu_ctx *c)
  */
 static __always_inline bool dispatch_decided(s32 cpu, struct cpu_ctx *c)
 {
-	bool shared_first = c->turn++ & 1;
+	bool shared_first = c->turn & 1;
 	u32 domain = domain_of_cpu(cpu);
 
-	if (shared_first && take_from_shared(domain))
-		return true;
-	if (take_own(cpu, c))
-		return true;
-	return !shared_first && take_from_shared(domain);
+	if (!(shared_first && take_from_shared(domain)) && !take_own(cpu, c) &&
+	    !(!shared_first && take_from_shared(domain)))
+		return false;
+	c->turn++;
+	return true;
 }
 
 #endif /* SCXB_DECIDED_BPF_H */

@@ -31,10 +31,13 @@ static __always_inline void enqueue_direct_bound(struct task_struct *p, struct t
  */
 static __always_inline s32 insert_direct_sync(struct task_struct *p, u64 wake_flags)
 {
-	s32 cpu = bpf_get_smp_processor_id();
+	s32 cpu;
 
-	if (!opt_direct_sync || !(wake_flags & SCX_WAKE_SYNC) || !cpu_allowed(p, cpu) ||
-	    cpu_taken(cpu) || scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) != 0)
+	if (!opt_direct_sync || !(wake_flags & SCX_WAKE_SYNC))
+		return -1;
+	cpu = bpf_get_smp_processor_id();
+	if (!cpu_allowed(p, cpu) || cpu_taken(cpu) ||
+	    scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | (u32)cpu) != 0)
 		return -1;
 	dsq_insert(p, SCX_DSQ_LOCAL, opt_slice_ns, 0);
 	stat_inc(sync_direct);

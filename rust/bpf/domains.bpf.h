@@ -61,6 +61,14 @@ static __always_inline u64 shared_address(u32 domain)
 	return READ_ONCE(shared_addresses[bounded(domain, SCXB_MAX_DOMAINS)]);
 }
 
+/* That of a CPU's domain. */
+static __always_inline u64 shared_address_of(s32 cpu)
+{
+	if (always_one_domain())
+		return READ_ONCE(shared_addresses[0]);
+	return shared_address(domain_of_cpu(cpu));
+}
+
 static __always_inline s32 shared_queued(u32 domain)
 {
 	return dsq_queued_at(shared_address(domain), shared_dsq(domain));

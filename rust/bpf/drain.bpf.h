@@ -28,12 +28,10 @@ static long drain_one(struct bpf_dynptr *sample, void *ctx)
 /* Returns how many were drained, or -EBUSY while another CPU drains. */
 static __always_inline s64 drain_decisions(void)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
 	u64 before;
 	s64 ret;
 
-	if (c)
-		c->next_reserved = 0;
+	this_cpu_ctx()->next_reserved = 0;
 	/* Not a local variable: the verifier would track its value from decision to decision. */
 	before = READ_ONCE(shared.control.drained);
 	ret = bpf_user_ringbuf_drain(&decisions, drain_one, NULL, BPF_RB_NO_WAKEUP);

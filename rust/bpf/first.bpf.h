@@ -16,12 +16,10 @@
 /* Looks for a queue's first task for this CPU, and notes it if none so far is before it. */
 __noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
 	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 
-	if (!c)
-		return 0;
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
 		if (cpu_allowed(p, cpu) && may_take(p, cpu)) {
 			struct task_ctx *t = task_ctx(p);

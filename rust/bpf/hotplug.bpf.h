@@ -38,12 +38,11 @@ static __always_inline void set_cpu_offline(s32 cpu, bool offline)
  */
 static __always_inline bool this_cpu_is_dead(void)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
 	const struct cpumask *online;
 	bool dead;
 
 	/* At each wake-up: so first what costs little. */
-	if (!c || !READ_ONCE(c->offline))
+	if (!READ_ONCE(this_cpu_ctx()->offline))
 		return false;
 	online = scx_bpf_get_online_cpumask();
 	dead = !bpf_cpumask_test_cpu(bpf_get_smp_processor_id(), online);
@@ -127,6 +126,9 @@ static __always_inline s32 cpus_init(void)
 		set_cpu_offline(cpu, !bpf_cpumask_test_cpu(cpu, online));
 	}
 	scx_bpf_put_cpumask(online);
+	/* Nor do those that do not exist serve any. */
+	bpf_for(cpu, nr_cpus, SCXB_MAX_CPUS)
+		cpu_ctx_at(cpu)->offline = 1;
 	return 0;
 }
 

@@ -64,13 +64,10 @@ static __always_inline s32 dsq_queued_at(u64 address, u64 dsq_id)
 	return READ_ONCE(dsq->nr);
 }
 
-/*
- * From ops.dispatch, which comes only while the queues exist: whether one may have tasks. If its
- * place is not known, it may.
- */
-static __always_inline bool may_have_tasks(u64 address)
+/* From ops.dispatch, which comes only while the queues exist: of one whose place is known. */
+static __always_inline bool has_tasks_at(u64 address)
 {
-	return !address || READ_ONCE(bpf_core_cast((void *)address, struct scx_dispatch_q)->nr);
+	return READ_ONCE(bpf_core_cast((void *)address, struct scx_dispatch_q)->nr);
 }
 
 /* Written by ops.init. */

@@ -96,15 +96,13 @@ static __always_inline u64 late_after(const struct task_struct *p, s32 cpu)
  * are in memory, because Linux 6.18 refuses a loop over a queue inside another loop with such notes
  * on the stack, and with some versions of clang also with the CPU there.)
  */
-__noinline int scxb_rescue_late_from(u32 park)
+__noinline int scxb_rescue_late_from(s32 of_cpu, u32 park)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	struct cpu_ctx *c = cpu_ctx_at(of_cpu);
 	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 	u64 now = now_ns();
 
-	if (!c)
-		return 0;
 	c->look_oldest = now - opt_grace_ns / 2;
 	c->look_whole = 1;
 	bpf_for_each(scx_dsq, p, park_dsq(park), 0) {
@@ -159,12 +157,10 @@ static __always_inline void note_young(struct cpu_ctx *c, u32 park)
  */
 __noinline int scxb_rescue_late(s32 cpu)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
 	u64 now = now_ns(), next;
 	s32 i, first;
 
-	if (!c)
-		return 0;
 	c->look_since = now - opt_grace_ns / 2;
 	c->look_late_at = c->look_since + opt_grace_ns;
 	c->look_all = 1;
@@ -177,7 +173,7 @@ __noinline int scxb_rescue_late(s32 cpu)
 			continue;
 		if (!park_may_be_late(park, now)) {
 			note_young(c, park);
-		} else if (scxb_rescue_late_from(park)) {
+		} else if (scxb_rescue_late_from(cpu, park)) {
 			park_turn_ends(c, park);
 			return 1;
 		}
@@ -254,11 +250,9 @@ static __always_inline bool rescue_overdue_from(s32 cpu, u32 park, u64 age, bool
 /* Takes one that has been parked for `age` ns, from the first PARK that has one. */
 __noinline int scxb_rescue_parked_for(s32 cpu, u64 age, u32 all)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
 	s32 first, i;
 
-	if (!c)
-		return 0;
 	first = park_turn(c);
 	bpf_for(i, first, first + opt_parks) {
 		u32 park = (u32)i % opt_parks;
@@ -274,9 +268,9 @@ __noinline int scxb_rescue_parked_for(s32 cpu, u64 age, u32 all)
 /* The same, if one may have been. */
 static __always_inline bool rescue_parked_for(s32 cpu, u64 age, bool all)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
 
-	return c && age_ns(now_ns(), c->parked_since) >= (s64)age &&
+	return age_ns(now_ns(), c->parked_since) >= (s64)age &&
 	       scxb_rescue_parked_for(cpu, age, all);
 }
 

@@ -37,7 +37,7 @@ static __always_inline bool enqueue_resumed(struct task_struct *p, struct task_c
 		enqueue_as_decided(p, t, t->slice_left, enq_flags);
 		return true;
 	}
-	if (!c || c->displaced_pid != p->pid)
+	if (c->displaced_pid != p->pid)
 		return false;
 	c->displaced_pid = 0;
 	ran = t->stopped_at - t->running_at;

@@ -102,14 +102,15 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 	if (!agent) {
 		if (is_throttled(p))
 			return prev_cpu;
-		sync_note(p, wake_flags);
 		cpu = insert_direct_sync(p, wake_flags);
 		if (cpu >= 0) {
 			runnable_without_enqueue(p);
 			return cpu;
 		}
-		if (!opt_builtin_idle)
+		if (!opt_builtin_idle) {
+			sync_note(p, wake_flags);
 			return cpu_to_wake_on(p, prev_cpu);
+		}
 	}
 	cpu = agent ? select_for_agent(p, prev_cpu, wake_flags, &idle)
 		    : select_idle_near(p, prev_cpu, wake_flags, &idle);
@@ -125,11 +126,13 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 		}
 		return cpu;
 	}
-	return agent ? agent_wake_cpu(p, cpu) : cpu_to_wake_on(p, cpu);
+	if (agent)
+		return agent_wake_cpu(p, cpu);
+	sync_note(p, wake_flags);
+	return cpu_to_wake_on(p, cpu);
 }
 
-SEC("struct_ops/enqueue")
-void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
+static __always_inline void enqueue_task(struct task_struct *p, u64 enq_flags)
 {
 	struct task_ctx *t = task_ctx_made(p, enq_flags);
 	bool agent;
@@ -161,32 +164,38 @@ void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
 		park(p, t, enq_flags);
 }
 
+SEC("struct_ops/enqueue")
+void BPF_PROG(scxb_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	enqueue_task(p, enq_flags);
+	sync_forget();
+}
+
 /*
  * Whether no task waits that this CPU might take now. Most CPUs that come to ops.dispatch are about
- * to be idle, so this is worth asking first.
+ * to be idle, so this is worth asking first. Where the queues' places are not known, a look is due.
  */
-static __always_inline bool nothing_waits(s32 cpu, const struct cpu_ctx *c, u64 now)
+static __always_inline bool nothing_waits(s32 cpu, const struct cpu_ctx *c,
+					  const struct task_struct *prev)
 {
-	return !look_is_due(c, now) && !may_have_tasks(system_address) &&
-	       !may_have_tasks(c->dsq_address) &&
-	       !may_have_tasks(shared_address(domain_of_cpu(cpu))) && !bpf_orders_alone() &&
-	       (always_one_domain() || !tasks_may_wait());
+	return !has_tasks_at(system_address) && !has_tasks_at(c->dsq_address) &&
+	       !has_tasks_at(shared_address_of(cpu)) && !bpf_orders_alone() &&
+	       (always_one_domain() || !tasks_may_wait()) &&
+	       !look_is_due(c, now_in_dispatch(c, prev));
 }
 
 /* True: there is a task for this CPU, or the one that ran goes on. */
-static __always_inline bool dispatch_next(s32 cpu, struct task_struct *prev)
+static __always_inline bool dispatch_next(s32 cpu, struct cpu_ctx *c, struct task_struct *prev)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
-	u64 now = now_ns();
+	u64 now;
 
-	if (!c)
-		return false;
-	if (nothing_waits(cpu, c, now)) {
-		c->turn++; /* as in dispatch_decided(), which had its turn */
+	if (nothing_waits(cpu, c, prev)) {
 		window_cut();
 		return false;
 	}
-	if (dispatch_system_due(cpu) || rescue_forgotten(cpu, c, now) || steal_in_order(cpu, prev))
+	now = now_ns();
+	if (dispatch_system_due(cpu) || rescue_forgotten(cpu, c, now) ||
+	    steal_in_order(cpu, c, prev, now))
 		return true;
 	if (opt_kernel_mode ? take_own(cpu, c) : dispatch_decided(cpu, c))
 		return true;
@@ -195,21 +204,25 @@ static __always_inline bool dispatch_next(s32 cpu, struct task_struct *prev)
 	window_cut();
 	if (rescue_late(cpu, c, now) || take_from_system(cpu))
 		return true;
-	note_next_look(c);
+	if (system_address && c->dsq_address && shared_address_of(cpu))
+		note_next_look(c);
 	return false;
 }
 
+/* With core scheduling, `cpu` can be a sibling of this CPU. */
 SEC("struct_ops/dispatch")
 void BPF_PROG(scxb_dispatch_op, s32 cpu, struct task_struct *prev)
 {
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
+
 	/* The agent may have been preempted between writing and flushing. */
 	if (decisions_pending() && drain_decisions() > 0)
 		stat_inc(drains);
-	if (dispatch_next(cpu, prev)) {
+	if (dispatch_next(cpu, c, prev)) {
 		watch_local();
 		steal_what_is_left(cpu);
 	} else {
-		steal_when_idle(prev);
+		steal_when_idle(c, prev);
 		go_on_alone(prev);
 	}
 }
@@ -220,13 +233,13 @@ void BPF_PROG(scxb_running, struct task_struct *p)
 	struct cpu_ctx *c = cpu_ctx_of_running(p);
 	u64 now = now_ns();
 
-	if (!c)
-		return;
 	cpu_not_left();
 	running_begins(c, p, now);
 	quota_running(p, now);
-	steal_running();
-	agent_running(p);
+	if (!always_one_domain()) {
+		steal_running(c);
+		agent_running(p);
+	}
 }
 
 SEC("struct_ops/stopping")
@@ -234,18 +247,17 @@ void BPF_PROG(scxb_stopping, struct task_struct *p, bool runnable)
 {
 	struct cpu_ctx *c = cpu_ctx_of_running(p);
 	struct task_ctx *t = task_ctx(p);
+	u64 now = now_ns();
 
-	if (!c)
-		return;
 	if (t) {
-		task_stopping(p, t, c, runnable);
+		task_stopping(p, t, c, runnable, now);
 		quota_stopping(p, t);
 		if (!runnable)
 			task_sleeps(p, t);
 	} else if (!runnable) {
 		unknown_task_sleeps(p);
 	}
-	running_ends(c);
+	running_ends(c, now);
 	/* A higher class may take the CPU: the watch takes care of tasks that wait for it. */
 	if (runnable) {
 		leave_taken_cpu(p);

@@ -31,23 +31,15 @@
 #include "verifier.bpf.h"
 #include "vruntime.bpf.h"
 
-static __always_inline bool is_runnable(const struct task_struct *prev)
-{
-	return prev && prev->scx.flags & SCX_TASK_QUEUED;
-}
-
 /*
  * From ops.dispatch, when nothing was found: the CPU is about to be idle, unless `prev` goes on. It
  * takes nothing now, since it may have work again in a moment; if it has not, the timer sends some.
  */
-static __always_inline void steal_when_idle(const struct task_struct *prev)
+static __always_inline void steal_when_idle(struct cpu_ctx *c, const struct task_struct *prev)
 {
-	struct cpu_ctx *c;
-
 	if (always_one_domain() || is_runnable(prev))
 		return;
-	c = this_cpu_ctx();
-	if (c && !c->idle_since)
+	if (!c->idle_since)
 		WRITE_ONCE(c->idle_since, now_ns());
 	if (READ_ONCE(steal_waits) || system_queued() > 0)
 		steal_start();
@@ -66,15 +58,8 @@ static __always_inline void steal_what_is_left(s32 cpu)
 }
 
 /* From ops.running. */
-static __always_inline void steal_running(void)
+static __always_inline void steal_running(struct cpu_ctx *c)
 {
-	struct cpu_ctx *c;
-
-	if (always_one_domain())
-		return;
-	c = this_cpu_ctx();
-	if (!c)
-		return;
 	if (c->idle_since)
 		WRITE_ONCE(c->idle_since, 0);
 	/* Mostly read: other CPUs read what is beside it. */
@@ -143,13 +128,11 @@ static __always_inline bool is_much_earlier(const struct task_struct *p, const s
 /* Takes a queue's first task for this CPU if it is much earlier than the first one here. */
 __noinline int scxb_steal_earlier(s32 cpu, u64 dsq_id, u32 scan)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
 	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 	u64 now = now_ns();
 
-	if (!c)
-		return 0;
 	bpf_for_each(scx_dsq, p, dsq_id, 0) {
 		if (cpu_allowed(p, cpu) && may_take(p, cpu)) {
 			struct task_ctx *t = task_ctx(p);
@@ -191,17 +174,14 @@ static __always_inline u32 next_waiting_domain(struct cpu_ctx *c, u32 own)
 }
 
 /* From ops.dispatch, before this CPU's own tasks. */
-static __always_inline bool steal_in_order(s32 cpu, struct task_struct *prev)
+static __always_inline bool steal_in_order(s32 cpu, struct cpu_ctx *c, struct task_struct *prev,
+					   u64 now)
 {
 	u32 own, other, scan = ALONE_SCAN;
-	struct cpu_ctx *c;
-	u64 now;
 
 	if (always_one_domain() || !tasks_may_wait())
 		return false;
-	c = this_cpu_ctx();
-	now = now_ns();
-	if (!c || age_ns(now, c->steal_look_at) < 0)
+	if (age_ns(now, c->steal_look_at) < 0)
 		return false;
 	c->steal_look_at = now + STEAL_PERIOD_NS;
 	own = domain_of_cpu(cpu);

@@ -16,10 +16,14 @@
 /* From select_cpu: only there does the kernel tell which wake-ups are synchronous. */
 static __always_inline void sync_note(const struct task_struct *p, u64 wake_flags)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
+	if (wake_flags & SCX_WAKE_SYNC)
+		this_cpu_ctx()->sync_wakee = p->pid;
+}
 
-	if (c)
-		c->sync_wakee = wake_flags & SCX_WAKE_SYNC ? p->pid : 0;
+/* A note is good for one wake-up. */
+static __always_inline void sync_forget(void)
+{
+	this_cpu_ctx()->sync_wakee = 0;
 }
 
 /* From enqueue: spares the task's waker, if it is what runs here and has not run for long. */
@@ -28,9 +32,8 @@ static __always_inline bool spare_sync_waker(const struct task_struct *p)
 	struct cpu_ctx *c = this_cpu_ctx();
 	struct task_struct *waker;
 
-	if (!c || c->sync_wakee != p->pid)
+	if (c->sync_wakee != p->pid)
 		return false;
-	c->sync_wakee = 0;
 	if (now_ns() - c->running_at > SYNC_WAKER_NS)
 		return false;
 	waker = bpf_get_current_task_btf();
@@ -48,16 +51,13 @@ static __always_inline bool spare_sync_waker(const struct task_struct *p)
  */
 static __always_inline void agent_spare_set(bool spares)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
-
-	if (c)
-		c->agent_spares = spares;
+	this_cpu_ctx()->agent_spares = spares;
 }
 
 static __always_inline bool agent_spare_take(void)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
-	bool spares = c && c->agent_spares;
+	bool spares = c->agent_spares;
 
 	if (spares)
 		c->agent_spares = false;

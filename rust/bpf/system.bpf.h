@@ -90,7 +90,6 @@ static __always_inline bool take_from_system(s32 cpu)
  */
 __noinline int scxb_system_due(s32 cpu)
 {
-	struct cpu_ctx *c = this_cpu_ctx();
 	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 
@@ -103,7 +102,7 @@ __noinline int scxb_system_due(s32 cpu)
 				       p->scx.dsq_vtime);
 		}
 		if (++n >= SYSTEM_SCAN)
-			return c && (c->system_turn++ & 1);
+			return cpu_ctx_at(cpu)->system_turn++ & 1;
 	}
 	return 0;
 }

@@ -147,8 +147,6 @@ static __always_inline void leave_taken_cpu(struct task_struct *p)
 	    p->migration_pending || !higher_class_waits())
 		return;
 	c = this_cpu_ctx();
-	if (!c)
-		return;
 	c->leaving_slice = p->scx.slice;
 	WRITE_ONCE(c->leaving_pid, p->pid);
 	task_set_slice(p, 0);
@@ -162,7 +160,7 @@ static __always_inline u64 left_taken_cpu(struct task_struct *p, u64 enq_flags)
 	if (!kernel_tells_of_taken_cpus())
 		return enq_flags;
 	c = this_cpu_ctx();
-	if (!c || c->leaving_pid != p->pid)
+	if (c->leaving_pid != p->pid)
 		return enq_flags;
 	task_set_slice(p, c->leaving_slice);
 	return enq_flags | SCX_ENQ_REENQ;
@@ -171,13 +169,8 @@ static __always_inline u64 left_taken_cpu(struct task_struct *p, u64 enq_flags)
 /* From ops.running: what was put aside did not go to a higher class, or the kernel kept it. */
 static __always_inline void cpu_not_left(void)
 {
-	struct cpu_ctx *c;
-
-	if (!kernel_tells_of_taken_cpus())
-		return;
-	c = this_cpu_ctx();
-	if (c)
-		WRITE_ONCE(c->leaving_pid, 0);
+	if (kernel_tells_of_taken_cpus())
+		WRITE_ONCE(this_cpu_ctx()->leaving_pid, 0);
 }
 
 /* From ops.cpu_release, before 7.1: what is on the local queue is enqueued again. */

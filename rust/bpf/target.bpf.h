@@ -70,7 +70,7 @@ static __always_inline bool reserve_next_here(const struct task_struct *p)
 {
 	struct cpu_ctx *c = this_cpu_ctx();
 
-	if (!c || c->next_reserved || !cpu_allowed(p, bpf_get_smp_processor_id()))
+	if (c->next_reserved || !cpu_allowed(p, bpf_get_smp_processor_id()))
 		return false;
 	c->next_reserved = 1;
 	return true;

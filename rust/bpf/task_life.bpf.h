@@ -62,10 +62,8 @@ static __always_inline struct task_ctx *task_ctx_made(struct task_struct *p, u64
 
 /* `wants`: it would run on. */
 static __always_inline void task_stopping(struct task_struct *p, struct task_ctx *t,
-					  const struct cpu_ctx *c, bool wants)
+					  const struct cpu_ctx *c, bool wants, u64 now)
 {
-	u64 now = now_ns();
-
 	/* See vruntime.bpf.h. */
 	if (!bpf_orders_alone())
 		vruntime_now_reaches(vruntime_domain(p), t->vruntime);

@@ -33,8 +33,9 @@ struct domain_table {
 	u8 closed[SCXB_MAX_DOMAINS];
 };
 
-/* The library sets it to suit the machine. */
+/* The library sets these to suit the machine, and whether there is always one domain. */
 const volatile struct domain_table opt_domains;
+const volatile bool opt_one_domain;
 
 /*
  * What counts instead with own_domains. The library fills the one that is not in use, then makes it
@@ -57,7 +58,7 @@ static __always_inline const volatile struct domain_table *domain_table(void)
 /* Where this is so, the verifier removes what is for several. */
 static __always_inline bool always_one_domain(void)
 {
-	return !opt_own_domains && opt_domains.domains < 2;
+	return opt_one_domain;
 }
 
 static __always_inline u32 nr_domains(void)

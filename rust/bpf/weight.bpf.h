@@ -33,6 +33,9 @@ static __always_inline u64 own_weight(const struct task_struct *p)
 /* How far a run advances a virtual time. A run of hours does not overflow. */
 static __always_inline u64 weighted_ns(u64 ran_ns, u64 weight_fine)
 {
+	/* The most frequent one needs no division. */
+	if (weight_fine == WEIGHT_ONE << WEIGHT_SHIFT)
+		return ran_ns;
 	return (ran_ns * WEIGHT_ONE << WEIGHT_SHIFT) / weight_fine;
 }
 

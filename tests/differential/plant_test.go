@@ -32,7 +32,7 @@ var plants = []plant{
 	{"lease", "revoked", "if (t->lease_epoch != READ_ONCE(lease_epoch)) {", "if (0) {"},
 	{"rescue", "age", "if (waited_ns(t, now) < (s64)age)", "if (waited_ns(t, now) < (s64)age + 100000)"},
 	{"rescue", "scan", "if (++n > RESCUE_SCAN) {", "if (++n > RESCUE_SCAN / 8) {"},
-	{"rescue", "next look", "c->look_since = now - opt_grace_ns / 2;", "c->look_since = now - opt_grace_ns / 4;"},
+	{"rescue", "next look", "c->late_look_at = next;", "c->late_look_at = next + opt_grace_ns / 2;"},
 	{"rescue", "turn", "c->park_turn = park + 1;", "(void)c;"},
 	{"rescue", "seen", "park_note(park, c->look_oldest,", "park_note(park, now + opt_grace_ns,"},
 	{"rescue", "starved", "stat_inc(starved);\n\t\t\treturn 1;", "return 1;"},

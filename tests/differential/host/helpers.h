@@ -27,14 +27,6 @@ static void add_map(void *variable, u32 size, u32 entries, u32 cpus)
 	*m = (struct map){ variable, calloc(entries * cpus, size), size, entries, cpus };
 }
 
-static void clear_maps(void)
-{
-	u32 i;
-
-	for (i = 0; i < nr_maps; i++)
-		memset(maps[i].values, 0, (u64)maps[i].size * maps[i].entries * maps[i].cpus);
-}
-
 static void *lookup(void *map, const void *key, u32 cpu)
 {
 	u32 i, at = *(const u32 *)key;

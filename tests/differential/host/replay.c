@@ -209,6 +209,7 @@ static void begin(const struct step *s)
 	}
 	opt_own_domains = !!(a[5] & 8);
 	make_domains((struct domain_table *)&opt_domains, numbers, 0);
+	opt_one_domain = !opt_own_domains && opt_domains.domains < 2;
 	own_domains.tables[0] = *(struct domain_table *)&opt_domains;
 	options_set = true;
 
@@ -217,7 +218,6 @@ static void begin(const struct step *s)
 		host.rqs[cpu].curr = &idle_task;
 	}
 	add_map(&stats, sizeof(struct scxb_stats), 1, HOST_CPUS);
-	add_map(&cpu_ctxs, sizeof(struct cpu_ctx), 1, HOST_CPUS);
 	add_map(&runnable_notes, sizeof(struct runnable_notes), 1, HOST_CPUS);
 	add_map(&timers, sizeof(struct timer), HOST_TIMERS, 1);
 	storage_size = sizeof(struct task_ctx);
