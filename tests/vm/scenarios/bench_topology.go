@@ -16,8 +16,10 @@ var topologyLoads = []benchLoad{
 		load, moved := b.steady(ms, "messages", "--groups", "1")
 		return append(moved.values(), ns("message", 1e9/load.figure("messages_per_s")))
 	}},
-	{name: "wakers", count: [2]int{300, 1200}, run: func(b *bench, ms int) []value {
+	{name: "wakers", count: [2]int{1200, 1200}, run: func(b *bench, ms int) []value {
 		// A messenger and its workers are as many as four CPUs.
+		// (As long also where time is counted in instructions: for some 100 ms after a scheduler came or went, the kernel
+		// frees what it left, and the next load feels that.)
 		groups := strconv.Itoa(max(1, runtime.NumCPU()/4))
 		load, moved := b.steady(ms, "wakers", "--messengers", groups, "--workers", "3")
 		values := append(moved.values(), load.latency("wakeup").percentiles()...)
