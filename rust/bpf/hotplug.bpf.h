@@ -21,6 +21,7 @@
 #include "taken.bpf.h"
 #include "throttle.bpf.h"
 #include "topology.bpf.h"
+#include "wire.h"
 
 static __always_inline void set_cpu_offline(s32 cpu, bool offline)
 {
