@@ -18,7 +18,7 @@ var topologyLoads = []benchLoad{
 	}},
 	{name: "wakers", count: [2]int{1200, 1200}, run: func(b *bench, ms int) []value {
 		// A messenger and its workers are as many as four CPUs.
-		// (As long also where time is counted in instructions: for some 100 ms after a scheduler came or went, the kernel
+		// (As long also where time is counted in instructions: for a while after a scheduler came or went, the kernel
 		// frees what it left, and the next load feels that.)
 		groups := strconv.Itoa(max(1, runtime.NumCPU()/4))
 		load, moved := b.steady(ms, "wakers", "--messengers", groups, "--workers", "3")
