@@ -77,6 +77,17 @@ pub fn burn(steps: u32) {
     black_box(x);
 }
 
+/// Uses this much CPU time, in nanoseconds, however fast the CPU is.
+pub fn use_cpu(ns: u64) {
+    if ns == 0 {
+        return;
+    }
+    let until = thread_cpu() + ns;
+    while thread_cpu() < until {
+        burn(1_000);
+    }
+}
+
 /// When a run is over: after a time, after a count, or whichever comes first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
@@ -127,6 +138,9 @@ mod tests {
     fn burning_uses_cpu_time() {
         let before = thread_cpu();
         burn(1_000_000);
-        assert!(thread_cpu() > before);
+        let burned = thread_cpu();
+        assert!(burned > before);
+        use_cpu(2 * MS);
+        assert!(thread_cpu() >= burned + 2 * MS);
     }
 }

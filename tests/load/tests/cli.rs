@@ -98,7 +98,7 @@ fn messages() {
 
 #[test]
 fn sleeper() {
-    let line = json("sleeper --period-us 1000 --count 20", 0);
+    let line = json("sleeper --period-us 1000 --work-us 100 --count 20", 0);
     assert_eq!(number(&line, "wakeups"), 20.0);
     assert!(number(&line, "latency_p50_us") <= number(&line, "latency_max_us"));
 }

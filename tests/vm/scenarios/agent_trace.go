@@ -29,7 +29,7 @@ var _ = register(Scenario{
 	run: func(t *T) {
 		t.hogsOn(1, tracedHogs-1)
 		t.endless("hog", "--threads", "1", "--cpu", "1", "--nice", "5")
-		t.endless("sleeper", "--threads", "3", "--work", "20000")
+		t.endless("sleeper", "--threads", "3", "--work-us", "20")
 		// One scheduler, which one agent leaves to the next: to load its programs takes longer than all else here.
 		begin := func(args ...string) *process {
 			p := t.start("scx_goland", append([]string{

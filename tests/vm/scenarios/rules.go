@@ -173,22 +173,11 @@ var _ = register(Scenario{
 		const soon = " -> weight: 500, class: urgent"
 		u.write("process comm: favoured"+soon, "group cgroup: /groups/fast.slice"+soon, "pod pod-uid: '6f2a3c1e-*'"+soon)
 
-		// How much work takes 10 ms of CPU time here? The program's start takes some, too.
-		worked := func(steps int) time.Duration {
-			p := t.load("sleeper", "--count", "1", "--work", strconv.Itoa(steps))
-			p.succeed(loadLimit)
-			return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-		}
-		const some = 500_000_000
-		start, whole := worked(0), worked(some)
-		t.FatalIf(whole < start+20*time.Millisecond, "%d steps took %v, and none %v: that is no work", some, whole, start)
-		work := strconv.Itoa(int(some * float64(10*time.Millisecond) / float64(whole-start)))
-		t.Logf("10 ms of CPU time are %s steps: %d took %v, none %v", work, some, whole, start)
 		agent := u.agent()
 		u.groups.make("hogs").hogs(4)
 		favoured := u.program(load, "favoured")
 		sleeper := func(g *cgroup, program string) *process {
-			p := g.startCmd(exec.Command(program, "sleeper", "--period-us", "30000", "--work", work, "--seconds", "1000"))
+			p := g.startCmd(exec.Command(program, "sleeper", "--period-us", "30000", "--work-us", "10000", "--seconds", "1000"))
 			p.await("the sleeper runs", func() bool { return len(p.threads()) == 2 })
 			return p
 		}

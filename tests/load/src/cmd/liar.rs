@@ -7,7 +7,7 @@ use crate::hist::Hist;
 use crate::proc::Brood;
 use crate::report::{Ctx, Report};
 use crate::shm::Shm;
-use crate::time::{now, sleep_until, thread_cpu, MS, US};
+use crate::time::{now, sleep_until, use_cpu, MS, US};
 use crate::wait::Gate;
 
 pub static SPEC: Spec = Spec {
@@ -47,8 +47,7 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
                 sleep_until(now() + PAUSE);
                 send(&mut to, now())?;
                 wakeups += 1;
-                let until = thread_cpu() + spin;
-                while thread_cpu() < until {}
+                use_cpu(spin);
             }
             send(&mut to, END)
         })?;

@@ -6,7 +6,7 @@ use crate::cpus::pin;
 use crate::hist::Hist;
 use crate::report::{Ctx, Report};
 use crate::team::Team;
-use crate::time::{burn, exact_timers, now, sleep_until, US};
+use crate::time::{exact_timers, now, sleep_until, use_cpu, US};
 use crate::wait::Gate;
 use std::sync::Arc;
 
@@ -23,11 +23,11 @@ pub static SPEC: Spec = Spec {
             "time from one wake-up to the next",
         ),
         int(
-            "work",
-            "STEPS",
-            (0, 1_000_000_000),
+            "work-us",
+            "US",
+            (0, 60_000_000),
             Some("0"),
-            "multiplications after each wake-up",
+            "CPU time used after each wake-up",
         ),
         OR_SECONDS,
         int("count", "N", (1, i64::MAX), None, "wake-ups per thread"),
@@ -43,7 +43,7 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
     let mut team = Team::new();
     let (bound, cpu) = (ctx.bound(), ctx.args.cpu());
     let period = ctx.args.num("period-us") as u64 * US;
-    let work = ctx.args.num("work") as u32;
+    let work = ctx.args.num("work-us") as u64 * US;
     for i in 0..ctx.args.num("threads") {
         let gate = gate.clone();
         team.spawn(format!("sleeper {i}"), move || {
@@ -57,7 +57,7 @@ pub fn run(ctx: &Ctx) -> Result<Report, String> {
                 target += (skip + 1) * period;
                 sleep_until(target);
                 latency.record(now().saturating_sub(target));
-                burn(work);
+                use_cpu(work);
             }
             Ok((latency, missed))
         })?;
