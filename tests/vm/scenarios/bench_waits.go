@@ -44,6 +44,7 @@ func (b *bench) countWaits() {
 			b.Logf("round %d of %d, %s: %d waits for a lock, %d for a dispatch queue's, %d for a ring's; %d context switches",
 				b.round, b.Rounds, a.impl, waits.all, waits.queues, waits.rings, switches)
 			b.Logf("by place: %s", waits.places)
+			b.Logf("for a dispatch queue's: %s", waits.ofQueues)
 		}
 	}
 }
@@ -57,7 +58,7 @@ func (b *bench) contendedLoad() {
 // waits counts waits for locks by their kind.
 type waits struct {
 	all, queues, rings int
-	places             string // the most of them, by what waited
+	places, ofQueues   string // the most of all, and of the queues', by what waited
 }
 
 // waitsDuring counts the waits while something runs. rings is nil where the lock of a ring is as all others.
@@ -68,8 +69,10 @@ func waitsDuring(run func(), locks func() lockWaits, rings func() int) (w waits)
 	}
 	run()
 	during := locks().since(before)
-	w.all, w.queues = during.sum(), during.ofQueues().sum()
-	w.places = during.by(func(at lockWait) string { return at.caller })
+	ofQueues := during.ofQueues()
+	w.all, w.queues = during.sum(), ofQueues.sum()
+	caller := func(at lockWait) string { return at.caller }
+	w.places, w.ofQueues = during.by(caller), ofQueues.by(caller)
 	if rings != nil {
 		w.rings = rings() - ringsBefore
 		w.all += w.rings
