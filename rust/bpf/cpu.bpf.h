@@ -23,6 +23,7 @@ struct cpu_ctx {
 	/* Rescue: what this CPU's looks have found, so that fewer are needed. See rescue.bpf.h. */
 	u64 starved_looked_at; /* ns: when a look for starved tasks last found none */
 	u64 all_looked_at;     /* ns: the same, for one through whole queues */
+	u64 starved_look_at;   /* ns: when one on its own queue can: see starved_seen.bpf.h */
 	u64 overdue_looked_at; /* ns: when a look for overdue tasks last found none */
 	u64 late_look_at;      /* ns: when the next look for late tasks can find something */
 	u64 next_look_at;      /* ns: before that no look of either kind is due */
@@ -30,8 +31,8 @@ struct cpu_ctx {
 	u64 look_since;	       /* ns: no task that the current look saw was parked before */
 	u64 look_late_at;      /* ns: no task that the current look saw is late before */
 	u64 look_all;	       /* the current look saw all that this CPU may run */
-	u64 look_oldest;       /* ns: no task on the PARK that it sees was parked before */
-	u64 look_whole;	       /* it saw all of that PARK */
+	u64 look_oldest;       /* ns: no task on the queue that it sees was parked before */
+	u64 look_whole;	       /* it saw all of that queue */
 	u64 look_cpu;	       /* this CPU */
 
 	/* Other domains: see steal.bpf.h. */

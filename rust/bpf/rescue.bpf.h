@@ -22,6 +22,7 @@
 #include "parking.bpf.h"
 #include "queues.bpf.h"
 #include "slice.bpf.h"
+#include "starved_seen.bpf.h"
 #include "stats.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
@@ -103,7 +104,7 @@ __noinline int scxb_rescue_late_from(s32 of_cpu, u32 park)
 	struct task_struct *p;
 	u64 now = now_ns();
 
-	c->look_oldest = now - opt_grace_ns / 2;
+	c->look_oldest = now - opt_grace_ns / 8;
 	c->look_whole = 1;
 	bpf_for_each(scx_dsq, p, park_dsq(park), 0) {
 		s32 cpu = READ_ONCE(c->look_cpu);
@@ -152,8 +153,8 @@ static __always_inline void note_young(struct cpu_ctx *c, u32 park)
 /*
  * Takes the first late task, in fair order. A look takes PARK's lock once per task and usually
  * finds nothing, so it notes in late_look_at when the next one can find something: no task that
- * it saw is late before that, and newer ones only later. Half the grace is margin for clocks that
- * disagree.
+ * it saw is late before that, and newer ones only later. An eighth of the grace is margin for
+ * clocks that disagree, and for a task that shows on PARK a moment after it was parked.
  */
 __noinline int scxb_rescue_late(s32 cpu)
 {
@@ -161,7 +162,7 @@ __noinline int scxb_rescue_late(s32 cpu)
 	u64 now = now_ns(), next;
 	s32 i, first;
 
-	c->look_since = now - opt_grace_ns / 2;
+	c->look_since = now - opt_grace_ns / 8;
 	c->look_late_at = c->look_since + opt_grace_ns;
 	c->look_all = 1;
 	c->look_cpu = cpu;
@@ -193,35 +194,53 @@ static __always_inline bool rescue_late(s32 cpu, const struct cpu_ctx *c, u64 no
 	return age_ns(now, c->late_look_at) >= 0 && scxb_rescue_late(cpu);
 }
 
-/* Takes the first task that has waited far too long: a decided one, or one on SYSTEM. */
+/*
+ * Takes the first task that has waited far too long: a decided one, or one on SYSTEM. It notes in
+ * the CPU's look_oldest and look_whole what it saw.
+ */
 __noinline int scxb_rescue_starved(s32 cpu, u64 dsq_id, u64 iter_flags, u32 scan)
 {
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
+	u32 n = READ_ONCE(unknown_zero);
 	struct task_struct *p;
 	u64 now = now_ns();
-	u32 n = READ_ONCE(unknown_zero);
 
 	bpf_for_each(scx_dsq, p, dsq_id, iter_flags) {
-		struct task_ctx *t = task_ctx(p);
+		struct task_ctx *t;
+		u64 since;
 
-		if ((!t || waited_ns(t, now) > (s64)opt_starved_ns) && cpu_allowed(p, cpu) &&
+		if (++n > scan) {
+			c->look_whole = 0;
+			break;
+		}
+		t = task_ctx(p);
+		since = t ? READ_ONCE(t->parked_at) : 0;
+		if (before(since, c->look_oldest))
+			c->look_oldest = since;
+		if ((!t || age_ns(now, since) > (s64)opt_starved_ns) && cpu_allowed(p, cpu) &&
 		    may_take(p, cpu) && dsq_move(&___it, p, SCX_DSQ_LOCAL, 0)) {
 			stat_inc(starved);
 			return 1;
 		}
-		if (++n >= scan)
-			break;
 	}
 	return 0;
 }
 
-static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id, bool all)
+static __always_inline bool rescue_starved(s32 cpu, u64 dsq_id, u64 *look_at, bool all)
 {
-	if (scx_bpf_dsq_nr_queued(dsq_id) <= 0)
+	struct cpu_ctx *c = cpu_ctx_at(cpu);
+	u64 now = now_ns();
+
+	if (!may_be_starved(READ_ONCE(*look_at), all, now) || scx_bpf_dsq_nr_queued(dsq_id) <= 0)
 		return false;
-	if (all)
-		return scxb_rescue_starved(cpu, dsq_id, 0, RESCUE_SCAN_ALL);
-	return scxb_rescue_starved(cpu, dsq_id, 0, RESCUE_SCAN) ||
-	       scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV, RESCUE_SCAN);
+	starved_look_begins(c, now);
+	if (scxb_rescue_starved(cpu, dsq_id, 0, all ? RESCUE_SCAN_ALL : RESCUE_SCAN))
+		return true;
+	if (!all && !c->look_whole &&
+	    scxb_rescue_starved(cpu, dsq_id, SCX_DSQ_ITER_REV, RESCUE_SCAN))
+		return true;
+	starved_look_ends(c, look_at, now);
+	return false;
 }
 
 static __always_inline bool rescue_starved_shared(s32 cpu, bool all)
@@ -229,7 +248,9 @@ static __always_inline bool rescue_starved_shared(s32 cpu, bool all)
 	u32 i, own = domain_of_cpu(cpu), queues = nr_shared_queues();
 
 	bpf_for(i, own, own + queues) {
-		if (rescue_starved(cpu, shared_dsq(i % queues), all))
+		u32 domain = i % queues;
+
+		if (rescue_starved(cpu, shared_dsq(domain), shared_look_at(domain), all))
 			return true;
 	}
 	return false;
@@ -288,7 +309,8 @@ static __always_inline bool rescue_overdue(s32 cpu, bool all)
 static __always_inline bool rescue_starved_anywhere(s32 cpu, bool all)
 {
 	return rescue_parked_for(cpu, opt_starved_ns, all) || rescue_starved_shared(cpu, all) ||
-	       rescue_starved(cpu, cpu, all) || rescue_starved(cpu, SCXB_DSQ_SYSTEM, all);
+	       rescue_starved(cpu, cpu, &cpu_ctx_at(cpu)->starved_look_at, all) ||
+	       rescue_starved(cpu, SCXB_DSQ_SYSTEM, &system_seen.look_at, all);
 }
 
 /*

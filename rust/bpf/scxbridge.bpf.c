@@ -31,9 +31,9 @@
  *                    cgroup_info: what the agent is told of one
  *   waking the agent wake; sync: wakers that are about to sleep
  *   decisions        drain: the ring is read; apply; target: where to; decided: their queues
- *   without the agent  rescue: late, overdue and starved tasks; park_seen: how late one can be;
- *                    agent_out: it is out of action; kernel_mode: BPF decides everything;
- *                    priority: which tasks have one; alone: the order in both
+ *   without the agent  rescue: late, overdue and starved tasks; park_seen, starved_seen: when a
+ *                    look can find one; agent_out: it is out of action; kernel_mode: BPF decides
+ *                    everything; priority: which tasks have one; alone: the order in both
  *   domains          topology: which CPUs are near; domains: their queues; domains_change: set
  *                    while we run; closed: which are left to themselves; first: the first task of
  *                    several queues; steal: taking from others; steal_soon, steal_timer: for idle

@@ -35,6 +35,7 @@ var plants = []plant{
 	{"rescue", "next look", "c->late_look_at = next;", "c->late_look_at = next + opt_grace_ns / 2;"},
 	{"rescue", "turn", "c->park_turn = park + 1;", "(void)c;"},
 	{"rescue", "seen", "park_note(park, c->look_oldest,", "park_note(park, now + opt_grace_ns,"},
+	{"rescue", "starved look", "u64 next = c->look_oldest + opt_starved_ns;", "u64 next = c->look_oldest + 2 * opt_starved_ns;"},
 	{"rescue", "starved", "stat_inc(starved);\n\t\t\treturn 1;", "return 1;"},
 	{"decide", "preempted agent", "if (preempt && cpu != bpf_get_smp_processor_id())", "if (preempt)"},
 	{"decide", "next here", "c->next_reserved = 1;", "c->next_reserved = 0;"},
