@@ -62,8 +62,8 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 	struct task_ctx *t;
 	u64 vtime;
 
-	if (c->first_dsq == SCXB_DSQ_NONE || !prev || !(prev->scx.flags & SCX_TASK_QUEUED) ||
-	    is_kthread(prev) || is_agent(prev) || !cpu_allowed(prev, cpu))
+	if (c->first_dsq == SCXB_DSQ_NONE || !is_runnable(prev) || is_kthread(prev) ||
+	    is_agent(prev) || !cpu_allowed(prev, cpu))
 		return false;
 	t = task_ctx(prev);
 	if (!t || throttled_by(prev, t))

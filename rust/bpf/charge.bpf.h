@@ -116,8 +116,7 @@ static __always_inline void go_on_alone(struct task_struct *prev)
 {
 	struct task_ctx *t;
 
-	if (opt_ignore_cgroup_limits || !prev || prev->scx.slice ||
-	    !(prev->scx.flags & SCX_TASK_QUEUED))
+	if (opt_ignore_cgroup_limits || !is_runnable(prev) || prev->scx.slice)
 		return;
 	t = task_ctx(prev);
 	if (t && !throttled_by(prev, t))

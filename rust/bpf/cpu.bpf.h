@@ -5,6 +5,7 @@
 
 #include "kernel.bpf.h"
 #include "queues.bpf.h"
+#include "task.bpf.h"
 #include "verifier.bpf.h"
 #include "wire.h"
 
@@ -124,12 +125,6 @@ static __always_inline void running_ends(struct cpu_ctx *c, u64 now)
 {
 	WRITE_ONCE(c->running_at, 0);
 	c->stopped_at = now;
-}
-
-/* Whether the task that ran wants to run on. */
-static __always_inline bool is_runnable(const struct task_struct *prev)
-{
-	return prev && prev->scx.flags & SCX_TASK_QUEUED;
 }
 
 /*

@@ -70,6 +70,12 @@ static __always_inline struct task_ctx *task_ctx(struct task_struct *p)
 	return bpf_task_storage_get(&task_ctxs, p, 0, 0);
 }
 
+/* Whether the task that ran wants to run on. */
+static __always_inline bool is_runnable(const struct task_struct *prev)
+{
+	return prev && prev->scx.flags & SCX_TASK_QUEUED;
+}
+
 /* How long the task has waited, parked or decided. */
 static __always_inline s64 waited_ns(const struct task_ctx *t, u64 now)
 {

@@ -180,7 +180,7 @@ var _ = register(Scenario{
 	Doc:  "a busy thread of the agent with nice 19 gets its turns beside hogs before the watchdog misses it, as a light kernel thread does",
 	run: func(t *T) {
 		s := t.schedule(newFirstCome(), scx.Options{})
-		s.underHogs(12)
+		s.underHogs(8)
 		thread := make(chan int32)
 		var over atomic.Bool
 		go func() {

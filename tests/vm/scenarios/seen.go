@@ -58,8 +58,8 @@ var _ = register(Scenario{
 		}
 		before := t.scrape(socket)
 		perScrape := (before[mallocs] - first[mallocs]) / scrapes
-		// What a reading shows is late by up to a scrape. So a round that allocates once must make up for four.
-		allowed, rounds := 2*perScrape, 4*perScrape
+		// What a reading shows is late by up to a scrape. So a round that allocates once must make up for three.
+		allowed, rounds := 1.5*perScrape, 3*perScrape
 		during, n := before, 0.0
 		for during[made]-before[made] < rounds {
 			used := agent.cpuTime()
