@@ -187,6 +187,7 @@ bench-system: scenarios setup-bench
 bench-topology: scenarios setup-bench
 	tests/bench/build-peers.sh scx_rustland scx_bpfland scx_rusty
 	tests/bench/build-bare.sh
+	tests/bench/build-earlier.sh
 	@$(PYTHON) tests/bench/topology.py run --repeats $(or $(REPEATS),3) $(if $(KERNEL),--kernel "$(KERNEL)")
 
 bench-migrating: setup-build

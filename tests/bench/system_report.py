@@ -10,6 +10,7 @@ IMPL_NAMES = {
     "default": "kernel default",
     "goland": "scx_goland",
     "goland --one-domain": "scx_goland, one domain",
+    "earlier": "earlier scx_goland",
     "rustland": "scx_rustland",
     "bpfland": "scx_bpfland",
     "rusty": "scx_rusty",

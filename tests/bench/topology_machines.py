@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # How schedulers are named to `vm.py bench`: options of an agent follow it, each after a colon.
-IMPLS = ("default", "goland", "goland:--one-domain", "rustland", "bpfland", "rusty")
+# "earlier" is scx_goland before there were domains.
+IMPLS = ("default", "goland", "goland:--one-domain", "earlier", "rustland", "bpfland", "rusty")
 # With these options each wake-up is parked and has a decision, so that the locks are in use.
-ALL_DECIDED = "goland:--no-builtin-idle:--lease=0"
-WAITERS = ("default", ALL_DECIDED, f"{ALL_DECIDED}:--one-domain")
+ALL_DECIDED = "--no-builtin-idle:--lease=0"
+WAITERS = ("default", f"goland:{ALL_DECIDED}", f"goland:{ALL_DECIDED}:--one-domain", f"earlier:{ALL_DECIDED}")
 
 
 def impl_name(spec: str) -> str:
@@ -40,7 +41,7 @@ MACHINES = {
     "4x2": Machine("4 × 2", cpus=8, llcs=4, nodes=2),
     "8in2": Machine("8 CPUs in 2 caches", cpus=8, llcs=2, waits=WAITERS),
     # Without a topology, where nothing may get worse.
-    "icount": Machine("4 CPUs in one cache", cpus=4, loads="wakers", icount=True, impls=("default", "goland", "rustland", "bare")),
+    "icount": Machine("4 CPUs in one cache", cpus=4, loads="wakers", icount=True, impls=("default", "goland", "earlier", "rustland", "bare")),
 }
 # Those on which tasks can change caches.
 SEVERAL_CACHES = [name for name, machine in MACHINES.items() if machine.llcs > 1]

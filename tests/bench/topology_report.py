@@ -29,13 +29,14 @@ TIMES = {
     "sleeper/p50": "wake-up of a sleeper under a hog per CPU, p50",
     "sleeper/p99": "wake-up of a sleeper under a hog per CPU, p99",
 }
-ONE_DOMAIN = "goland --one-domain"
-DECIDED = impl_name(ALL_DECIDED)
+EARLIER = "earlier"
+DECIDED, EARLIER_DECIDED = impl_name(f"goland:{ALL_DECIDED}"), impl_name(f"earlier:{ALL_DECIDED}")
 WAITS = {"all": "for any lock", "queues": "for a dispatch queue's", "ring": "for the ring's of records"}
 WAITER_NAMES = {
     "default": "kernel default",
     DECIDED: "scx_goland",
     f"{DECIDED} --one-domain": "scx_goland, one domain",
+    EARLIER_DECIDED: title(EARLIER),
 }
 
 # What a table has without a row.
@@ -66,9 +67,8 @@ class Goal:
 
 GOALS = [
     *(Goal(f"{text}: moves across caches, against the kernel default", f"{load}/across", "goland", "default", 2, SEVERAL_CACHES) for load, text in MOVING.items()),
-    *(Goal(f"{text}: moves across caches, against one domain", f"{load}/across", "goland", ONE_DOMAIN, 0.05, SEVERAL_CACHES) for load, text in MOVING.items()),
-    Goal("waits for locks of queues and the ring, against one domain", "waits/contended", DECIDED, f"{DECIDED} --one-domain", 0.5, ["8in2"]),
-    Goal("the same, of queues alone", "waits/queues", DECIDED, f"{DECIDED} --one-domain", 0.5, ["8in2"]),
+    *(Goal(f"{text}: moves across caches, against the earlier one", f"{load}/across", "goland", EARLIER, 0.05, SEVERAL_CACHES) for load, text in MOVING.items()),
+    Goal("waits for locks of queues and rings, against the earlier one", "waits/contended", DECIDED, EARLIER_DECIDED, 0.5, ["8in2"]),
     Goal("messenger's workers, time for a wake-up, against the kernel default", "wakers/wakeup", "goland", "default", 1, ["icount"]),
     Goal("messenger's workers, latency p99, against the kernel default", "wakers/p99", "goland", "default", 2, ["icount"]),
 ]

@@ -30,6 +30,7 @@ var agentPrograms = map[string]struct{ program, ops string }{
 	"bpfland":  {"scx_bpfland", "bpfland"},
 	"rusty":    {"scx_rusty", "rusty"},
 	"bare":     {"scx_bare", "bare"},
+	"earlier":  {"scx_goland_earlier", "goland"},
 }
 
 // namedAgents takes names, with commas: "default" or one of agentPrograms; options may follow, each after a colon.
@@ -67,7 +68,7 @@ func (b *bench) namedAgent(spec string) *agent {
 	return a
 }
 
-// fetchPeer copies a scheduler that tests/bench/build-peers.sh or build-bare.sh built, or says why there is none.
+// fetchPeer copies a scheduler that tests/bench/build-peers.sh, build-bare.sh or build-earlier.sh built, or says why there is none.
 func fetchPeer(name string) error {
 	folder := filepath.Join(os.Getenv("SCXB_VM"), "peers")
 	if why, err := os.ReadFile(filepath.Join(folder, name+".why")); err == nil {
