@@ -117,6 +117,9 @@ type Stats struct {
 	// Stolen: tasks that a CPU of another domain took, since it was idle or they came much
 	// earlier in order.
 	Stolen uint64 `json:"stolen"`
+	// LeftCrowded: tasks that woke up on an idle CPU of another domain, since all CPUs of
+	// their own had been busy at 16 wake-ups in a row.
+	LeftCrowded uint64 `json:"left_crowded"`
 	// EndsTold: records that said that a task has ended (option); no part of queued.
 	EndsTold uint64 `json:"ends_told"`
 	// EndsLost: tasks whose end was not told, since the ring of records was full.
@@ -171,6 +174,7 @@ func newStats(c *capi.Stats) Stats {
 		ThrottleCuts:     c.ThrottleCuts,
 		CgroupsUntracked: c.CgroupsUntracked,
 		Stolen:           c.Stolen,
+		LeftCrowded:      c.LeftCrowded,
 		EndsTold:         c.EndsTold,
 		EndsLost:         c.EndsLost,
 		AgentMoved:       c.AgentMoved,
@@ -178,7 +182,7 @@ func newStats(c *capi.Stats) Stats {
 }
 
 // counters returns the fields that only grow; the others are gauges.
-func (s *Stats) counters() [40]*uint64 {
+func (s *Stats) counters() [41]*uint64 {
 	return [...]*uint64{
 		&s.Received,
 		&s.Decisions,
@@ -217,6 +221,7 @@ func (s *Stats) counters() [40]*uint64 {
 		&s.ThrottleCuts,
 		&s.CgroupsUntracked,
 		&s.Stolen,
+		&s.LeftCrowded,
 		&s.EndsTold,
 		&s.EndsLost,
 		&s.AgentMoved,

@@ -9,7 +9,7 @@ use crate::{DECISION_PREEMPT, DECISION_PREEMPT_LATER};
 /// Of the memory that both sides see: "SCXB".
 pub const LAYOUT_MAGIC: u32 = 0x4258_4353;
 /// Whoever changes what is pinned raises it; see `rust/bpf/intf.h`.
-pub const LAYOUT_VERSION: u32 = 13;
+pub const LAYOUT_VERSION: u32 = 14;
 /// Room for the scheduler's name, with its NUL.
 pub const NAME_LEN: usize = 128;
 

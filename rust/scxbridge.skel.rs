@@ -1227,6 +1227,7 @@ mod imp {
             pub throttle_cuts: u64,
             pub cgroups_untracked: u64,
             pub stolen: u64,
+            pub left_crowded: u64,
             pub ends_told: u64,
             pub ends_lost: u64,
             pub agent_moved: u64,

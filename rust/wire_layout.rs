@@ -91,6 +91,7 @@ same_layout!(
     throttle_cuts,
     cgroups_untracked,
     stolen,
+    left_crowded,
     ends_told,
     ends_lost,
     agent_moved

@@ -11,6 +11,7 @@ func (m *Machine) wake(t *Thread, woke bool) {
 	t.woken = true
 	if woke {
 		t.exec = 0
+		t.wakeUps++
 		m.trace(t, Woke, t.cpu)
 	} else {
 		m.trace(t, Forked, t.cpu)
@@ -26,7 +27,11 @@ func (m *Machine) wake(t *Thread, woke bool) {
 	}
 	m.tellWake(t, t.cpu, woke)
 	if len(t.allowed.cpus) > 1 && !m.cfg.Options.NoBuiltinIdle && m.throttledBy(t) == nil {
-		if cpu := m.selectIdle(t, t.cpu, woke); cpu >= 0 {
+		cpu := m.selectIdle(t, t.cpu, woke)
+		if cpu < 0 && woke {
+			cpu = m.leaveCrowded(t)
+		}
+		if cpu >= 0 {
 			m.stats.IdleDirect++
 			t.slice = uint64(m.cfg.Options.Slice)
 			m.enterLocal(t, &m.cpus[cpu])

@@ -146,6 +146,27 @@ func (m *Machine) selectIdle(t *Thread, prev int, woke bool) int {
 	return m.claimIdle(t, prev)
 }
 
+// leaveCrowded claims an idle CPU of another domain for a task whose own was full at so many wake-ups in a row, or returns -1.
+func (m *Machine) leaveCrowded(t *Thread) int {
+	if m.oneDomain || m.idle.n == 0 {
+		return -1
+	}
+	if t.wakeUps-t.crowdedAt != 1 {
+		t.crowded = 0
+	}
+	t.crowded++
+	t.crowdedAt = t.wakeUps
+	if t.crowded < crowdedWakeups || t.stolenAt != 0 && m.now-t.stolenAt < crowdedPause {
+		return -1
+	}
+	cpu := m.claimIdle(t, t.cpu)
+	if cpu >= 0 {
+		m.stats.LeftCrowded++
+		t.stolenAt = m.now
+	}
+	return cpu
+}
+
 // kernelIdle is the kernel's own selection, which knows the topology. A
 // whole idle core is best: the task's own, then one of its cache, then any. Next
 // come its own CPU, one of its cache, any. It returns -1 if none is idle.

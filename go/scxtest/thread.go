@@ -65,7 +65,10 @@ type Thread struct {
 
 	// What is measured.
 	waitsFrom uint64 // when its wait for a CPU began
-	stolenAt  uint64 // when it was last taken to another domain
+	stolenAt  uint64 // when it last went to another domain
+	wakeUps   uint32
+	crowded   uint32 // wake-ups in a row when its domain was full
+	crowdedAt uint32 // the last of them
 	quotaWait uint64 // how much of this wait was for quota: it is not counted in waitsFrom
 	woken     bool   // the wait began with a wake-up or a fork
 	received  bool   // the policy has the open record

@@ -40,6 +40,8 @@ const (
 	stealMargin      = 0x2faf080
 	stealWait        = 0x4c4b40
 	stealFar         = 0x5f5e100
+	crowdedWakeups   = 0x10
+	crowdedPause     = 0x1dcd6500
 	lateFarGraces    = 0x4
 	systemNear       = 0x989680
 	agentMove        = 0x1dcd6500

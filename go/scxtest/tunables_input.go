@@ -44,6 +44,8 @@ const (
 	stealMargin      = C.STEAL_MARGIN_NS
 	stealWait        = C.STEAL_WAIT_NS
 	stealFar         = C.STEAL_FAR_NS
+	crowdedWakeups   = C.CROWDED_WAKEUPS
+	crowdedPause     = C.CROWDED_PAUSE_NS
 	lateFarGraces    = C.LATE_FAR_GRACES
 	systemNear       = C.SYSTEM_NEAR_NS
 	agentMove        = C.AGENT_MOVE_NS

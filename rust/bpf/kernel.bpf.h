@@ -171,6 +171,7 @@ struct thread_info {
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state; /* 0: it runs, or wants to */
+	unsigned long nvcsw;  /* how often it went to sleep */
 	unsigned int flags;
 	int exit_state;
 	s32 pid;

@@ -37,7 +37,7 @@
  *   domains          topology: which CPUs are near; domains: their queues; domains_change: set
  *                    while we run; closed: which are left to themselves; first: the first task of
  *                    several queues; steal: taking from others; steal_soon, steal_timer: for idle
- *                    CPUs; stolen: what was taken
+ *                    CPUs; stolen: what was taken; crowded: leaving a full one
  *   CPUs             idle; cpu_taken, taken: by a higher class; hotplug: CPUs that go and come
  *                    back
  *   the library      calls: what it runs outside the rounds
@@ -52,6 +52,7 @@
 #include "charge.bpf.h"
 #include "cpu.bpf.h"
 #include "cpu_taken.bpf.h"
+#include "crowded.bpf.h"
 #include "decided.bpf.h"
 #include "direct.bpf.h"
 #include "domains.bpf.h"
@@ -59,7 +60,6 @@
 #include "dump.bpf.h"
 #include "exit.bpf.h"
 #include "hotplug.bpf.h"
-#include "idle.bpf.h"
 #include "kernel.bpf.h"
 #include "kernel_mode.bpf.h"
 #include "lease.bpf.h"
@@ -113,7 +113,7 @@ s32 BPF_PROG(scxb_select_cpu_op, struct task_struct *p, s32 prev_cpu, u64 wake_f
 		}
 	}
 	cpu = agent ? select_for_agent(p, prev_cpu, wake_flags, &idle)
-		    : select_idle_near(p, prev_cpu, wake_flags, &idle);
+		    : select_idle_for(p, prev_cpu, wake_flags, &idle);
 	/* The CPU of a waker that is about to sleep counts as idle, whatever the waker's class. */
 	if (idle && !(cpu == bpf_get_smp_processor_id() && cpu_taken(cpu))) {
 		dsq_insert(p, SCX_DSQ_LOCAL, idle_slice(p), 0);

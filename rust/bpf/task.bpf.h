@@ -8,13 +8,13 @@
 #include "time.bpf.h"
 
 struct task_ctx {
-	u64 parked;	  /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
-	u64 seq;	  /* of the last record */
-	u64 ring_pos;	  /* where its ring ended after its last record: see rings.bpf.h */
-	u64 parked_at;	  /* ns: when it began to wait, on whichever queue */
-	u64 stolen_at;	  /* ns: when it was last taken to another domain; see steal.bpf.h */
-	u64 vruntime;	  /* BPF's own weighted virtual runtime, ns at weight 100 */
-	u64 vtime;	  /* the agent's, as its last decision set it or its lease moved it */
+	u64 parked;    /* sequence of the open parking, maybe | PARKED_CLAIMED; 0: none */
+	u64 seq;       /* of the last record */
+	u64 ring_pos;  /* where its ring ended after its last record: see rings.bpf.h */
+	u64 parked_at; /* ns: when it began to wait, on whichever queue */
+	u64 stolen_at; /* ns: when it last went to another domain; see steal.bpf.h, crowded.bpf.h */
+	u64 vruntime;  /* BPF's own weighted virtual runtime, ns at weight 100 */
+	u64 vtime;     /* the agent's, as its last decision set it or its lease moved it */
 	u64 slice_left;	  /* ns of its last decision's slice; 0: it slept, or runs without one */
 	u64 running_at;	  /* ns: last time on a CPU */
 	u64 stopped_at;	  /* ns: last time off */
@@ -29,6 +29,11 @@ struct task_ctx {
 	u32 park;	 /* on which PARK it waits, or waited last */
 	u32 ring;	 /* through which its last record went */
 	bool told_of;	 /* it had a record */
+
+	/* Wake-ups in a row when its domain was full, and at which one it was last. See
+	 * crowded.bpf.h. */
+	u32 crowded;
+	u32 crowded_at;
 
 	/* While it is runnable: what it counts for, and in which group. See runnable.bpf.h. */
 	u32 counted_weight; /* 0: it does not */

@@ -111,6 +111,12 @@
 #define STEAL_MARGIN_NS 50000000ULL
 #define STEAL_WAIT_NS 5000000ULL
 #define STEAL_FAR_NS 100000000ULL
+/*
+ * crowded.bpf.h: at how many wake-ups in a row all CPUs of its domain must be busy before a task
+ * leaves it; and for how long it then stays where it went.
+ */
+#define CROWDED_WAKEUPS 16
+#define CROWDED_PAUSE_NS 500000000ULL
 /* rescue.bpf.h: after so many graces, a late task is rescued by a busy CPU of any domain. */
 #define LATE_FAR_GRACES 4
 /* system.bpf.h: after waiting for so long, a task on SYSTEM is taken by a CPU of any domain. */

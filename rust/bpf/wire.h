@@ -81,7 +81,7 @@ typedef u8 uint8_t;
 #define SCXB_LAYOUT_MAGIC 1113080659
 
 // Whoever changes what is pinned raises it; see rust/bpf/intf.h.
-#define SCXB_LAYOUT_VERSION 13
+#define SCXB_LAYOUT_VERSION 14
 
 // Room for the scheduler's name, with its NUL.
 #define SCXB_NAME_LEN 128
@@ -282,6 +282,8 @@ struct scxb_stats {
         uint64_t cgroups_untracked;
         // Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
         uint64_t stolen;
+        // Tasks that woke up on an idle CPU of another domain, since all CPUs of their own had been busy at 16 wake-ups in a row.
+        uint64_t left_crowded;
         // Records that said that a task has ended (option); no part of queued.
         uint64_t ends_told;
         // Tasks whose end was not told, since the ring of records was full.

@@ -47,6 +47,7 @@ var plants = []plant{
 	{"park", "queue", "t->park = park_of_cpu(rec->cpu);", "t->park = 0;"},
 	{"park", "claim", "seq | PARKED_CLAIMED) == seq;", "seq | PARKED_CLAIMED) != 1;"},
 	{"domain", "wake far", "cpu = wake_flags & SCX_WAKE_FORK ? claim_idle_cpu(p, prev) : claim_idle_near(p, prev);", "cpu = claim_idle_cpu(p, prev);"},
+	{"domain", "crowded", "t->crowded + 1 : 1;", "t->crowded + 1 : t->crowded;"},
 	{"domain", "number", "return numbered_domain(SCXB_CPU_DOMAIN - cpu);", "return SCXB_CPU_DOMAIN - cpu;"},
 	{"domain", "moved", "if (home != domain && dsq_move_vtime(", "if (0 && dsq_move_vtime("},
 	{"domain", "agent", "WRITE_ONCE(agent_moved_at, now);", ";"},

@@ -176,6 +176,8 @@ var (
 	_ = zero[unsafe.Sizeof(Stats{}.CgroupsUntracked)-unsafe.Sizeof(C.struct_scxb_stats{}.cgroups_untracked)]
 	_ = zero[unsafe.Offsetof(Stats{}.Stolen)-unsafe.Offsetof(C.struct_scxb_stats{}.stolen)]
 	_ = zero[unsafe.Sizeof(Stats{}.Stolen)-unsafe.Sizeof(C.struct_scxb_stats{}.stolen)]
+	_ = zero[unsafe.Offsetof(Stats{}.LeftCrowded)-unsafe.Offsetof(C.struct_scxb_stats{}.left_crowded)]
+	_ = zero[unsafe.Sizeof(Stats{}.LeftCrowded)-unsafe.Sizeof(C.struct_scxb_stats{}.left_crowded)]
 	_ = zero[unsafe.Offsetof(Stats{}.EndsTold)-unsafe.Offsetof(C.struct_scxb_stats{}.ends_told)]
 	_ = zero[unsafe.Sizeof(Stats{}.EndsTold)-unsafe.Sizeof(C.struct_scxb_stats{}.ends_told)]
 	_ = zero[unsafe.Offsetof(Stats{}.EndsLost)-unsafe.Offsetof(C.struct_scxb_stats{}.ends_lost)]

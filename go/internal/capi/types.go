@@ -91,6 +91,7 @@ type Stats struct {
 	ThrottleCuts     uint64
 	CgroupsUntracked uint64
 	Stolen           uint64
+	LeftCrowded      uint64
 	EndsTold         uint64
 	EndsLost         uint64
 	AgentMoved       uint64

@@ -620,6 +620,11 @@ class Stats(Struct):
     stolen: int
     """Tasks that a CPU of another domain took, since it was idle or they came much earlier in order."""
 
+    left_crowded: int
+    """Tasks that woke up on an idle CPU of another domain, since all CPUs of their own had been busy
+    at 16 wake-ups in a row.
+    """
+
     ends_told: int
     """Records that said that a task has ended (option); no part of queued."""
 
@@ -674,6 +679,7 @@ class Stats(Struct):
         ("throttle_cuts", ctypes.c_uint64),
         ("cgroups_untracked", ctypes.c_uint64),
         ("stolen", ctypes.c_uint64),
+        ("left_crowded", ctypes.c_uint64),
         ("ends_told", ctypes.c_uint64),
         ("ends_lost", ctypes.c_uint64),
         ("agent_moved", ctypes.c_uint64),

@@ -317,6 +317,7 @@ static void stop(const struct step *s)
 	struct host_task *t = task(s);
 
 	t->p.__state = s->flags != 0;
+	t->p.nvcsw += s->flags == 1;
 	scxb_stopping(&t->p, s->flags == 0);
 	host.rqs[s->cpu].curr = &idle_task;
 	if (s->flags == 2)
