@@ -117,8 +117,8 @@ type Stats struct {
 	// Stolen: tasks that a CPU of another domain took, since it was idle or they came much
 	// earlier in order.
 	Stolen uint64 `json:"stolen"`
-	// LeftCrowded: tasks that woke up on an idle CPU of another domain, since all CPUs of
-	// their own had been busy at 16 wake-ups in a row.
+	// LeftCrowded: tasks that woke up on an idle CPU of another domain: their own was full at
+	// 16 wake-ups in a row.
 	LeftCrowded uint64 `json:"left_crowded"`
 	// EndsTold: records that said that a task has ended (option); no part of queued.
 	EndsTold uint64 `json:"ends_told"`
