@@ -37,7 +37,8 @@ class Machine:
 
 
 MACHINES = {
-    "2x2": Machine("2 × 2", cpus=4, llcs=2, nodes=2),
+    # With sched_ext without a program, since times are those of the emulator more than of a scheduler.
+    "2x2": Machine("2 × 2", cpus=4, llcs=2, nodes=2, impls=(*IMPLS, "bare")),
     "4x2": Machine("4 × 2", cpus=8, llcs=4, nodes=2),
     "8in2": Machine("8 CPUs in 2 caches", cpus=8, llcs=2, waits=WAITERS),
     # Without a topology, where nothing may get worse.

@@ -20,7 +20,9 @@ func (b *bench) countWaits() {
 		b.Missing["waits for a ring's lock"] = err.Error()
 		b.Logf("waits for a ring's lock are left out: %v", err)
 	}
-	for b.round = 1; b.round <= b.Rounds; b.round++ {
+	// How many waits there are differs by half from round to round.
+	rounds := 3 * b.Rounds
+	for b.round = 1; b.round <= rounds; b.round++ {
 		for _, a := range b.inTurn(b.waiters) {
 			a.attach(b)
 			switches := b.machineSwitches()
@@ -42,7 +44,7 @@ func (b *bench) countWaits() {
 				b.add(a, "waits/contended", float64(waits.queues+waits.rings))
 			}
 			b.Logf("round %d of %d, %s: %d waits for a lock, %d for a dispatch queue's, %d for a ring's; %d context switches",
-				b.round, b.Rounds, a.impl, waits.all, waits.queues, waits.rings, switches)
+				b.round, rounds, a.impl, waits.all, waits.queues, waits.rings, switches)
 			b.Logf("by place: %s", waits.places)
 			b.Logf("for a dispatch queue's: %s", waits.ofQueues)
 		}
