@@ -27,6 +27,7 @@
 #include "stats.bpf.h"
 #include "taken.bpf.h"
 #include "task.bpf.h"
+#include "time.bpf.h"
 #include "tunables.h"
 #include "vruntime.bpf.h"
 #include "wire.h"
@@ -79,12 +80,32 @@ static __always_inline u64 kernel_mode_vtime(const struct task_ctx *t,
 	       (SCXB_PRIORITY_URGENT_MAX + 1 - prio->level) * PRIORITY_STEP_NS;
 }
 
-/* Runs a woken urgent task at once, if a CPU is idle or its own runs something less urgent. */
+/* Whether the first task that waits on a queue may run on this CPU, and comes before this vtime. */
+static __always_inline bool waits_before(s32 cpu, u64 dsq_id, u64 vtime)
+{
+	struct bpf_iter_scx_dsq it;
+	bool waits = false;
+
+	if (!bpf_iter_scx_dsq_new(&it, dsq_id, 0)) {
+		struct task_struct *first = bpf_iter_scx_dsq_next(&it);
+
+		waits = first && cpu_allowed(first, cpu) && before(first->scx.dsq_vtime, vtime);
+	}
+	bpf_iter_scx_dsq_destroy(&it);
+	return waits;
+}
+
+/*
+ * Runs a woken urgent task at once, if a CPU is idle or its own runs something less urgent. A more
+ * urgent one can wait meanwhile: it lost its CPU to a kernel thread, or has its level only since it
+ * waits. Then that one has the CPU, and this one comes after it.
+ */
 static __always_inline bool enqueue_urgent(struct task_struct *p, const struct task_ctx *t,
-					   const struct scxb_priority *prio, u64 enq_flags)
+					   const struct scxb_priority *prio, u32 domain,
+					   u64 enq_flags)
 {
 	s32 prev = task_cpu(p);
-	u64 slice_ns = kernel_mode_slice(p, t, prio);
+	u64 slice_ns = kernel_mode_slice(p, t, prio), vtime = kernel_mode_vtime(t, prio, domain);
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		return false;
@@ -92,6 +113,11 @@ static __always_inline bool enqueue_urgent(struct task_struct *p, const struct t
 		return true;
 	if (running_level(prev) <= prio->level || cpu_taken(prev))
 		return false;
+	if (shared_queued(domain) > 0 && waits_before(prev, shared_dsq(domain), vtime)) {
+		dsq_insert_vtime(p, shared_dsq(domain), slice_ns, vtime, enq_flags);
+		scx_bpf_kick_cpu(prev, SCX_KICK_PREEMPT);
+		return true;
+	}
 	dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, enq_flags | SCX_ENQ_PREEMPT);
 	watch_local();
 	return true;
@@ -109,7 +135,7 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 	stat_inc(kernel_direct);
 	/* When it began to wait, for rescue_starved(). */
 	WRITE_ONCE(t->parked_at, now_ns());
-	if (is_urgent(prio) && enqueue_urgent(p, t, prio, enq_flags))
+	if (is_urgent(prio) && enqueue_urgent(p, t, prio, domain, enq_flags))
 		return;
 	dsq_insert_vtime(p, shared_dsq(domain), kernel_mode_slice(p, t, prio),
 			 kernel_mode_vtime(t, prio, domain), enq_flags);

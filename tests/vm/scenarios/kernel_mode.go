@@ -117,6 +117,48 @@ var _ = register(Scenario{
 })
 
 var _ = register(Scenario{
+	Name: "kernel_mode_waiting",
+	Doc:  "in kernel mode an urgent task that wakes up preempts an ordinary one for a more urgent one that waits, and runs after that",
+	run: func(t *T) {
+		reader := []*task{t.startReader()}
+		hogs := []int32{t.spinner(1).pid(), t.spinner(1).pid()}
+		// A hog that waits does so for the rest of the other one's second.
+		qumun, _ := t.kernelModeOfQumun(time.Second)
+		s := qumun.Scheduler()
+		t.Check(s.SetPriority(reader[0].pid(), 5, 0), "set the reader's priority")
+		counted := 0
+		for round := 0; round < 20 && counted < 3; round++ {
+			t.awaitAsleep(reader)
+			used := []time.Duration{t.threadTime(hogs[0]), t.threadTime(hogs[1])}
+			waits := 0
+			t.Await(time.Minute, "one hog runs", func() bool {
+				for n, hog := range hogs {
+					if t.threadTime(hog) > used[n]+5*time.Millisecond {
+						waits = 1 - n
+						return true
+					}
+				}
+				return false
+			})
+			t.Check(s.SetPriority(hogs[waits], 1, 0), "set the priority of the hog that waits")
+			before := t.threadTime(hogs[waits])
+			wake(reader)
+			t.Await(time.Minute, "the more urgent hog runs", func() bool { return t.threadTime(hogs[waits]) > before })
+			ended := time.Now().UnixMicro()
+			t.Check(s.RemovePriority(hogs[waits]), "remove its priority")
+			ran := t.answer(reader[0])
+			if before > used[waits] {
+				t.Logf("round %d does not count: the other hog's second was over", round)
+				continue
+			}
+			counted++
+			t.ErrorIf(ran < ended, "round %d: the reader ran %d us before the more urgent hog lost its level", round, ended-ran)
+		}
+		t.ErrorIf(counted < 3, "only %d rounds count", counted)
+	},
+})
+
+var _ = register(Scenario{
 	Name: "kernel_mode_share",
 	Doc:  "in kernel mode a task of a medium level gets a larger share of a CPU than ordinary ones, and all run",
 	run: func(t *T) {
