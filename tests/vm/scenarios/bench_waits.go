@@ -46,7 +46,10 @@ func (b *bench) countWaits() {
 			b.Logf("round %d of %d, %s: %d waits for a lock, %d for a dispatch queue's, %d for a ring's; %d context switches",
 				b.round, rounds, a.impl, waits.all, waits.queues, waits.rings, switches)
 			b.Logf("by place: %s", waits.places)
-			b.Logf("for a dispatch queue's: %s", waits.ofQueues)
+			// What waited in a program that is gone has another name now.
+			if waits.queues > 0 {
+				b.Logf("for a dispatch queue's: %s", waits.ofQueues)
+			}
 		}
 	}
 }
