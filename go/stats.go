@@ -118,7 +118,7 @@ type Stats struct {
 	// earlier in order.
 	Stolen uint64 `json:"stolen"`
 	// LeftCrowded: tasks that woke up on an idle CPU of another domain: their own was full at
-	// 16 wake-ups in a row.
+	// several wake-ups in a row.
 	LeftCrowded uint64 `json:"left_crowded"`
 	// EndsTold: records that said that a task has ended (option); no part of queued.
 	EndsTold uint64 `json:"ends_told"`

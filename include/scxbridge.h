@@ -409,7 +409,7 @@ struct scxb_stats {
         uint64_t cgroups_untracked;
         // Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
         uint64_t stolen;
-        // Tasks that woke up on an idle CPU of another domain: their own was full at 16 wake-ups in a row.
+        // Tasks that woke up on an idle CPU of another domain: their own was full at several wake-ups in a row.
         uint64_t left_crowded;
         // Records that said that a task has ended (option); no part of queued.
         uint64_t ends_told;

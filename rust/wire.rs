@@ -259,7 +259,7 @@ pub struct Stats {
     pub cgroups_untracked: u64,
     /// Tasks that a CPU of another domain took, since it was idle or they came much earlier in order.
     pub stolen: u64,
-    /// Tasks that woke up on an idle CPU of another domain: their own was full at 16 wake-ups in a row.
+    /// Tasks that woke up on an idle CPU of another domain: their own was full at several wake-ups in a row.
     pub left_crowded: u64,
     /// Records that said that a task has ended (option); no part of queued.
     pub ends_told: u64,

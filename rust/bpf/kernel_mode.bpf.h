@@ -98,25 +98,23 @@ static __always_inline bool waits_before(s32 cpu, u64 dsq_id, u64 vtime)
 /*
  * Runs a woken urgent task at once, if a CPU is idle or its own runs something less urgent. A more
  * urgent one can wait meanwhile: it lost its CPU to a kernel thread, or has its level only since it
- * waits. Then that one has the CPU, and this one comes after it.
+ * waits. Then that one gets the CPU, and this one waits as all others do, which is what false
+ * means.
  */
-static __always_inline bool enqueue_urgent(struct task_struct *p, const struct task_ctx *t,
-					   const struct scxb_priority *prio, u32 domain,
-					   u64 enq_flags)
+static __always_inline bool enqueue_urgent(struct task_struct *p, u32 level, u64 slice_ns,
+					   u64 vtime, u32 domain, u64 enq_flags)
 {
 	s32 prev = task_cpu(p);
-	u64 slice_ns = kernel_mode_slice(p, t, prio), vtime = kernel_mode_vtime(t, prio, domain);
 
 	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		return false;
 	if (enqueue_idle(p, claim_idle_cpu(p, prev), slice_ns, enq_flags))
 		return true;
-	if (running_level(prev) <= prio->level || cpu_taken(prev))
+	if (running_level(prev) <= level || cpu_taken(prev))
 		return false;
 	if (shared_queued(domain) > 0 && waits_before(prev, shared_dsq(domain), vtime)) {
-		dsq_insert_vtime(p, shared_dsq(domain), slice_ns, vtime, enq_flags);
 		scx_bpf_kick_cpu(prev, SCX_KICK_PREEMPT);
-		return true;
+		return false;
 	}
 	dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, enq_flags | SCX_ENQ_PREEMPT);
 	watch_local();
@@ -128,6 +126,7 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 {
 	struct scxb_priority *prio = priority_of(p);
 	u32 domain = domain_of_task(p);
+	u64 slice_ns, vtime;
 
 	clamp_vruntime(t, domain);
 	/* It has a place in the order, until it sleeps: see steal.bpf.h. */
@@ -135,10 +134,11 @@ static __always_inline void enqueue_kernel_mode(struct task_struct *p, struct ta
 	stat_inc(kernel_direct);
 	/* When it began to wait, for rescue_starved(). */
 	WRITE_ONCE(t->parked_at, now_ns());
-	if (is_urgent(prio) && enqueue_urgent(p, t, prio, domain, enq_flags))
+	slice_ns = kernel_mode_slice(p, t, prio);
+	vtime = kernel_mode_vtime(t, prio, domain);
+	if (is_urgent(prio) && enqueue_urgent(p, prio->level, slice_ns, vtime, domain, enq_flags))
 		return;
-	dsq_insert_vtime(p, shared_dsq(domain), kernel_mode_slice(p, t, prio),
-			 kernel_mode_vtime(t, prio, domain), enq_flags);
+	dsq_insert_vtime(p, shared_dsq(domain), slice_ns, vtime, enq_flags);
 	scxb_kick_for_shared(p);
 }
 

@@ -621,7 +621,9 @@ class Stats(Struct):
     """Tasks that a CPU of another domain took, since it was idle or they came much earlier in order."""
 
     left_crowded: int
-    """Tasks that woke up on an idle CPU of another domain: their own was full at 16 wake-ups in a row."""
+    """Tasks that woke up on an idle CPU of another domain: their own was full at several wake-ups in a
+    row.
+    """
 
     ends_told: int
     """Records that said that a task has ended (option); no part of queued."""

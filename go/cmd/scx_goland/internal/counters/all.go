@@ -49,7 +49,7 @@ var All = []Counter{
 	{"throttle_cuts", true, "Times that a task was stopped as it started to run, since its cgroup's quota was used up meanwhile", func(s *scxbridge.Stats) uint64 { return uint64(s.ThrottleCuts) }},
 	{"cgroups_untracked", true, "Cgroups for which there was no room: they count as parts of their parents", func(s *scxbridge.Stats) uint64 { return uint64(s.CgroupsUntracked) }},
 	{"stolen", true, "Tasks that a CPU of another domain took, since it was idle or they came much earlier in order", func(s *scxbridge.Stats) uint64 { return uint64(s.Stolen) }},
-	{"left_crowded", true, "Tasks that woke up on an idle CPU of another domain: their own was full at 16 wake-ups in a row", func(s *scxbridge.Stats) uint64 { return uint64(s.LeftCrowded) }},
+	{"left_crowded", true, "Tasks that woke up on an idle CPU of another domain: their own was full at several wake-ups in a row", func(s *scxbridge.Stats) uint64 { return uint64(s.LeftCrowded) }},
 	{"ends_told", true, "Records that said that a task has ended (option); no part of queued", func(s *scxbridge.Stats) uint64 { return uint64(s.EndsTold) }},
 	{"ends_lost", true, "Tasks whose end was not told, since the ring of records was full", func(s *scxbridge.Stats) uint64 { return uint64(s.EndsLost) }},
 	{"agent_moved", true, "Times that the thread of the rounds began to run in another domain than before", func(s *scxbridge.Stats) uint64 { return uint64(s.AgentMoved) }},
