@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -142,6 +143,30 @@ func TestRequestsAreRefused(t *testing.T) {
 			t.Errorf("%.40q: %q", line, answer[:n])
 		}
 		c.Close()
+	}
+}
+
+// A client that sends no whole request, or breaks off, costs nothing but its connection.
+func TestSilentClients(t *testing.T) {
+	path := socket(t)
+	s, err := listenFor(10*time.Millisecond, path, func(context.Context, Request, *os.File) Response { return Response{Error: "it was done"} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, line := range []string{"", `{"command":`} {
+		c, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := c.Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(c)
+		if err != nil || !strings.Contains(string(answer), "read the request") || !strings.Contains(string(answer), "timeout") {
+			t.Errorf("%q: %s, %v", line, answer, err)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ type Handler func(ctx context.Context, r Request, file *os.File) Response
 type Server struct {
 	listener net.Listener
 	handle   Handler
+	patience time.Duration // for a request to come, and for an answer to be taken
 	cancel   context.CancelFunc
 	ctx      context.Context
 	wg       sync.WaitGroup
@@ -32,7 +33,9 @@ type Server struct {
 
 // Listen serves at path, until Close. A socket that is there is taken over: that of an agent that has ended, or that this
 // one takes the scheduler over from.
-func Listen(path string, handle Handler) (*Server, error) {
+func Listen(path string, handle Handler) (*Server, error) { return listenFor(patience, path, handle) }
+
+func listenFor(patience time.Duration, path string, handle Handler) (*Server, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder of the control socket: %w", err)
 	}
@@ -40,7 +43,7 @@ func Listen(path string, handle Handler) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on the control socket %s: %w", path, err)
 	}
-	s := &Server{listener: listener, handle: handle}
+	s := &Server{listener: listener, handle: handle, patience: patience}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.wg.Add(1)
 	go s.accept()
@@ -82,8 +85,8 @@ func (s *Server) accept() {
 func (s *Server) serve(c *net.UnixConn) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
+	_ = c.SetReadDeadline(time.Now().Add(s.patience))
 	defer context.AfterFunc(s.ctx, func() { _ = c.SetReadDeadline(time.Now()) })()
-	_ = c.SetReadDeadline(time.Now().Add(patience))
 	line, file, err := receive(c)
 	if file != nil {
 		defer file.Close()
@@ -110,7 +113,7 @@ func (s *Server) serve(c *net.UnixConn) {
 	}
 	text, err := json.Marshal(response)
 	if err == nil {
-		_ = c.SetWriteDeadline(time.Now().Add(patience))
+		_ = c.SetWriteDeadline(time.Now().Add(s.patience))
 		_, _ = c.Write(append(text, '\n'))
 	}
 }
@@ -123,6 +126,7 @@ func receive(c *net.UnixConn) (line []byte, file *os.File, err error) {
 	buf, control := make([]byte, readBytes), make([]byte, syscall.CmsgSpace(4*4))
 	for {
 		n, oobn, flags, _, err := c.ReadMsgUnix(buf, control)
+		n = max(n, 0) // a wait that ends without a message says -1
 		for _, f := range filesIn(control[:oobn]) {
 			if file == nil {
 				file = f
