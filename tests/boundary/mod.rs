@@ -146,12 +146,12 @@ fn ring_size() -> u32 {
     page_size() as u32
 }
 
-/// A limit for loops that end at once unless something is broken.
+/// A limit for loops that end within a second or so unless something is broken; on a machine with much else to do, a hundred times that.
 struct Patience(Instant);
 
 impl Patience {
     fn new() -> Self {
-        Self(Instant::now() + Duration::from_secs(60))
+        Self(Instant::now() + Duration::from_secs(600))
     }
 
     #[track_caller]
