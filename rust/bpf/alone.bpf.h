@@ -73,7 +73,7 @@ static __always_inline bool goes_on_first(s32 cpu, struct task_struct *prev,
 	vtime = kernel_mode_vtime(t, prio, domain);
 	if (!before(vtime, c->first_vtime))
 		return false;
-	vruntime_first(domain, vtime, true);
+	vruntime_first(domain, vtime, !is_urgent(prio));
 	task_set_slice(prev, kernel_mode_slice(prev, t, prio));
 	return true;
 }

@@ -49,7 +49,7 @@ struct cpu_ctx {
 	u64 first_vtime;
 	u64 first_since;     /* ns: when it began to wait */
 	u32 first_at_head;   /* it is first for all CPUs */
-	u32 first_ran;	     /* it has run since it slept */
+	u32 first_ran;	     /* it shows where others are: see first.bpf.h */
 	u32 first_placeless; /* it runs, and has no place in the order: see steal.bpf.h */
 
 	/* A task that the current drain decided is to run here next. See target.bpf.h. */

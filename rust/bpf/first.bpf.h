@@ -7,11 +7,22 @@
 #include "cpu.bpf.h"
 #include "idle.bpf.h"
 #include "kernel.bpf.h"
+#include "options.bpf.h"
 #include "queues.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
 #include "tunables.h"
 #include "verifier.bpf.h"
+
+/*
+ * Whether its place shows how far those like it are: it has run since it slept, and waits where its
+ * vruntime says. (That of an urgent task of kernel mode is by its level.)
+ */
+static __always_inline bool shows_where_others_are(const struct task_struct *p,
+						   const struct task_ctx *t)
+{
+	return t && t->exec_runtime && (!opt_kernel_mode || p->scx.dsq_vtime == t->vruntime);
+}
 
 /* Looks for a queue's first task for this CPU, and notes it if none so far is before it. */
 __noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
@@ -30,7 +41,7 @@ __noinline int scxb_look_for_first(s32 cpu, u64 dsq_id)
 			c->first_dsq = dsq_id;
 			c->first_vtime = p->scx.dsq_vtime;
 			c->first_at_head = !n;
-			c->first_ran = t && t->exec_runtime;
+			c->first_ran = shows_where_others_are(p, t);
 			c->first_since = t ? READ_ONCE(t->parked_at) : 0;
 			return 0;
 		}

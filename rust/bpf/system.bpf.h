@@ -84,6 +84,21 @@ static __always_inline bool take_from_system(s32 cpu)
 }
 
 /*
+ * Whether a task on SYSTEM has its turn: virtual time has come to it. While only urgent tasks of
+ * kernel mode run, that stands still, so there it may also have waited for long: others depend on
+ * it, and an urgent one can be among these.
+ */
+static __always_inline bool system_task_due(s32 cpu, struct task_struct *p)
+{
+	struct task_ctx *t;
+
+	if (!before(READ_ONCE(*vruntime_now(domain_of_cpu(cpu))), p->scx.dsq_vtime))
+		return true;
+	t = opt_kernel_mode ? task_ctx(p) : NULL;
+	return t && waited_ns(t, now_ns()) >= (s64)SYSTEM_URGENT_NS;
+}
+
+/*
  * Whether it is the turn of the first task on SYSTEM that this CPU may run. If a look sees only
  * tasks that are bound to other CPUs, every second look says yes: tasks behind them must not
  * wait for those CPUs.
@@ -98,8 +113,7 @@ __noinline int scxb_system_due(s32 cpu)
 			/* Among others of its kind: see alone.bpf.h. */
 			if (!others_depend_on(p) && bpf_orders_alone())
 				return 0;
-			return !before(READ_ONCE(*vruntime_now(domain_of_cpu(cpu))),
-				       p->scx.dsq_vtime);
+			return system_task_due(cpu, p);
 		}
 		if (++n >= SYSTEM_SCAN)
 			return cpu_ctx_at(cpu)->system_turn++ & 1;

@@ -121,6 +121,12 @@
 #define LATE_FAR_GRACES 4
 /* system.bpf.h: after waiting for so long, a task on SYSTEM is taken by a CPU of any domain. */
 #define SYSTEM_NEAR_NS 10000000ULL
+/*
+ * system.bpf.h: in kernel mode, after waiting for so long a task on SYSTEM goes before urgent ones.
+ * A slice of 5 ms each time is about what the kernel's deadline server leaves to other classes: 5
+ * %.
+ */
+#define SYSTEM_URGENT_NS 100000000ULL
 /* agent.bpf.h: how seldom the agent looks for an idle CPU outside its domain. */
 #define AGENT_MOVE_NS 500000000ULL
 

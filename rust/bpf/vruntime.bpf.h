@@ -102,8 +102,8 @@ static __always_inline void vruntime_now_reaches(u32 domain, u64 vruntime)
 
 /*
  * A CPU of the domain runs the task that is first in the order. One that has run since it slept
- * shows where the others are: should `now` have gone too far, it comes back. (Further behind are
- * only urgent tasks of kernel mode, whose place says nothing of the others.)
+ * shows where the others are: should `now` have gone too far, it comes back. (An urgent task of
+ * kernel mode does not: its place follows `now`, which would then go back for ever.)
  */
 static __always_inline void vruntime_first(u32 domain, u64 vruntime, bool ran)
 {

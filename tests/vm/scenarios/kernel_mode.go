@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"time"
 
 	scx "github.com/scxbridge/scxbridge/go"
 	core "github.com/scxbridge/scxbridge/go/qumun"
+	"golang.org/x/sys/unix"
 )
 
 // kernelModeOfQumun does what kernelMode does, with a scheduler of the package qumun.
@@ -155,6 +157,61 @@ var _ = register(Scenario{
 			t.ErrorIf(ran < ended, "round %d: the reader ran %d us before the more urgent hog lost its level", round, ended-ran)
 		}
 		t.ErrorIf(counted < 3, "only %d rounds count", counted)
+	},
+})
+
+// longestWait spins on a CPU in a thread of this process until it has used so much CPU time. Returns how long it was without the
+// CPU, at most.
+func longestWait(cpu int, use time.Duration) (longest time.Duration, err error) {
+	runtime.LockOSThread() // and never unlocked: the thread ends with its goroutine, and so does its binding
+	var only unix.CPUSet
+	only.Set(cpu)
+	if err := unix.SchedSetaffinity(0, &only); err != nil {
+		return 0, err
+	}
+	var used, begin unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &begin); err != nil {
+		return 0, err
+	}
+	for last := time.Now(); ; {
+		if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &used); err != nil {
+			return 0, err
+		}
+		now := time.Now()
+		longest, last = max(longest, now.Sub(last)), now
+		if used.Nano()-begin.Nano() >= int64(use) {
+			return longest, nil
+		}
+	}
+}
+
+var _ = register(Scenario{
+	Name: "kernel_mode_system",
+	Doc:  "in kernel mode a thread that others depend on gets its CPU several times a second, though urgent tasks use all of it",
+	run: func(t *T) {
+		urgent := []int32{t.spinner(1).pid(), t.spinner(1).pid()}
+		s, _ := t.kernelMode(5 * time.Millisecond)
+		for _, level := range []int{0, 9} {
+			for _, pid := range urgent {
+				t.Check(s.SetPriority(pid, level, 0), "set a priority")
+			}
+			type waited struct {
+				longest time.Duration
+				err     error
+			}
+			ended, began := make(chan waited), time.Now()
+			go func() {
+				// A thread of the agent, like one of the kernel that is bound to a CPU. Its first slices are due at once.
+				longest, err := longestWait(1, 60*time.Millisecond)
+				ended <- waited{longest, err}
+			}()
+			w := <-ended
+			t.Check(w.err, "wait for a CPU")
+			took := time.Since(began)
+			t.Logf("level %d: it waited %v at most, and had 60 ms in %v", level, w.longest, took)
+			t.ErrorIf(w.longest > time.Second, "level %d: a thread of the agent waited %v for its CPU", level, w.longest)
+			t.ErrorIf(took < 300*time.Millisecond, "level %d: the urgent ones got less than four times as much", level)
+		}
 	},
 })
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -139,24 +140,47 @@ func (t *T) graced() {
 
 var _ = register(Scenario{
 	Name: "kernel_mode_turns",
-	Doc:  "in kernel mode, tasks that get the same urgent level, or lose it, take turns at once, though one of them waits meanwhile",
+	Doc:  "in kernel mode, tasks that get the same urgent level, also again and again, or lose it, take turns at once, though some wait meanwhile",
 	run: func(t *T) {
 		a, b := t.spinner(1).pid(), t.spinner(1).pid()
 		s, _ := t.kernelMode(5 * time.Millisecond)
+		// Turns of slices: if some were left out, one of two would have a fifth more.
+		turns := func(what string, pids ...int32) {
+			used := t.usedBy(pids, 3*time.Second)
+			t.Logf("%s: %v", what, used)
+			t.ErrorIf(10*slices.Max(used) > 11*slices.Min(used), "%s: equal tasks had %v", what, used)
+		}
 		for _, level := range []int{0, 9} {
 			for _, pid := range []int32{a, b} {
 				t.Check(s.SetPriority(pid, level, 0), "set a priority")
 			}
-			// Turns of slices: if some were left out, one would have a fifth more.
-			used := t.usedBy([]int32{a, b}, 3*time.Second)
-			t.Logf("level %d: %v", level, used)
-			t.ErrorIf(10*max(used[0], used[1]) > 11*min(used[0], used[1]), "level %d: one of two tasks had %v, the other %v", level, used[0], used[1])
+			turns(fmt.Sprintf("level %d", level), a, b)
 		}
+		t.turnsWhileSet(s, turns, a, b)
 		for _, pid := range []int32{a, b} {
 			t.Check(s.RemovePriority(pid), "remove a priority")
 		}
-		used := t.usedBy([]int32{a, b}, 3*time.Second)
-		t.Logf("without a priority: %v", used)
-		t.ErrorIf(10*max(used[0], used[1]) > 11*min(used[0], used[1]), "without a priority one of two tasks had %v, the other %v", used[0], used[1])
+		turns("without a priority", a, b)
 	},
 })
+
+// turnsWhileSet compares two tasks and a third one while all get the same urgent level several times in each slice.
+func (t *T) turnsWhileSet(s *scx.Scheduler, turns func(string, ...int32), a, b int32) {
+	third := t.spinner(1)
+	defer third.kill()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() {
+		var failed error
+		for tick := time.NewTicker(time.Millisecond); ctx.Err() == nil; <-tick.C {
+			for _, pid := range []int32{a, b, third.pid()} {
+				failed = errors.Join(failed, s.SetPriority(pid, 9, 0))
+			}
+		}
+		ended <- failed
+	}()
+	t.awaitProgress("the third one runs", []int32{third.pid()})
+	turns("again and again", a, b, third.pid())
+	cancel()
+	t.Check(<-ended, "set a priority again")
+}
