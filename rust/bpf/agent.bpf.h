@@ -55,17 +55,7 @@ static __always_inline bool traces_agent(struct task_struct *p)
 
 static __always_inline bool is_agent(struct task_struct *p)
 {
-	u64 mm;
-
-	/* Read directly: this runs at each wake-up, and a helper call costs more. */
-	if ((u32)p->tgid == READ_ONCE(shared.agent.tgid))
-		return true;
-	/* The memory of an agent that was killed may be another process's by now. */
-	mm = (u64)p->mm;
-	if (mm && mm == READ_ONCE(shared.agent.mm) &&
-	    (u32)p->real_parent->tgid == READ_ONCE(shared.agent.tgid))
-		return true;
-	return traces_agent(p);
+	return is_of_agent(p) || traces_agent(p);
 }
 
 static __always_inline bool is_round_thread(const struct task_struct *p)

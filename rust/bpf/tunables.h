@@ -123,8 +123,7 @@
 #define SYSTEM_NEAR_NS 10000000ULL
 /*
  * system.bpf.h: in kernel mode, after waiting for so long a task on SYSTEM goes before urgent ones.
- * A slice of 5 ms each time is about what the kernel's deadline server leaves to other classes: 5
- * %.
+ * With slices of 5 ms that is 5 %, as much as the kernel's deadline server leaves to other classes.
  */
 #define SYSTEM_URGENT_NS 100000000ULL
 /* agent.bpf.h: how seldom the agent looks for an idle CPU outside its domain. */

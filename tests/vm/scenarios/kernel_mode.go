@@ -160,15 +160,26 @@ var _ = register(Scenario{
 	},
 })
 
-// longestWait spins on a CPU in a thread of this process until it has used so much CPU time. Returns how long it was without the
-// CPU, at most.
-func longestWait(cpu int, use time.Duration) (longest time.Duration, err error) {
-	runtime.LockOSThread() // and never unlocked: the thread ends with its goroutine, and so does its binding
-	var only unix.CPUSet
-	only.Set(cpu)
-	if err := unix.SchedSetaffinity(0, &only); err != nil {
-		return 0, err
-	}
+// onlyOn calls f in a thread of this process that is bound to a CPU.
+func onlyOn[R any](cpu int, f func() (R, error)) (R, error) {
+	var result R
+	ended := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with its goroutine, and so does its binding
+		var only unix.CPUSet
+		only.Set(cpu)
+		err := unix.SchedSetaffinity(0, &only)
+		if err == nil {
+			result, err = f()
+		}
+		ended <- err
+	}()
+	err := <-ended
+	return result, err
+}
+
+// longestWait spins until its thread has used so much CPU time. Returns how long it was without a CPU, at most.
+func longestWait(use time.Duration) (longest time.Duration, err error) {
 	var used, begin unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &begin); err != nil {
 		return 0, err
@@ -187,7 +198,7 @@ func longestWait(cpu int, use time.Duration) (longest time.Duration, err error) 
 
 var _ = register(Scenario{
 	Name: "kernel_mode_system",
-	Doc:  "in kernel mode a thread that others depend on gets its CPU several times a second, though urgent tasks use all of it",
+	Doc:  "in kernel mode a thread that others depend on, and its child until that executes a program, gets its CPU several times a second, though urgent tasks use all of it",
 	run: func(t *T) {
 		urgent := []int32{t.spinner(1).pid(), t.spinner(1).pid()}
 		s, _ := t.kernelMode(5 * time.Millisecond)
@@ -195,23 +206,29 @@ var _ = register(Scenario{
 			for _, pid := range urgent {
 				t.Check(s.SetPriority(pid, level, 0), "set a priority")
 			}
-			type waited struct {
-				longest time.Duration
-				err     error
-			}
-			ended, began := make(chan waited), time.Now()
-			go func() {
-				// A thread of the agent, like one of the kernel that is bound to a CPU. Its first slices are due at once.
-				longest, err := longestWait(1, 60*time.Millisecond)
-				ended <- waited{longest, err}
-			}()
-			w := <-ended
-			t.Check(w.err, "wait for a CPU")
+			began := time.Now()
+			// A thread of the agent, like one of the kernel that is bound to a CPU. Its first slices are due at once.
+			longest, err := onlyOn(1, func() (time.Duration, error) { return longestWait(60 * time.Millisecond) })
+			t.Check(err, "wait for a CPU")
 			took := time.Since(began)
-			t.Logf("level %d: it waited %v at most, and had 60 ms in %v", level, w.longest, took)
-			t.ErrorIf(w.longest > time.Second, "level %d: a thread of the agent waited %v for its CPU", level, w.longest)
+			t.Logf("level %d: it waited %v at most, and had 60 ms in %v", level, longest, took)
+			t.ErrorIf(longest > time.Second, "level %d: a thread of the agent waited %v for its CPU", level, longest)
 			t.ErrorIf(took < 300*time.Millisecond, "level %d: the urgent ones got less than four times as much", level)
 		}
+		// The thread waits until its child has become another program, which inherits that it may use CPU 1 only.
+		began := time.Now()
+		child, err := onlyOn(1, func() (*exec.Cmd, error) {
+			cmd := exec.Command("true")
+			return cmd, cmd.Start()
+		})
+		t.Check(err, "start a process")
+		took := time.Since(began)
+		t.Logf("a process is started in %v", took)
+		t.ErrorIf(took > 30*time.Second, "to start a process took a thread of the agent %v", took)
+		for _, pid := range urgent {
+			t.Check(s.RemovePriority(pid), "remove a priority")
+		}
+		t.Check(child.Wait(), "await the process")
 	},
 })
 
