@@ -19,6 +19,7 @@
 #include "stats.bpf.h"
 #include "sync.bpf.h"
 #include "system.bpf.h"
+#include "system_task.bpf.h"
 #include "taken.bpf.h"
 #include "task.bpf.h"
 #include "time.bpf.h"
