@@ -145,8 +145,8 @@ var _ = register(Scenario{
 		a, b := t.spinner(1).pid(), t.spinner(1).pid()
 		s, _ := t.kernelMode(5 * time.Millisecond)
 		// Turns of slices: if some were left out, one of two would have a fifth more.
-		turns := func(what string, pids ...int32) {
-			used := t.usedBy(pids, 3*time.Second)
+		turns := func(what string) {
+			used := t.usedBy([]int32{a, b}, 3*time.Second)
 			t.Logf("%s: %v", what, used)
 			t.ErrorIf(10*slices.Max(used) > 11*slices.Min(used), "%s: equal tasks had %v", what, used)
 		}
@@ -154,18 +154,18 @@ var _ = register(Scenario{
 			for _, pid := range []int32{a, b} {
 				t.Check(s.SetPriority(pid, level, 0), "set a priority")
 			}
-			turns(fmt.Sprintf("level %d", level), a, b)
+			turns(fmt.Sprintf("level %d", level))
 		}
-		t.turnsWhileSet(s, turns, a, b)
+		t.turnsWhileSet(s, a, b)
 		for _, pid := range []int32{a, b} {
 			t.Check(s.RemovePriority(pid), "remove a priority")
 		}
-		turns("without a priority", a, b)
+		turns("without a priority")
 	},
 })
 
 // turnsWhileSet compares two tasks and a third one while all get the same urgent level several times in each slice.
-func (t *T) turnsWhileSet(s *scx.Scheduler, turns func(string, ...int32), a, b int32) {
+func (t *T) turnsWhileSet(s *scx.Scheduler, a, b int32) {
 	third := t.spinner(1)
 	defer third.kill()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -180,7 +180,10 @@ func (t *T) turnsWhileSet(s *scx.Scheduler, turns func(string, ...int32), a, b i
 		ended <- failed
 	}()
 	t.awaitProgress("the third one runs", []int32{third.pid()})
-	turns("again and again", a, b, third.pid())
+	used := t.usedBy([]int32{a, b, third.pid()}, 3*time.Second)
+	t.Logf("again and again: %v", used)
+	// If the calls moved tasks back, one would have nothing.
+	t.ErrorIf(2*slices.Max(used) > 3*slices.Min(used), "again and again: equal tasks had %v", used)
 	cancel()
 	t.Check(<-ended, "set a priority again")
 }
